@@ -1,0 +1,206 @@
+"""How a table is declared as a Dagster asset: one call, with its upstream read from the SQL or the signature.
+
+An SQL file's FROM clauses are its dependencies, its column lineage is derived from it and its leading comment is
+its description. A Python function's parameters are its dependencies. So every table names its upstream once.
+"""
+
+# no `from __future__ import annotations` here: Dagster compares the annotation of `context` with the class itself
+import hashlib
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pandas as pd
+from sqlglot import exp
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import Scope as SqlScope
+from sqlglot.optimizer.scope import build_scope
+
+from assets.contract import Table, dagster_schema
+from assets.engine import parsed, table_names
+from assets.lake import Made
+from assets.scope import Scope, is_given
+
+#: One partition a day of as_of. Runs may speak for days ahead (a plan, a test), hence the far end.
+DAYS = dg.DailyPartitionsDefinition(start_date="2010-01-01", end_offset=3653)
+
+OWNERS = ["team:sluice"]
+
+Function = Callable[..., Any]
+
+
+def sql_table(table: Table, folder: str, *, upstream: dict[str, Table] | None = None) -> dg.AssetsDefinition:
+    """The asset of a table that one SQL file makes.
+
+    Args:
+        table: the contract; the file is ``<table>.sql`` beside the caller.
+        folder: ``__file__`` of the caller.
+        upstream: contracts of tables read, for column lineage; those not given are traced by table only.
+
+    Returns:
+        The asset. Its function runs the SELECT over its inputs and leaves keeping to the lake.
+    """
+    del upstream
+    sql = (Path(folder).parent / f"{table.name}.sql").read_text(encoding="utf-8")
+    names = table_names(sql)
+    inputs = [name for name in names if not is_given(name)]
+    given = [name for name in names if is_given(name)]
+
+    def made(context: dg.AssetExecutionContext, **tables: duckdb.DuckDBPyRelation) -> Made:
+        scope: Scope = context.resources.scope
+        scope.started(table.name)
+        return Made(table, scope.engine.query(sql, {**tables, **{name: scope.given(name) for name in given}}))
+
+    return _asset(
+        table,
+        made,
+        inputs,
+        kinds={"sql", "duckdb"},
+        code_version=hashlib.sha256(sql.encode()).hexdigest()[:12],
+        metadata={
+            "sql": dg.MetadataValue.md(f"```sql\n{sql}\n```"),
+            "dagster/column_lineage": dg.TableColumnLineage(
+                {
+                    column: [dg.TableColumnDep(asset_key=dg.AssetKey(name), column_name=source) for name, source in deps]
+                    for column, deps in column_lineage(sql).items()
+                }
+            ),
+        },
+    )
+
+
+def frame_table(table: Table, function: Function) -> dg.AssetsDefinition:
+    """The asset of a table that one Python function makes.
+
+    A parameter named like a table receives it, as a pandas frame or, when annotated so, as a DuckDB relation;
+    ``as_of`` (naive, UTC), ``policy``, ``scope`` and the given inputs are settled by the run.
+
+    Args:
+        table: the contract.
+        function: returns a frame, an Arrow table or a relation.
+    """
+    parameters = inspect.signature(function, eval_str=True).parameters
+    inputs = [name for name in parameters if name not in {"as_of", "policy", "scope"} and not is_given(name)]
+
+    def made(context: dg.AssetExecutionContext, **tables: duckdb.DuckDBPyRelation) -> Made:
+        scope: Scope = context.resources.scope
+        scope.started(table.name)
+        arguments: dict[str, Any] = {}
+        for name, parameter in parameters.items():
+            if name == "as_of":
+                arguments[name] = scope.as_of.replace(tzinfo=None)
+            elif name == "policy":
+                arguments[name] = scope.policy
+            elif name == "scope":
+                arguments[name] = scope
+            else:
+                source = tables[name] if name in tables else scope.engine.relation(scope.given(name))
+                arguments[name] = source.df() if parameter.annotation is pd.DataFrame else source
+        return Made(table, function(**arguments))
+
+    return _asset(
+        table,
+        made,
+        inputs,
+        kinds={"python", "pandas"},
+        code_version=None,
+        metadata={"function": f"{function.__module__}.{function.__qualname__}"},
+    )
+
+
+def _asset(
+    table: Table,
+    made: Function,
+    inputs: list[str],
+    *,
+    kinds: set[str],
+    code_version: str | None,
+    metadata: dict[str, Any],
+) -> dg.AssetsDefinition:
+    made.__name__ = table.name
+    return dg.asset(
+        name=table.name,
+        ins={name: dg.AssetIn(key=name) for name in inputs},
+        group_name=table.group,
+        description=table.description + (f"\n\n{table.question}" if table.question else ""),
+        io_manager_key="lake",
+        required_resource_keys={"scope"},
+        partitions_def=DAYS if table.dated else None,
+        kinds=kinds,
+        owners=OWNERS,
+        code_version=code_version,
+        metadata={
+            "group": table.group,
+            "dagster/column_schema": dagster_schema(table),
+            "dagster/table_name": table.name,
+            **metadata,
+        },
+        tags={"published": "yes"} if table.published else {},
+    )(made)
+
+
+def column_lineage(sql: str) -> dict[str, list[tuple[str, str]]]:
+    """For each output column, the columns of tables it is computed from.
+
+    Args:
+        sql: one SELECT in the DuckDB dialect whose columns are all named.
+
+    Returns:
+        Output column -> sorted (table, column) pairs; given inputs (scope, policy, journal) are left out. A
+        column that stands under ``*`` is not traced.
+    """
+    tree = qualify(
+        parsed(sql),
+        dialect="duckdb",
+        allow_partial_qualification=True,
+        validate_qualify_columns=False,
+        expand_stars=False,
+        quote_identifiers=False,
+    )
+    root = build_scope(tree)
+    if root is None:
+        return {}
+    cache: dict[tuple[int, str], set[tuple[str, str]]] = {}
+
+    def sources(scope: SqlScope, name: str) -> set[tuple[str, str]]:
+        key = (id(scope), name)
+        if key in cache:
+            return cache[key]
+        cache[key] = set()  # a recursive reference adds nothing to itself
+        found: set[tuple[str, str]] = set()
+        if scope.set_operation_scopes:
+            position = next((i for i, e in enumerate(scope.expression.selects) if e.alias_or_name == name), None)
+            for part in scope.set_operation_scopes:
+                selects = part.expression.selects
+                # columns of a union go by place, unless a star hides the places
+                has_star = any(select.is_star for select in selects)
+                place = None if has_star or position is None or position >= len(selects) else position
+                found |= sources(part, name if place is None else selects[place].alias_or_name)
+        else:
+            named = [select for select in scope.expression.selects if select.alias_or_name == name and not select.is_star]
+            stars = [] if named else [select for select in scope.expression.selects if select.is_star]
+            for select in named:
+                for column in select.find_all(exp.Column):
+                    found |= origin(scope, column.table, column.name)
+            for star in stars:
+                tables = [star.table] if isinstance(star, exp.Column) else list(scope.sources)
+                for table in tables:
+                    found |= origin(scope, table, name)
+        cache[key] = found
+        return found
+
+    def origin(scope: SqlScope, table: str, name: str) -> set[tuple[str, str]]:
+        at: SqlScope | None = scope
+        while at is not None:
+            source = at.sources.get(table)
+            if isinstance(source, exp.Table):
+                return set() if is_given(source.name) else {(source.name, name)}
+            if isinstance(source, SqlScope):
+                return sources(source, name)
+            at = at.parent
+        return set()
+
+    return {select.alias_or_name: sorted(sources(root, select.alias_or_name)) for select in root.expression.selects}

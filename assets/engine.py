@@ -1,0 +1,81 @@
+"""Runs SQL over tables: DuckDB here, Spark on a cluster.
+
+An adapter, not a query engine: name the inputs, run the query, write Parquet. The SQL is written in the DuckDB
+dialect and kept to what sqlglot can translate, so that the same files run on another engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import sqlglot
+from sqlglot import exp
+
+Source = Path | pd.DataFrame | duckdb.DuckDBPyRelation
+
+
+class Engine:
+    """One DuckDB connection with the session settled: UTC, bounded memory, spilling to a folder of its own.
+
+    Args:
+        temp_dir: where to spill what does not fit into memory.
+        memory_limit: as DuckDB writes it, e.g. ``2GB``.
+        threads: how many threads to use.
+    """
+
+    def __init__(self, temp_dir: Path, memory_limit: str = "2GB", threads: int | None = None) -> None:
+        temp_dir.mkdir(parents=True, exist_ok=True)
+        self.connection = duckdb.connect(
+            config={
+                "memory_limit": memory_limit,
+                "temp_directory": str(temp_dir),
+                "preserve_insertion_order": False,
+                **({"threads": threads} if threads else {}),
+            }
+        )
+        self.connection.execute("SET TimeZone = 'UTC'")
+
+    def relation(self, source: Source) -> duckdb.DuckDBPyRelation:
+        """A lazy relation over a Parquet file, a folder of Parquet files, a frame or another relation."""
+        if isinstance(source, duckdb.DuckDBPyRelation):
+            return source
+        if isinstance(source, pd.DataFrame):
+            return self.connection.from_df(source)
+        pattern = source / "*.parquet" if source.is_dir() else source
+        return self.connection.read_parquet(str(pattern))
+
+    def query(self, sql: str, inputs: Mapping[str, Source]) -> duckdb.DuckDBPyRelation:
+        """The result of one SELECT over named tables, not yet computed.
+
+        Args:
+            sql: one SELECT in the DuckDB dialect.
+            inputs: every table the SELECT reads, by the name it reads it by.
+        """
+        for name, source in inputs.items():
+            if isinstance(source, pd.DataFrame):
+                self.connection.register(name, source)
+            else:
+                self.relation(source).create_view(name, replace=True)
+        return self.connection.sql(sql)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self.connection.close()
+
+
+def parsed(sql: str) -> exp.Query:
+    """The syntax tree of one SELECT."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    if not isinstance(tree, exp.Query):
+        raise ValueError("a SQL file holds exactly one SELECT")
+    return tree
+
+
+def table_names(sql: str) -> list[str]:
+    """The tables that a SELECT reads, sorted, names of its own WITH clauses left out."""
+    tree = parsed(sql)
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return sorted({table.name for table in tree.find_all(exp.Table)} - own)

@@ -1,0 +1,1 @@
+"""What will be won: probability by deal, distribution by period."""

@@ -1,0 +1,57 @@
+-- One row per source, medium and campaign: leads, how many qualified, had an opportunity, were won, and the money.
+--
+-- A lead counts once however many deals it has; the money is the sum of all its won deals.
+WITH lead_deals AS (
+    SELECT
+        lead_id,
+        max(CASE WHEN status = 'won' THEN 1 ELSE 0 END) AS won,
+        sum(amount_base) FILTER (WHERE status = 'won') AS won_amount_base
+    FROM opportunity_states
+    WHERE lead_id IS NOT NULL
+    GROUP BY lead_id
+),
+
+counted AS (
+    SELECT
+        coalesce(g.source_name, '(none)') AS source_name,
+        coalesce(g.medium, '(none)') AS medium,
+        coalesce(g.campaign, '(none)') AS campaign,
+        count(*) AS leads,
+        count(*) FILTER (WHERE p.verdict = 'promote') AS qualified,
+        count(d.lead_id) AS opportunities,
+        coalesce(sum(d.won), 0) AS won,
+        coalesce(sum(d.won_amount_base), 0) AS won_amount_base
+    FROM golden_records AS g
+    LEFT JOIN lead_deals AS d ON d.lead_id = g.lead_id
+    LEFT JOIN promotion_decisions AS p ON p.lead_id = g.lead_id
+    GROUP BY coalesce(g.source_name, '(none)'), coalesce(g.medium, '(none)'), coalesce(g.campaign, '(none)')
+),
+
+-- Wilson (1927) score interval at 95 %, z = 1.959964.
+wilson AS (
+    SELECT
+        *,
+        cast(won AS DOUBLE) / leads AS won_rate,
+        1 + 3.841459 / leads AS denominator,
+        cast(won AS DOUBLE) / leads + 1.9207295 / leads AS centre,
+        1.959964 * sqrt(
+            cast(won AS DOUBLE) / leads * (1 - cast(won AS DOUBLE) / leads) / leads
+            + 0.96036475 / (cast(leads AS DOUBLE) * leads)
+        ) AS half_width
+    FROM counted
+)
+
+SELECT
+    source_name,
+    medium,
+    campaign,
+    leads,
+    qualified,
+    opportunities,
+    cast(won AS BIGINT) AS won,
+    cast(won_amount_base AS DECIMAL(18, 2)) AS won_amount_base,
+    cast(opportunities AS DOUBLE) / leads AS lead_to_opportunity_rate,
+    won_rate AS lead_to_won_rate,
+    greatest((centre - half_width) / denominator, 0) AS rate_low,
+    least((centre + half_width) / denominator, 1) AS rate_high
+FROM wilson

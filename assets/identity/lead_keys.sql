@@ -1,0 +1,147 @@
+-- One row per key by which a row of another kind finds its lead.
+--
+-- A value that records of several leads have (a shared mailbox) leads to the one that had it first. A record key is
+-- found within its feed, and without one (key_source '') where it means the same lead in all feeds. A signed-in user
+-- or an anonymous id becomes a person when a known identifier appears with it, in an event or on a lead; an
+-- anonymous id seen with more different leads than policy allows is a shared device and stays anonymous.
+WITH placed AS (
+    SELECT
+        records.record_id,
+        identities.lead_id,
+        records.source_name,
+        records.source_key,
+        records.email,
+        records.phone,
+        records.anonymous_id,
+        concat_ws('|', records.received_at, records.known_at, records.content_hash, records.record_id)
+            AS place
+    FROM lead_records AS records
+    INNER JOIN lead_identities AS identities ON records.record_id = identities.record_id
+),
+
+emails AS (
+    SELECT email AS key_value, arg_min(lead_id, place) AS lead_id
+    FROM placed
+    WHERE email IS NOT NULL
+    GROUP BY email
+),
+
+phones AS (
+    SELECT phone AS key_value, arg_min(lead_id, place) AS lead_id
+    FROM placed
+    WHERE phone IS NOT NULL
+    GROUP BY phone
+),
+
+record_keys AS (
+    SELECT source_name AS key_source, source_key AS key_value, arg_min(lead_id, place) AS lead_id
+    FROM placed
+    WHERE source_key IS NOT NULL
+    GROUP BY source_name, source_key
+),
+
+any_record_keys AS (
+    SELECT key_value, min(lead_id) AS lead_id
+    FROM record_keys
+    GROUP BY key_value
+    HAVING min(lead_id) = max(lead_id)
+),
+
+seen AS (
+    SELECT
+        events.anonymous_id,
+        events.user_id,
+        events.lead_id,
+        events.record_key,
+        coalesce(events.record_source, '') AS record_source,
+        events.email,
+        events.phone,
+        count(*) AS sightings
+    FROM event_rows AS events
+    CROSS JOIN run_scope
+    WHERE
+        events.known_at <= run_scope.as_of
+        AND (events.anonymous_id IS NOT NULL OR events.user_id IS NOT NULL)
+        AND (
+            events.lead_id IS NOT NULL OR events.record_key IS NOT NULL OR events.email IS NOT NULL
+            OR events.phone IS NOT NULL OR events.user_id IS NOT NULL
+        )
+    GROUP BY
+        events.anonymous_id,
+        events.user_id,
+        events.lead_id,
+        events.record_key,
+        events.record_source,
+        events.email,
+        events.phone
+),
+
+identified AS (
+    SELECT
+        seen.anonymous_id,
+        seen.user_id,
+        seen.sightings,
+        coalesce(
+            by_id.lead_id, by_source.lead_id, by_any_source.lead_id, by_email.lead_id, by_phone.lead_id
+        ) AS lead_id
+    FROM seen
+    LEFT JOIN lead_identities AS by_id ON seen.lead_id = by_id.record_id
+    LEFT JOIN record_keys AS by_source
+        ON seen.record_key = by_source.key_value AND seen.record_source = by_source.key_source
+    LEFT JOIN any_record_keys AS by_any_source
+        ON seen.record_source = '' AND seen.record_key = by_any_source.key_value
+    LEFT JOIN emails AS by_email ON seen.email = by_email.key_value
+    LEFT JOIN phones AS by_phone ON seen.phone = by_phone.key_value
+),
+
+users AS (
+    SELECT user_id AS key_value, min(lead_id) AS lead_id
+    FROM identified
+    WHERE user_id IS NOT NULL AND lead_id IS NOT NULL
+    GROUP BY user_id
+    HAVING min(lead_id) = max(lead_id)
+),
+
+devices AS (
+    SELECT
+        identified.anonymous_id,
+        coalesce(identified.lead_id, users.lead_id) AS lead_id,
+        identified.sightings
+    FROM identified
+    LEFT JOIN users ON identified.user_id = users.key_value
+    WHERE identified.anonymous_id IS NOT NULL
+    UNION ALL
+    SELECT anonymous_id, lead_id, 1 AS sightings FROM placed WHERE anonymous_id IS NOT NULL
+),
+
+device_leads AS (
+    SELECT anonymous_id, lead_id, sum(sightings) AS sightings
+    FROM devices
+    WHERE lead_id IS NOT NULL
+    GROUP BY anonymous_id, lead_id
+),
+
+anonymous_ids AS (
+    SELECT device_leads.anonymous_id AS key_value, device_leads.lead_id
+    FROM device_leads
+    QUALIFY
+        count(*) OVER (PARTITION BY device_leads.anonymous_id)
+        <= (SELECT max(policy_identity.max_leads_per_device) FROM policy_identity)
+        AND row_number() OVER (
+            PARTITION BY device_leads.anonymous_id ORDER BY device_leads.sightings DESC, device_leads.lead_id
+        ) = 1
+)
+
+SELECT 'lead_id' AS key_type, '' AS key_source, record_id AS key_value, lead_id FROM lead_identities
+UNION ALL
+SELECT 'email' AS key_type, '' AS key_source, key_value, lead_id FROM emails
+UNION ALL
+SELECT 'phone' AS key_type, '' AS key_source, key_value, lead_id FROM phones
+UNION ALL
+SELECT 'record_key' AS key_type, key_source, key_value, lead_id FROM record_keys
+UNION ALL
+SELECT 'record_key' AS key_type, '' AS key_source, key_value, lead_id FROM any_record_keys
+UNION ALL
+SELECT 'user_id' AS key_type, '' AS key_source, key_value, lead_id FROM users
+UNION ALL
+SELECT 'anonymous_id' AS key_type, '' AS key_source, key_value, lead_id FROM anonymous_ids

@@ -1,0 +1,176 @@
+-- One row per lead record, with its values as they are compared; values that many people share are left out.
+--
+-- A mailbox or telephone used by more different names than policy allows (info@, a switchboard) says nothing about
+-- who somebody is: it is recognised here, from the data, and takes no further part. Two names differ when neither
+-- their first nor their last word agrees and half of the letters would have to change.
+WITH numbered AS (
+    SELECT
+        records.record_id,
+        row_number() OVER (
+            ORDER BY records.received_at, records.known_at, records.content_hash, records.record_id
+        ) AS record_no,
+        records.source_name,
+        records.source_key,
+        records.known_at,
+        person_keys.name_key,
+        nullif(trim(lower(strip_accents(records.first_name))), '') AS given,
+        nullif(trim(lower(strip_accents(records.last_name))), '') AS family,
+        records.birth_date,
+        records.email,
+        records.phone,
+        company_keys.name_key AS company_key,
+        records.company_code,
+        records.domain,
+        records.country,
+        nullif(trim(lower(strip_accents(records.city))), '') AS city,
+        nullif(replace(lower(records.postcode), ' ', ''), '') AS postcode,
+        nullif(trim(regexp_replace(lower(strip_accents(records.address)), '[\s,.;:#/-]+', ' ', 'g')), '')
+            AS address,
+        records.anonymous_id,
+        coalesce(person_keys.name_key, company_keys.name_key) AS called
+    FROM lead_records AS records
+    LEFT JOIN name_keys AS person_keys
+        ON
+        person_keys.kind = 'person'
+        AND coalesce(
+            records.full_name, nullif(trim(concat_ws(' ', records.first_name, records.last_name)), '')
+        ) = person_keys.name
+    LEFT JOIN
+        name_keys AS company_keys
+        ON company_keys.kind = 'company' AND records.company = company_keys.name
+),
+
+email_names AS (
+    SELECT
+        email,
+        called,
+        first_value(called) OVER (PARTITION BY email ORDER BY count(*) DESC, called) AS usually_called
+    FROM numbered
+    WHERE email IS NOT NULL AND called IS NOT NULL
+    GROUP BY email, called
+),
+
+shared_emails AS (
+    SELECT email
+    FROM email_names
+    WHERE
+        split_part(called, ' ', 1) <> split_part(usually_called, ' ', 1)
+        AND regexp_extract(called, '[^ ]+$') <> regexp_extract(usually_called, '[^ ]+$')
+        AND levenshtein(called, usually_called) * 2 > length(usually_called)
+    GROUP BY email
+    HAVING
+        1 + count(DISTINCT left(called, 4))
+        > (SELECT max(policy_identity.max_names_per_email) FROM policy_identity)
+),
+
+phone_names AS (
+    SELECT
+        phone,
+        called,
+        first_value(called) OVER (PARTITION BY phone ORDER BY count(*) DESC, called) AS usually_called
+    FROM numbered
+    WHERE phone IS NOT NULL AND called IS NOT NULL
+    GROUP BY phone, called
+),
+
+shared_phones AS (
+    SELECT phone
+    FROM phone_names
+    WHERE
+        split_part(called, ' ', 1) <> split_part(usually_called, ' ', 1)
+        AND regexp_extract(called, '[^ ]+$') <> regexp_extract(usually_called, '[^ ]+$')
+        AND levenshtein(called, usually_called) * 2 > length(usually_called)
+    GROUP BY phone
+    HAVING
+        1 + count(DISTINCT left(called, 4))
+        > (SELECT max(policy_identity.max_names_per_phone) FROM policy_identity)
+),
+
+judged AS (
+    SELECT
+        numbered.record_id,
+        numbered.record_no,
+        numbered.source_name,
+        numbered.source_key,
+        numbered.known_at,
+        numbered.name_key,
+        -- a Chinese name has its family name first and no space; elsewhere the last word stands for the family
+        coalesce(numbered.given, CASE
+            WHEN numbered.family IS NOT NULL THEN NULL
+            WHEN regexp_matches(numbered.name_key, '^[一-鿿]{2,4}$') THEN substr(numbered.name_key, 2)
+            ELSE split_part(numbered.name_key, ' ', 1)
+        END) AS first_name,
+        coalesce(numbered.family, CASE
+            WHEN numbered.given IS NOT NULL THEN NULL
+            WHEN regexp_matches(numbered.name_key, '^[一-鿿]{2,4}$') THEN left(numbered.name_key, 1)
+            WHEN strpos(numbered.name_key, ' ') > 0 THEN regexp_extract(numbered.name_key, '[^ ]+$')
+        END) AS last_name,
+        numbered.birth_date,
+        shared_emails.email IS NOT NULL AS has_shared_email,
+        shared_phones.phone IS NOT NULL AS has_shared_phone,
+        policy_role_mailboxes.mailbox IS NOT NULL AS has_role_mailbox,
+        CASE WHEN shared_emails.email IS NULL THEN numbered.email END AS email,
+        CASE WHEN shared_phones.phone IS NULL THEN numbered.phone END AS phone,
+        numbered.company_key,
+        numbered.company_code,
+        numbered.domain,
+        numbered.country,
+        numbered.city,
+        numbered.postcode,
+        numbered.address,
+        numbered.anonymous_id
+    FROM numbered
+    LEFT JOIN shared_emails ON numbered.email = shared_emails.email
+    LEFT JOIN shared_phones ON numbered.phone = shared_phones.phone
+    LEFT JOIN policy_role_mailboxes ON split_part(numbered.email, '@', 1) = policy_role_mailboxes.mailbox
+),
+
+named AS (
+    SELECT
+        judged.*,
+        CASE
+            WHEN judged.name_key IS NOT NULL THEN 'person'
+            WHEN judged.company_key IS NOT NULL OR judged.has_role_mailbox THEN 'organisation'
+            ELSE 'unnamed'
+        END AS record_kind
+    FROM judged
+)
+
+SELECT
+    named.record_id,
+    named.record_no,
+    named.record_kind,
+    named.source_name,
+    named.source_key,
+    named.known_at,
+    named.name_key,
+    named.first_name,
+    named.last_name,
+    CASE
+        WHEN named.first_name IS NULL OR named.last_name IS NULL THEN named.name_key
+        ELSE
+            concat(least(named.first_name, named.last_name), ' ', greatest(named.first_name, named.last_name))
+    END AS name_pair,
+    left(named.first_name, 3) AS first_name_start,
+    left(named.last_name, 3) AS last_name_start,
+    named.birth_date,
+    left(cast(named.birth_date AS VARCHAR), 4) AS birth_year,
+    CASE WHEN NOT named.has_role_mailbox OR named.record_kind = 'organisation' THEN named.email END AS email,
+    CASE
+        WHEN NOT named.has_role_mailbox AND length(split_part(named.email, '@', 1)) >= 5
+            THEN regexp_replace(split_part(named.email, '@', 1), '\+.*$', '')
+    END AS email_name,
+    named.phone,
+    named.company_key,
+    left(named.company_key, 5) AS company_start,
+    named.company_code,
+    named.domain,
+    named.country,
+    named.city,
+    named.postcode,
+    named.address,
+    left(named.address, 8) AS address_start,
+    named.anonymous_id,
+    named.has_shared_email,
+    named.has_shared_phone
+FROM named

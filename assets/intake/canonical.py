@@ -1,0 +1,136 @@
+"""From a file's cells to canonical fields: the feed's mapping, as DuckDB expressions. Text in, text out.
+
+Nothing is interpreted here. A cell that is blank counts as missing; every other value keeps its characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from duckdb import (
+    CaseExpression,
+    CoalesceOperator,
+    ColumnExpression,
+    ConstantExpression,
+    DuckDBPyRelation,
+    Expression,
+    FunctionExpression,
+)
+
+from policy.feeds import CANONICAL_FIELDS, Feed
+from sources.readers.reading import OWN_PREFIX, fold_header
+
+#: Separates header and value, and cell and cell, where content is hashed: never part of text that people write.
+UNIT, RECORD = "\x1f", "\x1e"
+
+
+def _function(name: str, *arguments: Expression) -> Expression:
+    return FunctionExpression(name, *arguments)
+
+
+def _text(value: str | None) -> Expression:
+    return ConstantExpression(value).cast("VARCHAR")
+
+
+def cell(position: int) -> Expression:
+    """A raw cell, trimmed; null when blank (the ideographic and no-break spaces count as blank)."""
+    return _function(
+        "nullif", _function("trim", ColumnExpression(f"c{position}"), _text(" \t\r\n\u3000\u00a0\ufeff")), _text("")
+    )
+
+
+def missing_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
+    """What the feed needs and the file lacks: its key, and every way to fill a group of required fields.
+
+    A fallback feed is a guess at files that nobody described, so it does without its key: rows are then known by
+    their content.
+
+    Returns:
+        The headers as the feed names them, empty when the file fits the feed.
+    """
+    present = {fold_header(header) for header in headers}
+    key = [] if feed.fallback else feed.key
+    missing = [header for header in key if fold_header(header) not in present]
+    for group in feed.require:
+        ways = [header for name in group for header in feed.columns.get(name, [])]
+        given = any(name in feed.constants for name in group)
+        if not given and not any(fold_header(header) in present for header in ways):
+            missing.append(" or ".join(ways) if ways else " or ".join(group))
+    return missing
+
+
+def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -> DuckDBPyRelation:
+    """The rows of one file with the feed's canonical fields.
+
+    Args:
+        rows: line_no, problem, detail, raw, c0..cN as the raw layer keeps them.
+        headers: header of each position.
+        feed: the mapping.
+
+    Returns:
+        line_no, problem, detail, every canonical field of the feed's kind as text, `attributes` (JSON of what the
+        feed does not map), `source_key` (null without a key), `content_hash` (of all filled cells by header, the
+        same in whatever order the columns stand).
+    """
+    position = {fold_header(header): index for index, header in reversed(list(enumerate(headers)))}
+    content = sorted(
+        (fold_header(header), header, index)
+        for index, header in enumerate(headers)
+        if not fold_header(header).startswith(OWN_PREFIX)
+    )
+    mapped = {fold_header(header) for wanted in feed.columns.values() for header in wanted} | {fold_header(h) for h in feed.key}
+    fields = [field_value(name, feed, position).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
+
+    keys = [position[fold_header(header)] for header in feed.key if fold_header(header) in position]
+    whole = None
+    for index in keys:
+        test = cell(index).isnotnull()
+        whole = test if whole is None else whole & test
+    source_key = _text(None)
+    if keys and len(keys) == len(feed.key) and whole is not None:
+        joined = cell(keys[0]) if len(keys) == 1 else _function("concat_ws", _text(UNIT), *[cell(i) for i in keys])
+        source_key = CaseExpression(whole, joined).otherwise(_text(None))
+
+    others = [(header, index) for _, header, index in content if fold_header(header) not in mapped and header.strip()]
+    attributes = _text("{}")
+    if feed.others == "keep" and others:
+        pairs = [part for header, index in others for part in (_text(header.strip()), cell(index))]
+        # a merge patch takes out members that are null, so that only filled cells are kept
+        attributes = _function(
+            "json_merge_patch", _text("{}").cast("JSON"), _function("json_object", *pairs)
+        ).cast("VARCHAR")
+
+    cells = [
+        CaseExpression(cell(index).isnotnull(), _function("concat", _text(name + UNIT), cell(index))).otherwise(_text(None))
+        for name, _, index in content
+    ]
+    content_hash = _function("md5", _function("concat_ws", _text(RECORD), *cells) if cells else _text(""))
+    return rows.select(
+        ColumnExpression("line_no"),
+        ColumnExpression("problem"),
+        ColumnExpression("detail"),
+        *fields,
+        attributes.alias("attributes"),
+        source_key.alias("source_key"),
+        content_hash.alias("content_hash"),
+    )
+
+
+def field_value(name: str, feed: Feed, position: dict[str, int]) -> Expression:
+    """One canonical field: constant, or the first of its headers that is filled, its words translated."""
+    if name in feed.constants:
+        value = _text(feed.constants[name])
+    else:
+        cells = [cell(position[fold_header(h)]) for h in feed.columns.get(name, []) if fold_header(h) in position]
+        value = _text(None) if not cells else cells[0] if len(cells) == 1 else CoalesceOperator(*cells)
+    words = feed.values.get(name)
+    if not words:
+        return value
+    translated = None
+    for word, ours in words.items():
+        test = value == _text(word)
+        translated = (
+            CaseExpression(test, _text(ours)) if translated is None else translated.when(test, _text(ours))
+        )
+    assert translated is not None
+    return translated.otherwise(value)

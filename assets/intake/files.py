@@ -1,0 +1,160 @@
+"""The files of the landing zone: taken once, matched with the feeds that read them, read line by line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from assets.intake.lines import lines_folder, read_lines
+from assets.scope import Scope
+from sources.codes import reason
+from sources.landing import FeedFile, files_of_feeds, take_landing
+from sources.raw import record_texts
+
+#: Where a file that no feed reads is shown.
+NO_FEED = "(none)"
+
+
+def _answer(code: str | None, place: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Code and reason in both languages."""
+    if code is None:
+        return {"code": None, "reason": None, "reason_zh": None}
+    return {
+        "code": code,
+        "reason": reason(code, "en", values, place),
+        "reason_zh": reason(code, "zh", values, place),
+    }
+
+
+def landed_files(scope: Scope) -> pd.DataFrame:
+    """One row per file ever seen (path and content) and feed that reads it.
+
+    Takes what is new in the landing zone first: each content once, under whatever name it came.
+
+    Args:
+        scope: home, policy and received_at.
+    """
+    take_landing(scope.home, scope.policy, scope.pinned_received_at)
+    rows = [_landed_row(file) for file in files_of_feeds(scope.raw, scope.policy.feeds)]
+    columns = [
+        "file_id", "path", "source_name", "kind", "channel", "sha256", "received_at", "status", "reading",
+        "rows_read", "encoding", "dialect", "code", "reason", "reason_zh",
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["received_at"] = pd.to_datetime(frame["received_at"], utc=True).dt.tz_localize(None).astype("datetime64[us]")
+    frame["rows_read"] = frame["rows_read"].astype("int64")
+    return frame
+
+
+def _landed_row(file: FeedFile) -> dict[str, Any]:
+    raw = file.raw_file
+    status, answer = file.status, _answer(None, "file", {})
+    if raw.refused and status != "unchanged":
+        answer = {"code": raw.refused["code"], "reason": raw.refused["en"], "reason_zh": raw.refused["zh"]}
+    elif status == "unchanged":
+        answer = _answer("same-bytes", "file", {"path": raw.path})
+    elif file.feed is None:
+        status, answer = "quarantined", _answer("no-feed", "file", {"path": file.path})
+    return {
+        "file_id": raw.file_id,
+        "path": file.path,
+        "source_name": file.feed.feed if file.feed else NO_FEED,
+        "kind": file.feed.kind if file.feed else None,
+        "channel": file.feed.channel if file.feed else None,
+        "sha256": raw.sha256,
+        "received_at": raw.received_at,
+        "status": status,
+        "reading": raw.reading,
+        "rows_read": raw.rows,
+        "encoding": raw.encoding,
+        "dialect": json.dumps(raw.dialect, sort_keys=True, ensure_ascii=False),
+        **answer,
+    }
+
+
+def file_readings(landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """One row per accepted file and feed that reads it, with what the feed made of the file.
+
+    Reads the lines of files that are new, or whose feed changed, into the lake on the way.
+
+    Args:
+        landed_files: which files and feeds there are.
+        scope: where the raw files are, and the policy.
+    """
+    accepted = landed_files[landed_files["status"] == "accepted"]
+    wanted = set(zip(accepted["sha256"], accepted["source_name"], strict=True))
+    pairs = [
+        (file.raw_file, file.feed)
+        for file in files_of_feeds(scope.raw, scope.policy.feeds)
+        if file.status == "accepted" and file.feed and (file.raw_file.sha256, file.feed.feed) in wanted
+    ]
+    feeds = {feed.feed: feed for _, feed in pairs}
+    rows = [
+        {
+            "file_id": lines.file_id,
+            "source_name": lines.source_name,
+            "kind": feeds[lines.source_name].kind,
+            "identical": feeds[lines.source_name].identical,
+            "rows_read": 0 if lines.code else lines.rows_read,
+            "rows_usable": 0 if lines.code else lines.rows_usable,
+            **_answer(lines.code, "file", {"about": lines.about}),
+        }
+        for lines in read_lines(pairs, scope.lake, scope.policy, scope.engine, scope.started)
+    ]
+    columns = [
+        "file_id", "source_name", "kind", "identical", "rows_read", "rows_usable", "code", "reason", "reason_zh",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).astype({"rows_read": "int64", "rows_usable": "int64"})
+
+
+def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """One row per line that could not be used, with the reason in both languages and the original text.
+
+    Args:
+        file_readings: files whose lines count.
+        landed_files: their paths, to find the original text.
+        scope: where lines and raw files are.
+    """
+    del landed_files
+    counted = file_readings[file_readings["code"].isna()]
+    parts: list[pd.DataFrame] = []
+    for kind in sorted(set(counted["kind"])):
+        lines = scope.engine.connection.read_parquet(str(lines_folder(scope.lake, kind) / "*" / "*.parquet"))
+        parts.append(
+            lines.filter("code IS NOT NULL")
+            .select("file_id", "source_name", "line_no", "code", "field", "offending")
+            .df()
+        )
+    columns = ["file_id", "source_name", "line_no", "code", "reason", "reason_zh", "field", "raw"]
+    refused = pd.concat(parts) if parts else pd.DataFrame(columns=["file_id", "source_name", "line_no", "code", "field", "offending"])
+    refused = refused.merge(counted[["file_id", "source_name"]], on=["file_id", "source_name"])
+    if refused.empty:
+        return pd.DataFrame(columns=columns).astype({"line_no": "int64"})
+    originals = {
+        (file.raw_file.file_id, file.feed.feed): file.raw_file
+        for file in files_of_feeds(scope.raw, scope.policy.feeds)
+        if file.feed and file.status == "accepted"
+    }
+    texts: dict[tuple[str, str, int], str] = {}
+    for (file_id, source), group in refused.groupby(["file_id", "source_name"]):
+        numbers = {int(number) for number in group["line_no"]}
+        found = record_texts(originals[str(file_id), str(source)], numbers)
+        texts.update({(str(file_id), str(source), number): text for number, text in found.items()})
+    values = [_values(field, offending) for field, offending in zip(refused["field"], refused["offending"], strict=True)]
+    refused["reason"] = [reason(c, "en", v, "row") for c, v in zip(refused["code"], values, strict=True)]
+    refused["reason_zh"] = [reason(c, "zh", v, "row") for c, v in zip(refused["code"], values, strict=True)]
+    keys = zip(refused["file_id"], refused["source_name"], refused["line_no"], strict=True)
+    refused["raw"] = [texts.get((str(f), str(s), int(n))) for f, s, n in keys]
+    return refused[columns].sort_values(["file_id", "source_name", "line_no"]).reset_index(drop=True)
+
+
+def _values(field: object, offending: object) -> dict[str, Any]:
+    """What the reason's template may name; a line that could not be read brings its own values as JSON."""
+    text = offending if isinstance(offending, str) else ""
+    if not isinstance(field, str) and text.startswith("{"):
+        found = json.loads(text)
+        if isinstance(found, dict):
+            return found
+    return {"field": field if isinstance(field, str) else "", "value": text, "detail": text}

@@ -1,0 +1,420 @@
+"""From canonical text to typed values: instants in UTC, dates, decimals - and how a file writes its dates.
+
+A value that cannot be read becomes null here; its text stays beside it (`<field>_text`), so that the row rules can
+say what was wrong. Day and month order is never guessed: the feed says it, or the values of the whole file do.
+
+A local time that a change of clocks repeats (autumn) is read as the earlier of the two; one that it skips (spring)
+is shifted forward by as much as the clocks were. Both are marked, by :data:`AMBIGUOUS` and :data:`NONEXISTENT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from duckdb import DuckDBPyRelation
+from sqlglot import exp
+
+from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
+
+#: Day part of a date by the order of its parts, as strptime patterns.
+_DAY_ORDERS: dict[str, tuple[str, ...]] = {
+    "dmy": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y"),
+    "mdy": ("%m/%d/%Y", "%m.%d.%Y", "%m-%d-%Y", "%b %d, %Y", "%B %d, %Y"),
+    "ymd": ("%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y年%m月%d日", "%Y%m%d"),
+}
+_CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
+
+#: A zone behind a time of day: Z, UTC, +08, +0800, +08:00.
+_ZONE = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
+
+#: Outside of these years an instant or a date is a placeholder (1970-01-01, 0001-01-01, 9999-12-31), not a fact.
+#: People were born before computers counted seconds, so dates may be older than instants.
+FIRST_YEAR, FIRST_DATE_YEAR, LAST_YEAR = 1971, 1901, 2199
+
+#: Marks on local times that a change of clocks makes doubtful.
+AMBIGUOUS, NONEXISTENT = "ambiguous-local-time", "nonexistent-local-time"
+
+MONEY_FIELDS = ("annual_revenue", "budget_amount", "amount", "price")
+WHOLE_FIELDS = ("employee_count", "capacity")
+REAL_FIELDS = ("dwell_seconds", "duration_minutes", "influence", "stance", "margin_rate", "rate_to_base")
+
+#: Orders that both read many values are told apart by values that fit one only; a few odd ones are mistakes.
+_ODD_SHARE = 0.05
+
+#: Digits and marks as Chinese and Japanese keyboards write them, and as numbers are read.
+_WIDE, _NARROW = "０１２３４５６７８９．，－＋：／年月日", "0123456789.,-+:/年月日"
+
+_UTC_ZONES = ("UTC", "Etc/UTC", "GMT")
+_EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+_EXCEL_DAY_ZERO, _EXCEL_LAST_DAY = datetime(1899, 12, 30, tzinfo=UTC), 2_958_465
+
+
+@dataclass(frozen=True)
+class DateOrder:
+    """How the values of one column write their dates.
+
+    Attributes:
+        word: a feed's format word (dmy, mdy, ymd, epoch_s, ...) or a strptime pattern; ``iso`` when that is enough.
+        doubt: a value that fits two orders which disagree, when nothing decides between them.
+    """
+
+    word: str = "iso"
+    doubt: str | None = None
+
+
+@dataclass(frozen=True)
+class ClockChange:
+    """Local times that a change of clocks repeats or skips.
+
+    Attributes:
+        start: naive local time.
+        end: naive local time, excluded.
+        mark: :data:`AMBIGUOUS` or :data:`NONEXISTENT`.
+    """
+
+    start: datetime
+    end: datetime
+    mark: str
+
+
+def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def _try_cast(value: exp.Expression, type_: str) -> exp.Expression:
+    return exp.TryCast(this=value.copy(), to=exp.DataType.build(type_, dialect="duckdb"))
+
+
+def patterns_of(word: str) -> tuple[str, ...]:
+    """The strptime patterns of a format word or pattern; none for ISO 8601, which needs no pattern."""
+    if word in _DAY_ORDERS:
+        return tuple(day + clock for day in _DAY_ORDERS[word] for clock in _CLOCKS)
+    return () if word == "iso" or word in _EPOCHS or word == "excel" else (word,)
+
+
+def naive_instant(text: exp.Expression, word: str) -> exp.Expression:
+    """The instant that a text without a zone names, zone left open.
+
+    Args:
+        text: a text column.
+        word: format word or strptime pattern; ISO 8601 is read beside a word, but not beside a pattern.
+
+    Returns:
+        A TIMESTAMP; of epochs and of patterns with a zone (%z) it is in UTC.
+    """
+    if word in _EPOCHS:
+        micros = exp.Mul(this=_try_cast(text, "DOUBLE"), expression=exp.Literal.number(_EPOCHS[word]))
+        return _call("make_timestamp", _try_cast(micros, "BIGINT"))
+    if word == "excel":
+        # to the second: a day is kept as a fraction, in which a second has no exact value
+        days = _try_cast(text, "DOUBLE")
+        seconds = exp.cast(exp.func("ROUND", exp.Mul(this=days, expression=exp.Literal.number(86_400))), "BIGINT")
+        zero = int((_EXCEL_DAY_ZERO - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+        since = exp.Paren(this=exp.Add(this=seconds, expression=exp.Literal.number(zero)))
+        moment = _call("make_timestamp", exp.Mul(this=since, expression=exp.Literal.number(1_000_000)))
+        within = exp.Between(
+            this=days.copy(), low=exp.Literal.number(0), high=exp.Literal.number(_EXCEL_LAST_DAY)
+        )
+        return exp.Case(ifs=[exp.If(this=within, true=moment)])
+    iso = _try_cast(text, "TIMESTAMP")
+    patterns = patterns_of(word)
+    if not patterns:
+        return iso
+    listed = exp.Array(expressions=[exp.Literal.string(pattern) for pattern in patterns])
+    parsed = _call("try_strptime", _narrow(text), listed)
+    if _names_zone(word):
+        return _call("timezone", exp.Literal.string("UTC"), parsed)
+    return parsed if word not in _DAY_ORDERS else _call("coalesce", iso, parsed)
+
+
+def _names_zone(word: str) -> bool:
+    return "%z" in word or "%Z" in word
+
+
+def _narrow(text: exp.Expression) -> exp.Expression:
+    return _call("translate", text.copy(), exp.Literal.string(_WIDE), exp.Literal.string(_NARROW))
+
+
+def _has_zone(text: exp.Expression) -> exp.Expression:
+    return _call("regexp_matches", text.copy(), exp.Literal.string(_ZONE))
+
+
+def _aware(text: exp.Expression) -> exp.Expression:
+    """The instant of a value with a zone, also where it stands behind a space, or behind hours and minutes only."""
+    written = text
+    for pattern, replacement in (
+        (r"\s*([Zz]|UTC|GMT)$", "+00"),
+        (r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1"),
+        (r"([T\s]\d{1,2}:\d{2})([+-]\d{2}(:?\d{2})?)$", r"\1:00\2"),
+    ):
+        written = _call("regexp_replace", written.copy(), *_literals(pattern, replacement))
+    return _call("coalesce", _try_cast(text, "TIMESTAMPTZ"), _try_cast(written, "TIMESTAMPTZ"))
+
+
+def _in_utc(moment: exp.Expression) -> exp.Expression:
+    return _call("timezone", exp.Literal.string("UTC"), moment)
+
+
+def instant(text: exp.Expression, word: str, zone: str, changes: Sequence[ClockChange] = ()) -> exp.Expression:
+    """The instant in UTC (TIMESTAMP): by the zone in the value, else by `zone`; null for placeholder years.
+
+    Args:
+        text: a text column.
+        word: format word or strptime pattern.
+        zone: IANA name.
+        changes: of clocks, that values can fall into; the engine takes repeated times as the later ones, we as the
+            earlier.
+    """
+    naive = naive_instant(text, word)
+    if word in _EPOCHS or _names_zone(word):
+        return _plausible(naive)
+    local = naive
+    if zone not in _UTC_ZONES:
+        local = _in_utc(_call("timezone", exp.Literal.string(zone), naive))
+        repeated = [change for change in changes if change.mark == AMBIGUOUS]
+        if repeated:
+            earlier = exp.Case(default=local)
+            for change in repeated:
+                seconds = int((change.end - change.start).total_seconds())
+                shift = _call("to_seconds", exp.Literal.number(seconds))
+                earlier = earlier.when(_within(naive, change), exp.Sub(this=local.copy(), expression=shift))
+            local = earlier
+    return _plausible(exp.Case(ifs=[exp.If(this=_has_zone(text), true=_in_utc(_aware(text)))], default=local))
+
+
+def clock_mark(text: exp.Expression, word: str, changes: Sequence[ClockChange]) -> exp.Expression:
+    """The mark of a local time that a change of clocks repeats or skips; null for all others."""
+    if not changes or word in _EPOCHS or _names_zone(word):
+        return exp.cast(exp.null(), "VARCHAR")
+    naive = naive_instant(text, word)
+    marked = exp.Case()
+    for change in changes:
+        marked = marked.when(_within(naive, change), exp.Literal.string(change.mark))
+    return exp.Case(ifs=[exp.If(this=exp.not_(_has_zone(text)), true=marked)])
+
+
+def _within(naive: exp.Expression, change: ClockChange) -> exp.Expression:
+    start, end = (
+        exp.cast(exp.Literal.string(at.isoformat(sep=" ")), "TIMESTAMP") for at in (change.start, change.end)
+    )
+    return exp.and_(
+        exp.GTE(this=naive.copy(), expression=start), exp.LT(this=naive.copy(), expression=end), copy=False
+    )
+
+
+def day(text: exp.Expression, word: str, zone: str) -> exp.Expression:
+    """The date as written; of an instant in UTC (``...Z``, epochs) the day it was in `zone`."""
+    naive = naive_instant(text, word)
+    if zone not in _UTC_ZONES:
+        utc = _call("timezone", exp.Literal.string("UTC"), naive.copy())
+        there = _call("timezone", exp.Literal.string(zone), utc)
+        if word in _EPOCHS:
+            naive = there
+        elif not patterns_of(word):
+            is_utc = _call("regexp_matches", text.copy(), exp.Literal.string(r":\d{2}(\.\d+)?[Zz]$"))
+            naive = exp.Case(ifs=[exp.If(this=is_utc, true=there)], default=naive)
+    return exp.cast(_plausible(naive, FIRST_DATE_YEAR), "DATE")
+
+
+def _plausible(moment: exp.Expression, first_year: int = FIRST_YEAR) -> exp.Expression:
+    year = _call("year", moment)
+    within = exp.Between(this=year, low=exp.Literal.number(first_year), high=exp.Literal.number(LAST_YEAR))
+    return exp.Case(ifs=[exp.If(this=within, true=moment.copy())])
+
+
+def number(text: exp.Expression, type_: str, decimal: str = ".", thousands: str | None = None) -> exp.Expression:
+    """A number written with the feed's decimal mark; grouping is accepted only where it groups by three.
+
+    Args:
+        text: a text column.
+        type_: DuckDB type of the result.
+        decimal: the decimal mark, ``.`` or ``,``.
+        thousands: the grouping mark when the feed names one; otherwise the other one of the two marks.
+    """
+    groups = thousands or ("," if decimal == "." else ".")
+    plain = _call("regexp_replace", _narrow(text), *_literals("[\\s\u00a0\u202f'’]", "", "g"))
+    mark, point = "\\" + groups, "\\" + decimal
+    grouped = _call("regexp_full_match", plain, exp.Literal.string(rf"-?\d{{1,3}}({mark}\d{{3}})+({point}\d+)?"))
+    joined = _call("replace", plain.copy(), *_literals(groups, ""))
+    digits: exp.Expression = exp.Case(ifs=[exp.If(this=grouped, true=joined)], default=plain.copy())
+    shape = rf"[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d{{1,2}})?"
+    shaped = _call("regexp_full_match", digits.copy(), exp.Literal.string(shape))
+    if decimal != ".":
+        digits = _call("replace", digits.copy(), *_literals(decimal, "."))
+    return exp.Case(ifs=[exp.If(this=shaped, true=_try_cast(digits, type_))])
+
+
+def _literals(*values: str) -> list[exp.Expression]:
+    return [exp.Literal.string(value) for value in values]
+
+
+def format_word(feed: Feed, field: str) -> str | None:
+    """What the feed says about the format of a date or time field, most specific first."""
+    return feed.formats.get(field) or feed.formats.get("timestamp" if field in TIME_FIELDS else "date")
+
+
+def date_order(rows: DuckDBPyRelation, field: str) -> DateOrder:
+    """Decides how a file writes one date column, from all of its values.
+
+    Args:
+        rows: canonical rows of one file.
+        field: the column.
+
+    Returns:
+        ISO when ISO reads all, or most: values that no order decides are then refused one by one; else the one
+        order that reads the most values and is not contradicted; a doubt when two orders read the same values as
+        different days.
+    """
+    column = exp.column(field)
+    text = exp.select(column.as_("v")).from_("rows").where(column.is_(exp.null()).not_()).subquery("t")
+    v = exp.column("v")
+    first_year = FIRST_DATE_YEAR if field in DATE_FIELDS else FIRST_YEAR
+    reads = {word: _plausible(naive_instant(v, word), first_year) for word in ("iso", *_DAY_ORDERS)}
+    reads |= {word: _plausible(naive_instant(v, word)) for word in _EPOCHS}
+    iso_missing = exp.select(exp.Count(this=exp.Star())).from_(text).where(reads["iso"].is_(exp.null()))
+    if rows.query("rows", iso_missing.sql("duckdb")).fetchall()[0][0] == 0:
+        return DateOrder()
+    both = exp.and_(*[reads[word].is_(exp.null()).not_() for word in ("dmy", "mdy")])
+    counts = exp.select(
+        *[exp.Count(this=read).as_(word) for word, read in reads.items()],
+        exp.func("COUNT_IF", both).as_("both"),
+        exp.Count(this=exp.Star()).as_("n"),
+    ).from_(text)
+    names = [*reads, "both", "n"]
+    found = dict(zip(names, rows.query("rows", counts.sql("duckdb")).fetchall()[0], strict=True))
+    best = max(("ymd", *_EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
+    if found[best] <= found["iso"]:
+        return DateOrder()
+    if best not in {"dmy", "mdy"}:
+        return DateOrder(best)
+    fewer, more = sorted((found["dmy"] - found["both"], found["mdy"] - found["both"]))
+    if more > 0 and fewer <= _ODD_SHARE * more:
+        return DateOrder(best)
+    apart = exp.select(v).from_(text).where(exp.NEQ(this=reads["dmy"], expression=reads["mdy"])).order_by(v).limit(1)
+    doubtful = rows.query("rows", apart.sql("duckdb")).fetchall()
+    if doubtful and 2 * found["iso"] >= found["n"]:
+        return DateOrder()
+    return DateOrder(best, str(doubtful[0][0]) if doubtful else None)
+
+
+def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -> tuple[ClockChange, ...]:
+    """The changes of clocks in the zone that local times of a column can fall into.
+
+    Nothing is looked at where the zone's clocks do not change; else one pass finds the years of the values, so that
+    each is compared with the few changes of those years only.
+    """
+    if zone in _UTC_ZONES or word in _EPOCHS or _names_zone(word):
+        return ()
+    changes = clock_changes(zone)
+    if not changes:
+        return ()
+    naive = _plausible(naive_instant(exp.column(field), word))
+    listed = exp.select(_call("year", naive)).from_("rows").distinct()
+    years = {year for (year,) in rows.query("rows", listed.sql("duckdb")).fetchall()}
+    return tuple(change for change in changes if {change.start.year, change.end.year} & years)
+
+
+def typed_rows(rows: DuckDBPyRelation, feed: Feed, zone: str) -> tuple[DuckDBPyRelation, dict[str, DateOrder]]:
+    """Canonical rows with their dates, times and numbers typed.
+
+    Args:
+        rows: from :func:`assets.intake.canonical.canonical_rows`.
+        feed: formats, and which field says since when a row is known.
+        zone: the business zone, for values that name none when the feed names none either.
+
+    Returns:
+        The rows, each typed field with its text beside it as ``<field>_text``, each time with ``<field>_clock`` (the
+        mark of a doubtful local time, else null), and ``known_time`` (null when the feed names no such field); and
+        by field the date order that was decided, doubts included.
+    """
+    zone = feed.formats.get("timezone", zone)
+    decimal, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
+    filled = {*feed.columns, *feed.constants}
+    orders: dict[str, DateOrder] = {}
+    selects: list[exp.Expression] = [
+        exp.column(name) for name in ("line_no", "problem", "detail", "attributes", "source_key", "content_hash")
+    ]
+    for field in CANONICAL_FIELDS[feed.kind]:
+        column = exp.column(field)
+        mark = exp.cast(exp.null(), "VARCHAR")
+        typed: exp.Expression | None = None
+        if field in TIME_FIELDS or field in DATE_FIELDS:
+            word = format_word(feed, field)
+            if word is None and field in filled:
+                orders[field] = date_order(rows, field)
+                word = orders[field].word
+            if field in TIME_FIELDS:
+                changes = clock_changes_in(rows, field, word or "iso", zone) if field in filled else ()
+                typed = instant(column, word or "iso", zone, changes)
+                mark = clock_mark(column, word or "iso", changes)
+            else:
+                typed = day(column, word or "iso", zone)
+        elif field in MONEY_FIELDS:
+            typed = number(column, "DECIMAL(18,2)", decimal, thousands)
+        elif field in WHOLE_FIELDS:
+            typed = exp.TryCast(this=exp.func("ROUND", number(column, "DOUBLE", decimal, thousands)), to=exp.DataType.build("BIGINT"))
+        elif field in REAL_FIELDS:
+            type_ = "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
+            typed = number(column, type_, decimal, thousands)
+        if typed is None:
+            selects.append(column)
+            continue
+        if field not in filled:  # nothing to read: spare the engine the work
+            typed = exp.cast(exp.null(), _type_of(field))
+        selects += [typed.as_(field), column.copy().as_(f"{field}_text")]
+        if field in TIME_FIELDS:
+            selects.append(mark.as_(f"{field}_clock"))
+    received = feed.received
+    known = exp.cast(exp.column(received) if received else exp.null(), "TIMESTAMP")
+    if received in DATE_FIELDS and zone not in _UTC_ZONES:  # known from when the day begins there
+        known = _in_utc(_call("timezone", exp.Literal.string(zone), known))
+    selected = rows.project(", ".join(_sql(select) for select in selects))
+    return (
+        selected.project(", ".join(["*", _sql(known.as_("known_time"))])),
+        {field: order for field, order in orders.items() if order.word != "iso" or order.doubt},
+    )
+
+
+def _sql(expression: exp.Expression) -> str:
+    return expression.sql("duckdb")
+
+
+def _type_of(field: str) -> str:
+    if field in TIME_FIELDS:
+        return "TIMESTAMP"
+    if field in DATE_FIELDS:
+        return "DATE"
+    if field in MONEY_FIELDS:
+        return "DECIMAL(18,2)"
+    if field in WHOLE_FIELDS:
+        return "BIGINT"
+    return "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
+
+
+@cache
+def clock_changes(zone: str) -> tuple[ClockChange, ...]:
+    """When clocks change in a zone, as far as dates are read; none in a zone of fixed offset."""
+    info = ZoneInfo(zone)
+
+    def offset(at: datetime) -> timedelta:
+        return at.astimezone(info).utcoffset() or timedelta()
+
+    changes: list[ClockChange] = []
+    at, last = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
+    while at < last:
+        until = at + timedelta(days=7)
+        before, after = offset(at), offset(until)
+        if before != after:
+            low, high = at, until
+            while high - low > timedelta(seconds=1):
+                middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
+                low, high = (middle, high) if offset(middle) == before else (low, middle)
+            moment = high.replace(tzinfo=None)
+            first, second = sorted((moment + before, moment + after))
+            changes.append(ClockChange(first, second, NONEXISTENT if after > before else AMBIGUOUS))
+        at = until
+    return tuple(changes)

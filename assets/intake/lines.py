@@ -1,0 +1,368 @@
+"""Every line of every file, read through its feed: normalised, with the reason where it cannot be used.
+
+Lines are independent of each other and of the day, so they are kept per feed and batch of files and read again only
+when a file is new or its feed's policy changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+from duckdb import DuckDBPyRelation
+from sqlglot import exp
+
+from assets.engine import Engine
+from assets.intake.canonical import canonical_rows, missing_headers
+from assets.intake.interpret import DateOrder, typed_rows
+from assets.intake.normalise import countries, domain_of, emails, phones
+from assets.intake.row_rules import answers, kept_number, repairs, typed_fields
+from policy.feeds import CANONICAL_FIELDS, Feed
+from policy.model import Policy
+from sources.raw import RawFile
+
+#: Raised when this module reads the same bytes differently than before: kept lines are then read again.
+LINES_VERSION = "1"
+
+#: An address that needs no library to be accepted, once in lower case.
+PLAIN_EMAIL = r"[a-z0-9_][a-z0-9._+%-]*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
+
+#: Files read in one query; more are read in several.
+BATCH_FILES = 64
+
+#: Up to so many rows are computed once and held; more flow through every step.
+SETTLED_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class FileLines:
+    """What one feed made of one file.
+
+    Attributes:
+        file_id: the file.
+        source_name: the feed.
+        rows_read: lines found.
+        rows_usable: lines that can be used, repeated ones among them.
+        code: why the file does not fit the feed, null when it does.
+        about: what the code is about: missing headers, a doubtful date.
+    """
+
+    file_id: str
+    source_name: str
+    rows_read: int
+    rows_usable: int = 0
+    code: str | None = None
+    about: str | None = None
+
+
+def feed_version(feed: Feed, policy: Policy) -> str:
+    """Hash of everything in policy that decides how a feed's lines are read."""
+    content = [
+        LINES_VERSION,
+        feed.model_dump_json(),
+        policy.business.timezone,
+        json.dumps(sorted(policy.identity.free_mail_domains)),
+    ]
+    return hashlib.sha256("\x1e".join(content).encode()).hexdigest()[:12]
+
+
+def lines_folder(lake: Path, kind: str) -> Path:
+    """Where the lines of a kind are kept, one folder per feed below it."""
+    return lake / "intake" / "lines" / kind
+
+
+def read_lines(
+    pairs: Sequence[tuple[RawFile, Feed]],
+    lake: Path,
+    policy: Policy,
+    engine: Engine,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[FileLines]:
+    """Reads what is new through its feed and keeps it; takes out what is no longer asked for.
+
+    Args:
+        pairs: accepted files and the feeds that read them.
+        lake: the lake's folder.
+        policy: the policy.
+        engine: where SQL runs.
+        progress: told the name of each feed at work.
+
+    Returns:
+        One entry per pair.
+    """
+    by_feed: dict[str, tuple[Feed, list[RawFile]]] = {}
+    for file, feed in pairs:
+        by_feed.setdefault(feed.feed, (feed, []))[1].append(file)
+    found: list[FileLines] = []
+    wanted: set[Path] = set()
+    for name in sorted(by_feed):
+        feed, files = by_feed[name]
+        folder = lines_folder(lake, feed.kind) / f"{feed.feed}-{feed_version(feed, policy)}"
+        wanted.add(folder)
+        kept = _kept(folder, {file.file_id + file.reading for file in files})
+        missing = [file for file in files if file.file_id + file.reading not in kept]
+        if missing:
+            progress(f"{name}: {len(missing)} file{'s' if len(missing) > 1 else ''}")
+        missing.sort(key=lambda file: file.sha256)
+        for start in range(0, len(missing), BATCH_FILES):
+            batch = missing[start : start + BATCH_FILES]
+            kept.update(_keep_batch(folder, feed, batch, policy, engine))
+        found += [kept[file.file_id + file.reading] for file in files]
+    for kind in CANONICAL_FIELDS:
+        folder = lines_folder(lake, kind)
+        _keep_empty(folder / "_empty", kind, policy, engine)
+        for stale in folder.iterdir():
+            if stale not in wanted and stale.name != "_empty":
+                shutil.rmtree(stale)
+    return found
+
+
+def _kept(folder: Path, asked: set[str]) -> dict[str, FileLines]:
+    """What earlier runs kept for these files; a batch that holds a file no longer asked for is dropped whole."""
+    kept: dict[str, FileLines] = {}
+    for index in sorted(folder.glob("*.json")):
+        entries = json.loads(index.read_text(encoding="utf-8"))
+        fits = any(entry["code"] is None for entry in entries.values())
+        if not set(entries) <= asked or (fits and not index.with_suffix(".parquet").exists()):
+            index.unlink()
+            index.with_suffix(".parquet").unlink(missing_ok=True)
+            continue
+        kept.update({key: FileLines(**entry) for key, entry in entries.items()})
+    for left in [*folder.glob("*.parquet"), *folder.glob(".*.tmp")]:
+        if left.suffix == ".tmp" or not left.with_suffix(".json").exists():
+            left.unlink()
+    return kept
+
+
+def _keep_batch(
+    folder: Path, feed: Feed, files: Sequence[RawFile], policy: Policy, engine: Engine
+) -> dict[str, FileLines]:
+    fits: list[tuple[RawFile, DuckDBPyRelation]] = []
+    entries: dict[str, FileLines] = {}
+    for file in files:
+        key = file.file_id + file.reading
+        missing = missing_headers(feed, file.headers)
+        if missing and file.headers:
+            entries[key] = FileLines(file.file_id, feed.feed, file.rows, 0, "missing-column", ", ".join(missing))
+            continue
+        rows = canonical_rows(engine.relation(file.rows_path), file.headers, feed)
+        rows = _settled(engine, rows, file.rows)
+        typed, orders = typed_rows(rows, feed, policy.business.timezone)
+        doubt = next(((field, order) for field, order in sorted(orders.items()) if order.doubt), None)
+        if doubt:
+            entries[key] = FileLines(file.file_id, feed.feed, file.rows, 0, "doubtful-date", _doubt(*doubt))
+            continue
+        entries[key] = FileLines(file.file_id, feed.feed, file.rows)
+        fits.append((file, typed))
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256("".join(file.file_id + file.reading for file in files).encode()).hexdigest()[:16]
+    if fits:
+        together: DuckDBPyRelation | None = None
+        for file, typed in fits:
+            rows = typed.project(", ".join([*_constants(file, feed), "*"]))
+            together = rows if together is None else together.union(rows)
+        assert together is not None
+        target = folder / f"{name}.parquet"
+        together = _settled(engine, together, sum(file.rows for file, _ in fits))
+        _write(normalised(together, feed, policy, engine), target)
+        usable = engine.relation(target).filter("code IS NULL").aggregate("file_id, count(*) AS n", "file_id")
+        for file_id, count in usable.fetchall():
+            key = next(key for key, entry in entries.items() if entry.file_id == file_id)
+            entries[key] = replace(entries[key], rows_usable=count)
+    index = folder / f"{name}.json"
+    fresh = index.with_name(f".{index.name}.{os.getpid()}.tmp")
+    fresh.write_text(json.dumps({key: vars(entry) for key, entry in entries.items()}), encoding="utf-8")
+    os.replace(fresh, index)
+    return entries
+
+
+def _settled(engine: Engine, rows: DuckDBPyRelation, count: int) -> DuckDBPyRelation:
+    """The rows computed once, where they are few: planning a long chain again costs more than they do."""
+    if count > SETTLED_ROWS:
+        return rows
+    return engine.connection.from_arrow(rows.to_arrow_table())
+
+
+def _doubt(field: str, order: DateOrder) -> str:
+    return f"{field} = {order.doubt}"
+
+
+def _keep_empty(folder: Path, kind: str, policy: Policy, engine: Engine) -> None:
+    """A batch without rows, so that a kind nobody delivers is an empty table rather than a missing one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"empty-{LINES_VERSION}.parquet"
+    if target.exists():
+        return
+    feed = Feed.model_validate({"feed": "none", "kind": kind, "match": "none", "channel": "manual", "require": []})
+    nothing = engine.connection.sql(
+        "SELECT 1::BIGINT AS line_no, ''::VARCHAR AS problem, ''::VARCHAR AS detail, ''::VARCHAR AS c0 WHERE false"
+    )
+    typed, _ = typed_rows(canonical_rows(nothing, [], feed), feed, "UTC")
+    rows = typed.project(", ".join([*_texts("", "", "", "", "1970-01-01"), "*"]))
+    _write(normalised(rows, feed, policy, engine), target)
+
+
+def _texts(file_id: str, source: str, channel: str, reading: str, received_at: str) -> list[str]:
+    values = {"file_id": file_id, "source_name": source, "channel": channel, "reading": reading}
+    listed = [exp.cast(exp.Literal.string(value), "VARCHAR").as_(name).sql("duckdb") for name, value in values.items()]
+    return [*listed, exp.cast(exp.Literal.string(received_at), "TIMESTAMP").as_("received_at").sql("duckdb")]
+
+
+def _constants(file: RawFile, feed: Feed) -> list[str]:
+    received = file.received_at.replace(tzinfo=None).isoformat(sep=" ")
+    return _texts(file.file_id, feed.feed, feed.channel, file.reading, received)
+
+
+def _write(rows: DuckDBPyRelation, target: Path) -> None:
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        rows.write_parquet(str(fresh), compression="zstd")
+        os.replace(fresh, target)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engine) -> DuckDBPyRelation:
+    """Lines with e-mails, phones, countries, names and currencies in their one form, and the answer to each row.
+
+    Args:
+        rows: typed rows of one feed, with file_id, source_name, channel, reading and received_at.
+        feed: the feed.
+        policy: the policy.
+        engine: where SQL runs.
+
+    Returns:
+        file_id, source_name, channel, reading, line_no, received_at, known_at, source_key, content_hash, every
+        canonical field of the kind, attributes, repairs, code, field, offending; for leads also `domain`.
+    """
+    fields = CANONICAL_FIELDS[feed.kind]
+    extra: list[tuple[exp.Expression, str, str, str]] = []
+    if "country" in fields:
+        rows = _with_countries(engine, rows)
+    if "email" in fields:
+        rows = _with_emails(engine, rows)
+        extra.append((exp.column("email_repair").is_(exp.null()).not_(), "email", "email-normalised", "email_text"))
+        extra.append((exp.column("email_problem").is_(exp.null()).not_(), "email", "bad-email", "email_text"))
+    if "phone" in fields:
+        rows = _with_phones(engine, rows, feed)
+        extra.append((exp.column("phone_repair").is_(exp.null()).not_(), "phone", "phone-normalised", "phone_text"))
+        extra.append((exp.column("phone_problem").is_(exp.null()).not_(), "phone", "bad-phone", "phone_text"))
+    changed: dict[str, exp.Expression] = {
+        **{field: kept_number(field) for field in typed_fields(feed.kind)},
+        "currency": exp.func("UPPER", exp.column("currency")),
+        "full_name": _full_name() if {"first_name", "last_name"} <= set(fields) else exp.column("full_name"),
+        "outcome": exp.func("LOWER", exp.column("outcome")),
+    }
+    if feed.kind == "leads":
+        rows = _with_domain(engine, rows, policy)
+    selects: list[exp.Expression] = [
+        *[exp.column(n) for n in ("file_id", "source_name", "channel", "reading", "line_no", "received_at")],
+        exp.func("COALESCE", exp.column("known_time"), exp.column("received_at")).as_("known_at"),
+        *[exp.column(n) for n in ("source_key", "content_hash", "attributes")],
+        *[(changed[field] if field in changed else exp.column(field)).as_(field) for field in fields],
+        *([exp.column("domain")] if feed.kind == "leads" else []),
+        repairs(feed, extra),
+        *answers(feed),
+    ]
+    return rows.project(", ".join(select.sql("duckdb") for select in selects))
+
+
+def _full_name() -> exp.Expression:
+    """The name as given, else put together: family name first and unspaced in Chinese characters."""
+    first, last = exp.column("first_name"), exp.column("last_name")
+    both = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(""), last, first])
+    chinese = exp.Anonymous(this="regexp_matches", expressions=[both, exp.Literal.string("[\u4e00-\u9fff]")])
+    spaced = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), first.copy(), last.copy()])
+    together = exp.Case(ifs=[exp.If(this=chinese, true=both.copy())], default=spaced)
+    blank = exp.func("NULLIF", together, exp.Literal.string(""))
+    return exp.func("COALESCE", exp.column("full_name"), blank)
+
+
+def _distinct(rows: DuckDBPyRelation, *names: str, where: str | None = None) -> pd.DataFrame:
+    selected = rows.filter(where) if where else rows
+    return selected.select(*names).distinct().df().dropna(subset=[names[0]])
+
+
+def _with_countries(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Countries as ISO codes where they could be told, as given where not."""
+    found = countries(_distinct(rows, "country")["country"])[["value", "country"]]
+    mapped = engine.connection.from_arrow(
+        _texts_table(found.rename(columns={"value": "country_was", "country": "country_is"}))
+    )
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.country = m.country_was", how="left")
+    names = [f"r.{name}" for name in rows.columns if name != "country"]
+    return joined.project(", ".join([*names, "coalesce(m.country_is, r.country) AS country"]))
+
+
+def _with_emails(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
+    """E-mail in lower case; what is not plain goes through the checker once per distinct value."""
+    lowered = exp.func("LOWER", exp.column("email"))
+    plain = exp.Anonymous(this="regexp_full_match", expressions=[lowered, exp.Literal.string(PLAIN_EMAIL)])
+    odd = emails(_distinct(rows, "email", where=exp.not_(plain).sql("duckdb"))["email"])
+    odd = odd[["value", "email", "problem", "repair"]].rename(
+        columns={"value": "email_was", "email": "email_is", "problem": "email_problem", "repair": "email_repair_odd"}
+    )
+    mapped = engine.connection.from_arrow(_texts_table(odd))
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.email = m.email_was", how="left")
+    names = [f"r.{name}" for name in rows.columns if name != "email"]
+    value = exp.Case(ifs=[exp.If(this=plain.copy(), true=lowered.copy())], default=exp.column("email_is"))
+    was_lowered = exp.and_(plain.copy(), exp.NEQ(this=lowered.copy(), expression=exp.column("email")))
+    repair = exp.Case(
+        ifs=[exp.If(this=was_lowered, true=exp.Literal.string("lower-case"))], default=exp.column("email_repair_odd")
+    )
+    selects = [
+        value.as_("email"),
+        exp.column("email").as_("email_text"),
+        exp.column("email_problem"),
+        repair.as_("email_repair"),
+    ]
+    return joined.project(", ".join([*names, *[select.sql("duckdb") for select in selects]]))
+
+
+def _with_phones(engine: Engine, rows: DuckDBPyRelation, feed: Feed) -> DuckDBPyRelation:
+    """Phone numbers as E.164, the country from the number, the feed or the row."""
+    given = exp.Literal.string(feed.phone_region) if feed.phone_region else exp.null()
+    own = exp.column("country") if "country" in rows.columns else exp.null()
+    region = exp.cast(exp.func("COALESCE", given, own, exp.Literal.string("")), "VARCHAR")
+    rows = rows.project(", ".join(["*", region.as_("phone_region").sql("duckdb")]))
+    listed = _distinct(rows, "phone", "phone_region").rename(columns={"phone": "value", "phone_region": "region"})
+    found = phones(listed)[["value", "region", "phone", "problem", "repair"]].rename(
+        columns={
+            "value": "phone_was", "region": "region_was", "phone": "phone_is",
+            "problem": "phone_problem", "repair": "phone_repair",
+        }
+    )  # fmt: skip
+    mapped = engine.connection.from_arrow(_texts_table(found))
+    joined = rows.set_alias("r").join(
+        mapped.set_alias("m"), "r.phone = m.phone_was AND r.phone_region = m.region_was", how="left"
+    )
+    names = [f"r.{name}" for name in rows.columns if name not in {"phone", "phone_region"}]
+    found_columns = ["m.phone_is AS phone", "r.phone AS phone_text", "m.phone_problem", "m.phone_repair"]
+    return joined.project(", ".join([*names, *found_columns]))
+
+
+def _with_domain(engine: Engine, rows: DuckDBPyRelation, policy: Policy) -> DuckDBPyRelation:
+    """The company's domain, from the web site or the e-mail; free-mail providers have none."""
+    host = "*, coalesce(website, nullif(regexp_extract(email, '@(.+)$', 1), '')) AS domain_text"
+    rows = rows.project(host)
+    listed = _distinct(rows, "domain_text")["domain_text"]
+    found = domain_of(listed, policy.identity.free_mail_domains)
+    found = found[["value", "domain"]].rename(columns={"value": "domain_was"})
+    mapped = engine.connection.from_arrow(_texts_table(found))
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.domain_text = m.domain_was", how="left")
+    names = [f"r.{name}" for name in rows.columns if name != "domain_text"]
+    return joined.project(", ".join([*names, "m.domain AS domain"]))
+
+
+def _texts_table(frame: pd.DataFrame) -> object:
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.string()) for name in frame.columns])
+    return pa.Table.from_pandas(frame.astype(object).where(frame.notna(), None), schema=schema, preserve_index=False)
+

@@ -1,0 +1,478 @@
+"""Values as people write them, brought into one form, field by field. Each distinct value is looked at once.
+
+A value that cannot be read comes back empty with the code of its problem; one that was put right carries the
+code
+of the repair, several joined by ``+``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+#: Characters that print nothing: zero-width spaces and joiners, soft hyphen, byte order mark, direction
+#: marks.
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
+
+#: What an address nobody doubts looks like; all others are read by email-validator.
+_PLAIN_EMAIL = (
+    r"^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}$"
+)
+_LONGEST_EMAIL = 254
+
+#: From so many numbers on two processes read them.
+PARALLEL_FROM = 50_000
+_SCIENTIFIC = re.compile(r"^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$")
+_EXTENSION = re.compile(
+    r"\s*(?:;ext=|,|#|extension|extn?|durchwahl|x|转|轉|分机|內線|内线)\s*[.:]?\s*\d{1,7}\s*$", re.IGNORECASE
+)
+#: Fewest and most digits of a telephone number (E.164 allows 15).
+_DIGITS = (5, 15)
+
+
+def _texts(values: pd.Series) -> pa.Array:
+    return pa.array(
+        values.astype(object).where(values.notna(), None).map(lambda v: v if v is None else str(v)),
+        pa.string(),
+    )
+
+
+def _frame(**columns: list[str | None]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in columns.items()})
+
+
+def _cleaned(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip()
+
+
+# --- e-mail
+# --------------------------------------------------------------------------------------------------------
+
+
+def emails(values: pd.Series) -> pd.DataFrame:
+    """E-mail addresses in lower case, international domains in their ASCII form.
+
+    Args:
+        values: addresses as given, distinct.
+
+    Returns:
+        value, email, problem (no-at, bad-address, too-long), repair (lower-case, cleaned, mailto,
+        name-dropped,
+        first-of-several, ascii-domain).
+    """
+    texts = _texts(values)
+    plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN_EMAIL), False)
+    short = pc.fill_null(pc.less_equal(pc.binary_length(texts), _LONGEST_EMAIL), False)
+    given = texts.to_pylist()
+    rows = [
+        (text, None, None) if easy or text is None else _email(text)
+        for text, easy in zip(given, pc.and_(plain, short).to_pylist(), strict=True)
+    ]
+    return _frame(
+        value=given,
+        email=[row[0] for row in rows],
+        problem=[row[1] for row in rows],
+        repair=[row[2] for row in rows],
+    )
+
+
+def _email(text: str) -> tuple[str | None, str | None, str | None]:
+    repairs = []
+    found = _cleaned(text)
+    if found != text:
+        repairs.append("cleaned")
+    if found.lower().startswith("mailto:"):
+        found = found[7:].split("?", 1)[0].strip()
+        repairs.append("mailto")
+    inside = re.search(r"<([^<>]+@[^<>]+)>", found)
+    if inside:
+        found = inside.group(1).strip()
+        repairs.append("name-dropped")
+    parts = [part for part in re.split(r"[;,\s]+", found) if "@" in part]
+    if len(parts) > 1:
+        found = parts[0]
+        repairs.append("first-of-several")
+    stripped = found.strip(" \t<>\"'.,;:()[]")
+    if stripped != found:
+        found = stripped
+        if "cleaned" not in repairs:
+            repairs.append("cleaned")
+    if not found:
+        return None, None, None
+    if "@" not in found:
+        return None, "no-at", None
+    if len(found) > _LONGEST_EMAIL:
+        return None, "too-long", None
+    lowered = found.lower()
+    if lowered != found:
+        repairs.append("lower-case")
+    if not re.match(_PLAIN_EMAIL, lowered):
+        from email_validator import EmailNotValidError, validate_email
+
+        try:
+            checked = validate_email(lowered, check_deliverability=False, allow_smtputf8=True, test_environment=True)
+        except EmailNotValidError:
+            return None, "bad-address", None
+        ascii_form = f"{checked.local_part}@{checked.ascii_domain}".lower()
+        if len(ascii_form.rsplit(".", 1)[-1]) < 2:
+            return None, "bad-address", None
+        if ascii_form != lowered:
+            repairs.append("ascii-domain")
+        lowered = ascii_form
+    return lowered, None, "+".join(repairs) or None
+
+
+# --- telephone
+# -----------------------------------------------------------------------------------------------------
+
+
+def phones(values: pd.DataFrame) -> pd.DataFrame:
+    """Telephone numbers as E.164.
+
+    A number whose country cannot be told, or that lacks its area code, keeps its digits without ``+``: it can
+    still
+    be compared, but not dialled from elsewhere. Numbers of no existing exchange are kept, since films, tests
+    and new
+    ranges have them; those of the wrong length are not.
+
+    Args:
+        values: value, region (ISO 3166-1 alpha-2, or empty); distinct.
+
+    Returns:
+        value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair
+        (country-added,
+        extension-dropped, zeros-for-plus, no-country, no-area-code, cleaned).
+    """
+    pairs = list(zip(_texts(values["value"]).to_pylist(), _texts(values["region"]).to_pylist(), strict=True))
+    rows = _in_two(_phone, pairs) if len(pairs) >= PARALLEL_FROM else [_phone(pair) for pair in pairs]
+    return _frame(
+        value=[pair[0] for pair in pairs],
+        region=[pair[1] for pair in pairs],
+        phone=[row[0] for row in rows],
+        problem=[row[1] for row in rows],
+        repair=[row[2] for row in rows],
+    )
+
+
+Pair = tuple[str | None, str | None]
+Found = tuple[str | None, str | None, str | None]
+
+
+def _in_two(function: Callable[[Pair], Found], pairs: list[Pair]) -> list[Found]:
+    """The function over all pairs, in order, by two processes; by this one where none can be started."""
+    import multiprocessing
+
+    # a fresh interpreter, since a forked one would take over the engine's threads in whatever state they are
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(max_workers=2, mp_context=context) as pool:
+            return list(pool.map(function, pairs, chunksize=5_000))
+    except OSError:
+        return [function(pair) for pair in pairs]
+
+
+def _phone(pair: Pair) -> Found:
+    import phonenumbers
+
+    given, region = pair
+    if given is None:
+        return None, None, None
+    text = _cleaned(given)
+    text = re.sub(r"^(?:tel|phone|mobile|mob|电话|手机|fax)\s*[:.：]?\s*", "", text, flags=re.I)
+    if not text:
+        return None, None, None
+    if _SCIENTIFIC.match(text):
+        return None, "scientific-notation", None  # a spreadsheet destroyed this number
+    repairs = []
+    shorter = _EXTENSION.sub("", text)
+    if shorter != text and len(re.sub(r"\D", "", shorter)) >= _DIGITS[0]:
+        text = shorter
+        repairs.append("extension-dropped")
+    text = re.sub(r"\.0$", "", text)  # a spreadsheet made a number of it
+    if re.search(r"[^\W\d_]", text):
+        return None, "not-a-number", None
+    digits = re.sub(r"\D", "", text)
+    if len(digits) < _DIGITS[0]:
+        return None, "too-short" if digits else "not-a-number", None
+    if len(set(digits)) == 1:
+        return None, "not-a-number", None  # 0000000000 stands for no answer
+    if text.lstrip("( ").startswith("00") and not text.lstrip("( ").startswith("000"):
+        text = "+" + digits[2:]
+        repairs.append("zeros-for-plus")
+    known = (region or "").upper() or None
+    if known not in phonenumbers.SUPPORTED_REGIONS:
+        known = None
+    international = text.lstrip("( ").startswith("+")
+    if not international and known is None:
+        if len(digits) > _DIGITS[1]:
+            return None, "too-long", None
+        return digits, None, "+".join([*repairs, "no-country"])
+    try:
+        number = phonenumbers.parse(text, None if international else known)
+    except phonenumbers.NumberParseException as error:
+        too_long = error.error_type == phonenumbers.NumberParseException.TOO_LONG
+        return None, "too-long" if too_long else "not-a-number", None
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        return digits, None, "+".join([*repairs, "no-area-code"])
+    if reason == phonenumbers.ValidationResult.TOO_SHORT:
+        return None, "too-short", None
+    if reason == phonenumbers.ValidationResult.TOO_LONG:
+        return None, "too-long", None
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None, "not-a-number", None
+    found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not international:
+        repairs.append("country-added")
+    elif found != given and not repairs:
+        repairs.append("cleaned")
+    return found, None, "+".join(repairs) or None
+
+
+# --- domains
+# -------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _extract() -> Callable[[str], tuple[str, str]]:
+    import tldextract
+
+    # the list that comes with the package: nothing is fetched
+    extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=False)
+
+    def split(host: str) -> tuple[str, str]:
+        found = extract(host)
+        return found.domain, found.suffix
+
+    return split
+
+
+def domain_of(values: pd.Series, free_mail: Iterable[str]) -> pd.DataFrame:
+    """The registrable domain of web sites, e-mail addresses or hosts; none for mail providers.
+
+    Args:
+        values: ``https://www.acme.co.uk/x``, ``jane@acme.co.uk`` or ``acme.co.uk``; distinct.
+        free_mail: domains of mail providers.
+
+    Returns:
+        value, domain.
+    """
+    given = _texts(values).to_pylist()
+    free = {name.lower() for name in free_mail}
+    known: dict[str, str | None] = {}
+    domains: list[str | None] = []
+    for text in given:
+        host = _host(text) if text else ""
+        if host not in known:
+            name, suffix = _extract()(host) if "." in host else ("", "")
+            whole = f"{name}.{suffix}"
+            known[host] = whole if name and suffix and whole not in free and host not in free else None
+        domains.append(known[host])
+    return _frame(value=given, domain=domains)
+
+
+def _host(text: str) -> str:
+    found = text if text.isascii() else _cleaned(text)
+    found = found.strip().lower()
+    found = found.split("://", 1)[-1].rsplit("@", 1)[-1]
+    for mark in "/?#:":
+        found = found.split(mark, 1)[0]
+    found = found.strip(" .")
+    if not found.isascii():
+        try:
+            found = found.encode("idna").decode()
+        except UnicodeError:
+            return ""
+    return found
+
+
+# --- countries
+# -----------------------------------------------------------------------------------------------------
+
+#: ISO 3166-1: alpha-2, alpha-3, name, then other names, Chinese ones among them.
+COUNTRIES = """
+AE ARE United Arab Emirates|UAE|阿联酋|阿拉伯联合酋长国
+AR ARG Argentina|阿根廷
+AT AUT Austria|Österreich|奥地利
+AU AUS Australia|澳大利亚|澳洲
+BD BGD Bangladesh|孟加拉国|孟加拉
+BE BEL Belgium|Belgique|België|比利时
+BG BGR Bulgaria|保加利亚
+BH BHR Bahrain|巴林
+BO BOL Bolivia|玻利维亚
+BR BRA Brazil|Brasil|巴西
+BY BLR Belarus|白俄罗斯
+CA CAN Canada|加拿大
+CH CHE Switzerland|Schweiz|Suisse|Svizzera|瑞士
+CL CHL Chile|智利
+CN CHN China|People's Republic of China|PR China|P.R. China|PRC|Mainland China
+CN CHN 中国|中华人民共和国|中国大陆|大陆
+CO COL Colombia|哥伦比亚
+CR CRI Costa Rica|哥斯达黎加
+CY CYP Cyprus|塞浦路斯
+CZ CZE Czechia|Czech Republic|Česko|捷克|捷克共和国
+DE DEU Germany|Deutschland|Federal Republic of Germany|Allemagne|德国
+DK DNK Denmark|Danmark|丹麦
+DO DOM Dominican Republic|多米尼加|多米尼加共和国
+DZ DZA Algeria|阿尔及利亚
+EC ECU Ecuador|厄瓜多尔
+EE EST Estonia|Eesti|爱沙尼亚
+EG EGY Egypt|埃及
+ES ESP Spain|España|西班牙
+ET ETH Ethiopia|埃塞俄比亚
+FI FIN Finland|Suomi|芬兰
+FR FRA France|法国
+GB GBR United Kingdom|UK|U.K.|Great Britain|Britain|England|Scotland|Wales|Northern Ireland
+GB GBR 英国|大不列颠
+GH GHA Ghana|加纳
+GR GRC Greece|Hellas|希腊
+GT GTM Guatemala|危地马拉
+HK HKG Hong Kong|Hong Kong SAR|Hong Kong SAR China|Hongkong|香港|中国香港
+HR HRV Croatia|Hrvatska|克罗地亚
+HU HUN Hungary|Magyarország|匈牙利
+ID IDN Indonesia|印度尼西亚|印尼
+IE IRL Ireland|Republic of Ireland|Éire|爱尔兰
+IL ISR Israel|以色列
+IN IND India|Bharat|印度
+IQ IRQ Iraq|伊拉克
+IR IRN Iran|Islamic Republic of Iran|伊朗
+IS ISL Iceland|Ísland|冰岛
+IT ITA Italy|Italia|意大利
+JO JOR Jordan|约旦
+JP JPN Japan|日本|Nippon
+KE KEN Kenya|肯尼亚
+KH KHM Cambodia|柬埔寨
+KR KOR South Korea|Korea|Republic of Korea|Korea, Republic of|Korea, South|韩国|南韩|대한민국
+KW KWT Kuwait|科威特
+KZ KAZ Kazakhstan|哈萨克斯坦
+LA LAO Laos|老挝
+LB LBN Lebanon|黎巴嫩
+LK LKA Sri Lanka|斯里兰卡
+LT LTU Lithuania|Lietuva|立陶宛
+LU LUX Luxembourg|卢森堡
+LV LVA Latvia|Latvija|拉脱维亚
+MA MAR Morocco|Maroc|摩洛哥
+MM MMR Myanmar|Burma|缅甸
+MN MNG Mongolia|蒙古
+MO MAC Macao|Macau|Macao SAR China|澳门|中国澳门
+MT MLT Malta|马耳他
+MX MEX Mexico|México|墨西哥
+MY MYS Malaysia|马来西亚
+NG NGA Nigeria|尼日利亚
+NL NLD Netherlands|The Netherlands|Holland|Nederland|荷兰
+NO NOR Norway|Norge|挪威
+NP NPL Nepal|尼泊尔
+NZ NZL New Zealand|新西兰
+OM OMN Oman|阿曼
+PA PAN Panama|Panamá|巴拿马
+PE PER Peru|Perú|秘鲁
+PH PHL Philippines|The Philippines|菲律宾
+PK PAK Pakistan|巴基斯坦
+PL POL Poland|Polska|波兰
+PR PRI Puerto Rico|波多黎各
+PT PRT Portugal|葡萄牙
+PY PRY Paraguay|巴拉圭
+QA QAT Qatar|卡塔尔
+RO ROU Romania|România|罗马尼亚
+RS SRB Serbia|Srbija|塞尔维亚
+RU RUS Russia|Russian Federation|Россия|俄罗斯|俄国
+SA SAU Saudi Arabia|KSA|Kingdom of Saudi Arabia|沙特|沙特阿拉伯
+SE SWE Sweden|Sverige|瑞典
+SG SGP Singapore|新加坡
+SI SVN Slovenia|Slovenija|斯洛文尼亚
+SK SVK Slovakia|Slovak Republic|Slovensko|斯洛伐克
+TH THA Thailand|泰国
+TN TUN Tunisia|突尼斯
+TR TUR Turkey|Türkiye|Turkiye|土耳其
+TW TWN Taiwan|Taiwan, Province of China|台湾|中国台湾|臺灣
+TZ TZA Tanzania|坦桑尼亚
+UA UKR Ukraine|Україна|乌克兰
+UG UGA Uganda|乌干达
+US USA United States|United States of America|U.S.|U.S.A.|America|The United States|美国|美利坚合众国
+UY URY Uruguay|乌拉圭
+UZ UZB Uzbekistan|乌兹别克斯坦
+VE VEN Venezuela|委内瑞拉
+VN VNM Vietnam|Viet Nam|Việt Nam|越南
+ZA ZAF South Africa|南非
+"""
+
+
+def _country_key(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", _cleaned(text).casefold())
+    return "".join(c for c in letters if c.isalnum())
+
+
+@cache
+def _country_names() -> dict[str, str]:
+    import phonenumbers
+
+    names = {code.casefold(): code for code in phonenumbers.SUPPORTED_REGIONS if len(code) == 2}
+    for line in COUNTRIES.strip().splitlines():
+        two, three, others = line.split(" ", 2)
+        names.update({_country_key(name): two for name in (two, three, *others.split("|"))})
+    return names
+
+
+def countries(values: pd.Series) -> pd.DataFrame:
+    """ISO 3166-1 alpha-2 codes of countries written as code or name, also in Chinese.
+
+    Args:
+        values: countries as given, distinct.
+
+    Returns:
+        value, country (null where it could not be told), problem (unknown-country).
+    """
+    given = _texts(values).to_pylist()
+    found = [_country_names().get(_country_key(text)) if text else None for text in given]
+    problems = ["unknown-country" if text and not code else None for text, code in zip(given, found, strict=True)]
+    return _frame(value=given, country=found, problem=problems)
+
+
+# --- registry numbers
+# ----------------------------------------------------------------------------------------------
+
+_CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+
+
+def is_social_credit_code(text: str) -> bool:
+    """Whether a 统一社会信用代码 is whole: 18 characters, the last one the check of the others.
+
+    The check follows GB 32100-2015: 31 minus the weighted sum modulo 31.
+    """
+    if len(text) != 18 or any(letter not in _CODE_LETTERS for letter in text):
+        return False
+    total = sum(_CODE_LETTERS.index(letter) * weight for letter, weight in zip(text, _CODE_WEIGHTS, strict=False))
+    return _CODE_LETTERS[(31 - total % 31) % 31] == text[17]
+
+
+def company_codes(values: pd.Series) -> pd.DataFrame:
+    """Registry numbers of companies, in capitals and without spaces and dashes.
+
+    Args:
+        values: numbers as given, distinct.
+
+    Returns:
+        value, company_code, problem (bad-check-digit: 18 characters that begin like a 统一社会信用代码 but do
+        not check).
+    """
+    given = _texts(values).to_pylist()
+    codes: list[str | None] = []
+    problems: list[str | None] = []
+    for text in given:
+        code = re.sub(r"[\s\-_.]", "", _cleaned(text)).upper() if text else ""
+        broken = (
+            len(code) == 18 and code[0] in "123456789ANY" and code[2:8].isdigit() and not is_social_credit_code(code)
+        )
+        codes.append(None if broken or not code else code)
+        problems.append("bad-check-digit" if broken else None)
+    return _frame(value=given, company_code=codes, problem=problems)

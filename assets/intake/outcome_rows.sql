@@ -1,0 +1,26 @@
+-- One row per statement about what became of a lead; equal statements once.
+SELECT
+    lines.file_id,
+    lines.source_name,
+    lines.channel,
+    lines.line_no,
+    lines.received_at,
+    lines.known_at,
+    lines.content_hash,
+    lines.lead_id,
+    lines.record_key,
+    lines.record_source,
+    lines.email,
+    lines.phone,
+    lines.outcome,
+    lines.decided_at,
+    lines.reason
+FROM lines_outcomes AS lines
+INNER JOIN file_readings AS readings
+    ON lines.file_id = readings.file_id AND lines.source_name = readings.source_name
+WHERE readings.code IS NULL AND lines.code IS NULL
+QUALIFY
+    ROW_NUMBER() OVER (
+        PARTITION BY lines.source_name, lines.content_hash
+        ORDER BY lines.received_at, lines.known_at, lines.file_id, lines.line_no
+    ) = 1

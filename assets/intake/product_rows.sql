@@ -1,0 +1,24 @@
+-- One row per statement about a product; equal statements once.
+SELECT
+    lines.file_id,
+    lines.source_name,
+    lines.channel,
+    lines.line_no,
+    lines.received_at,
+    lines.known_at,
+    lines.content_hash,
+    lines.product,
+    lines.name,
+    lines.line,
+    lines.price,
+    lines.currency,
+    lines.margin_rate
+FROM lines_products AS lines
+INNER JOIN file_readings AS readings
+    ON lines.file_id = readings.file_id AND lines.source_name = readings.source_name
+WHERE readings.code IS NULL AND lines.code IS NULL
+QUALIFY
+    ROW_NUMBER() OVER (
+        PARTITION BY lines.source_name, lines.content_hash
+        ORDER BY lines.received_at, lines.known_at, lines.file_id, lines.line_no
+    ) = 1

@@ -1,0 +1,26 @@
+-- One row per statement about a salesperson; equal statements once.
+SELECT
+    lines.file_id,
+    lines.source_name,
+    lines.channel,
+    lines.line_no,
+    lines.received_at,
+    lines.known_at,
+    lines.content_hash,
+    lines.owner,
+    lines.name,
+    lines.level,
+    lines.skills,
+    lines.region,
+    lines.capacity,
+    lines.hired_on,
+    lines.team
+FROM lines_reps AS lines
+INNER JOIN file_readings AS readings
+    ON lines.file_id = readings.file_id AND lines.source_name = readings.source_name
+WHERE readings.code IS NULL AND lines.code IS NULL
+QUALIFY
+    ROW_NUMBER() OVER (
+        PARTITION BY lines.source_name, lines.content_hash
+        ORDER BY lines.received_at, lines.known_at, lines.file_id, lines.line_no
+    ) = 1

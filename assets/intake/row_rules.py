@@ -1,0 +1,156 @@
+"""Which rows can be used, and what was put right on those that can: the rules of every kind, as expressions.
+
+The answer to a row is its first failing rule: what is wrong with the line itself, a value it cannot do without, a
+value that would be wrong in the sums, a group of required fields with none filled.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from assets.intake.interpret import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
+from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
+
+#: What a row of each kind cannot do without, beside what its feed requires.
+NEEDED: dict[str, tuple[str, ...]] = {
+    "leads": (),
+    "events": ("event_type", "occurred_at"),
+    "opportunities": ("opportunity_ref",),
+    "activities": ("activity_type", "occurred_at"),
+    "outcomes": (),
+    "accounts": ("company",),
+    "stakeholders": (),
+    "assessments": ("dimension",),
+    "reps": ("owner",),
+    "products": ("product",),
+    "targets": ("period", "amount"),
+    "fx_rates": ("date", "currency", "rate_to_base"),
+}
+
+#: Values that refuse the row when they cannot be read, because sums and intervals would be wrong without them.
+DECISIVE: dict[str, tuple[str, ...]] = {
+    "opportunities": ("changed_at", "created_at", "closed_at", "amount"),
+    "outcomes": ("decided_at",),
+}
+
+#: Numbers that make no sense below zero.
+NOT_NEGATIVE = (*MONEY_FIELDS, *WHOLE_FIELDS, "dwell_seconds", "duration_minutes", "rate_to_base")
+
+#: Fields that are normalised through a map of distinct values and may be refused by it.
+MAPPED_FIELDS = ("email", "phone")
+
+OUTCOME_WORDS = ("converted", "won", "lost", "junk", "unreachable")
+
+
+def typed_fields(kind: str) -> list[str]:
+    """Fields of the kind that are not text, and so have their text beside them."""
+    types = {*TIME_FIELDS, *DATE_FIELDS, *MONEY_FIELDS, *WHOLE_FIELDS, *REAL_FIELDS}
+    return [field for field in CANONICAL_FIELDS[kind] if field in types]
+
+
+def unreadable_code(field: str) -> str:
+    """The code of a value that could not be read, by what it should have been."""
+    return "bad-date" if field in TIME_FIELDS or field in DATE_FIELDS else "bad-number"
+
+
+def _unreadable(field: str) -> exp.Expression:
+    return exp.and_(exp.column(field).is_(exp.null()), _filled(f"{field}_text"))
+
+
+def _filled(name: str) -> exp.Expression:
+    return exp.column(name).is_(exp.null()).not_()
+
+
+def _negative(field: str) -> exp.Expression:
+    return exp.LT(this=exp.column(field), expression=exp.Literal.number(0))
+
+
+def kept_number(field: str) -> exp.Expression:
+    """The number, or null where it is below zero and that makes no sense; the row then says so in its repairs."""
+    if field not in NOT_NEGATIVE:
+        return exp.column(field)
+    return exp.Case(ifs=[exp.If(this=exp.not_(_negative(field)), true=exp.column(field))])
+
+
+def refusals(feed: Feed) -> list[tuple[exp.Expression, str, str, str | None]]:
+    """The rules a row can fail, in the order in which the first one answers.
+
+    Returns:
+        (test, code, field, column that holds the offending text) for each rule.
+    """
+    kind = feed.kind
+    typed = set(typed_fields(kind))
+    rules: list[tuple[exp.Expression, str, str, str | None]] = []
+    for field in dict.fromkeys((*NEEDED[kind], *DECISIVE.get(kind, ()))):
+        if field in typed:
+            rules.append((_unreadable(field), unreadable_code(field), field, f"{field}_text"))
+            if field in NOT_NEGATIVE:
+                rules.append((_negative(field), "negative-number", field, f"{field}_text"))
+        if field in NEEDED[kind]:
+            rules.append((exp.column(field).is_(exp.null()), "missing-value", field, None))
+    if kind == "outcomes":
+        known = exp.func("LOWER", exp.column("outcome")).isin(*OUTCOME_WORDS)
+        rules.append((exp.and_(_filled("outcome"), exp.not_(known)), "unknown-outcome", "outcome", "outcome"))
+    for group in feed.require:
+        empty = exp.and_(*[exp.column(field).is_(exp.null()) for field in group])
+        for field in (name for name in group if name in MAPPED_FIELDS):
+            rules.append((exp.and_(empty.copy(), _filled(f"{field}_problem")), f"bad-{field}", field, f"{field}_text"))
+        for field in (name for name in group if name in typed):
+            rules.append((exp.and_(empty.copy(), _filled(f"{field}_text")), unreadable_code(field), field, f"{field}_text"))
+        code = "no-contact" if set(group) == {"email", "phone"} else "missing-value"
+        rules.append((empty, code, "|".join(group), None))
+    return rules
+
+
+def answers(feed: Feed) -> list[exp.Expression]:
+    """The columns `code`, `field` and `offending`: null where the row can be used."""
+    rules = refusals(feed)
+    broken = _filled("problem")
+    code = exp.Case(ifs=[exp.If(this=broken, true=exp.column("problem"))])
+    field = exp.Case(ifs=[exp.If(this=broken.copy(), true=exp.cast(exp.null(), "VARCHAR"))])
+    offending = exp.Case(ifs=[exp.If(this=broken.copy(), true=exp.column("detail"))])
+    for test, word, name, text in rules:
+        code = code.when(test, exp.Literal.string(word))
+        field = field.when(test.copy(), exp.Literal.string(name))
+        offending = offending.when(test.copy(), exp.column(text) if text else exp.cast(exp.null(), "VARCHAR"))
+    return [
+        exp.cast(code, "VARCHAR").as_("code"),
+        exp.cast(field, "VARCHAR").as_("field"),
+        exp.cast(offending, "VARCHAR").as_("offending"),
+    ]
+
+
+def repairs(feed: Feed, extra: list[tuple[exp.Expression, str, str, str]]) -> exp.Expression:
+    """The column `repairs`: a JSON array of {field, code, was}, in the order of the fields.
+
+    Args:
+        feed: its kind says which fields there are, the feed which are filled.
+        extra: further (test, field, code, column of the text) such as e-mails put right.
+    """
+    filled = {*feed.columns, *feed.constants}
+    listed: list[tuple[exp.Expression, str, exp.Expression, str]] = [
+        (test, field, exp.Literal.string(code), text) for test, field, code, text in extra
+    ]
+    for field in (name for name in typed_fields(feed.kind) if name in filled):
+        listed.append((_unreadable(field), field, exp.Literal.string(unreadable_code(field)), f"{field}_text"))
+        if field in NOT_NEGATIVE:
+            listed.append((_negative(field), field, exp.Literal.string("negative-number"), f"{field}_text"))
+        if field in TIME_FIELDS:
+            listed.append((_filled(f"{field}_clock"), field, exp.column(f"{field}_clock"), f"{field}_text"))
+    items: list[exp.Expression] = []
+    for test, field, code, text in listed:
+        entry = exp.Anonymous(
+            this="json_object",
+            expressions=[
+                exp.Literal.string("field"), exp.Literal.string(field),
+                exp.Literal.string("code"), code,
+                exp.Literal.string("was"), exp.column(text),
+            ],
+        )  # fmt: skip
+        items.append(exp.Case(ifs=[exp.If(this=test, true=exp.cast(entry, "VARCHAR"))]))
+    if not items:
+        return exp.cast(exp.Literal.string("[]"), "VARCHAR").as_("repairs")
+    joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), *items])
+    return exp.Anonymous(
+        this="concat", expressions=[exp.Literal.string("["), joined, exp.Literal.string("]")]
+    ).as_("repairs")

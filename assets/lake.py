@@ -1,0 +1,192 @@
+"""One asset, one Parquet table: the IO manager, and the check of the contract before a table is kept.
+
+A table that is made once is ``lake/<group>/<table>.parquet``; one that speaks for a day is
+``lake/<group>/<table>/<day>.parquet``. A file appears by one rename, or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.contract import ENGINE_TYPES, Table, arrow_schema
+from assets.engine import Engine
+from assets.scope import Scope
+
+#: How many offending rows an error names.
+NAMED_ROWS = 5
+
+
+class ContractError(Exception):
+    """A table does not keep its contract; the message names the table, the promise and the rows."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A table as an asset made it, not yet kept."""
+
+    table: Table
+    rows: duckdb.DuckDBPyRelation | pd.DataFrame | pa.Table
+
+
+def table_path(lake: Path, table: Table, day: str | None) -> Path:
+    """Where the table of a day is kept; `day` is ignored for tables that are made once."""
+    folder = lake / table.group
+    return folder / table.name / f"{day}.parquet" if table.dated else folder / f"{table.name}.parquet"
+
+
+def keep(made: Made, path: Path, engine: Engine) -> int:
+    """Checks a table against its contract and keeps it as Parquet.
+
+    Args:
+        made: the table and its contract.
+        path: where it will be; replaced in one rename.
+        engine: where the check runs.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        ContractError: a column is missing, too many, not of its type, null where it must not be, outside its
+            list of words, or the key is not unique. Nothing is kept then.
+    """
+    table, rows = made.table, made.rows
+    if isinstance(rows, pd.DataFrame):
+        rows = engine.connection.from_arrow(_arrow(rows, table))
+    elif isinstance(rows, pa.Table):
+        rows = engine.connection.from_arrow(rows)
+    missing = [name for name in table.columns if name not in rows.columns]
+    extra = [name for name in rows.columns if name not in table.columns]
+    if missing or extra:
+        raise ContractError(f"{table.name}: columns missing {missing}, not in the contract {extra}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            rows.project(
+                *[
+                    duckdb.ColumnExpression(column.name).cast(ENGINE_TYPES[column.type]).alias(column.name)
+                    for column in table.fields()
+                ]
+            ).write_parquet(str(fresh), compression="zstd", row_group_size=122880)
+        except duckdb.ConversionException as error:
+            raise ContractError(f"{table.name}: a value is not of its column's type: {error}") from error
+        kept = engine.relation(fresh)
+        check_contract(table, kept)
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return pq.ParquetFile(path).metadata.num_rows
+
+
+def _arrow(frame: pd.DataFrame, table: Table) -> pa.Table:
+    """The frame as Arrow, typed by the contract where it has the column, so that empty frames keep their types."""
+    schema = arrow_schema(table)
+    named = [schema.field(name).with_nullable(True) for name in frame.columns if name in schema.names]
+    rest = [name for name in frame.columns if name not in schema.names]
+    if rest:
+        raise ContractError(f"{table.name}: columns not in the contract {rest}")
+    try:
+        return pa.Table.from_pandas(frame, schema=pa.schema(named), preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ContractError(f"{table.name}: a value is not of its column's type: {error}") from error
+
+
+def check_contract(table: Table, rows: duckdb.DuckDBPyRelation) -> None:
+    """Nulls, words and key of a table, in one pass each.
+
+    Raises:
+        ContractError: names the rows.
+    """
+    column, constant = duckdb.ColumnExpression, duckdb.ConstantExpression
+    required = [name for name in table.columns if table.is_required(name)]
+    broken = None
+    for name in required:
+        test = column(name).isnull()
+        broken = test if broken is None else broken | test
+    for name, allowed in table.words.items():
+        test = column(name).isnotnull() & ~column(name).isin(*[constant(word) for word in allowed])
+        broken = test if broken is None else broken | test
+    if broken is not None:
+        offending = rows.filter(broken).limit(NAMED_ROWS)
+        found = offending.fetchall()
+        if found:
+            raise ContractError(
+                f"{table.name}: null in a required column {required}, or a word outside {table.words}: "
+                + "; ".join(_named(rows.columns, row) for row in found)
+            )
+    keys = ", ".join(f'"{name}"' for name in table.key)
+    doubles = rows.aggregate(f"{keys}, count(*) AS times", keys).filter("times > 1").limit(NAMED_ROWS).fetchall()
+    if doubles:
+        raise ContractError(
+            f"{table.name}: the key ({', '.join(table.key)}) is not unique: "
+            + "; ".join(f"{row[:-1]} x{row[-1]}" for row in doubles)
+        )
+
+
+def _named(columns: list[str], row: tuple[object, ...]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in list(zip(columns, row, strict=True))[:8])
+
+
+class LakeIOManager(dg.IOManager):
+    """Keeps what an asset made and gives it to the next one as a lazy relation; never a pickle."""
+
+    def handle_output(self, context: dg.OutputContext, obj: Made) -> None:
+        """Checks the contract, keeps the table, tells Dagster how much there is and shows a masked preview."""
+        scope: Scope = context.resources.scope
+        path = table_path(scope.lake, obj.table, str(scope.day))
+        rows = keep(obj, path, scope.engine)
+        context.add_output_metadata(
+            {
+                "dagster/row_count": rows,
+                "path": dg.MetadataValue.text(str(path.relative_to(scope.home))),
+                "bytes": path.stat().st_size,
+                "preview": dg.MetadataValue.md(preview(obj.table, scope.engine.relation(path))),
+            }
+        )
+
+    def load_input(self, context: dg.InputContext) -> duckdb.DuckDBPyRelation:
+        """The table as a lazy relation."""
+        scope: Scope = context.resources.scope
+        upstream = context.upstream_output
+        if upstream is None or upstream.definition_metadata is None:
+            raise ValueError(f"{context.asset_key}: not a table of this lake")
+        name, group = context.asset_key.path[-1], upstream.definition_metadata["group"]
+        folder = scope.lake / str(group)
+        dated = folder / name / f"{scope.day}.parquet"
+        return scope.engine.relation(dated if dated.exists() else folder / f"{name}.parquet")
+
+
+def preview(table: Table, rows: duckdb.DuckDBPyRelation, limit: int = 5) -> str:
+    """The first rows as a Markdown table; personal values are masked, markup is escaped."""
+    personal = {column.name for column in table.fields() if column.personal}
+    masked = table.name in {"rejected_rows"}
+
+    def cell(name: str, value: object) -> str:
+        if value is None:
+            return ""
+        if name in personal or name in {"attributes", "evidence", "repairs", "raw"} or masked and name == "reason":
+            return "•••"
+        text = str(value)[:60]
+        for mark in "\\`|<>[]*_":
+            text = text.replace(mark, f"&#{ord(mark)};")
+        return text.replace("\n", " ").replace("\r", " ")
+
+    names = list(table.columns)
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    for row in rows.limit(limit).fetchall():
+        lines.append("| " + " | ".join(cell(name, value) for name, value in zip(rows.columns, row, strict=True)) + " |")
+    return "\n".join(lines)
+
+
+@dg.io_manager(required_resource_keys={"scope"})
+def lake_io_manager(_: dg.InitResourceContext) -> LakeIOManager:
+    """The lake, as Dagster's IO manager."""
+    return LakeIOManager()

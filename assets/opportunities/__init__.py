@@ -1,0 +1,1 @@
+"""What became of qualified leads: gates, promotions, deals, stages."""

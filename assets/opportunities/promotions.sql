@@ -1,0 +1,78 @@
+-- One row per promotion taken, earlier ones from the journal and those of this run. A promotion is a decision: it stays,
+-- whatever the gate says later. A lead with a deal that is open, or closed within the policy's interval, gets no other.
+WITH taken AS (
+    SELECT
+        frozen_promotions.opportunity_id,
+        lead_identities.lead_id,
+        frozen_promotions.product,
+        frozen_promotions.episode,
+        frozen_promotions.decided_at
+    FROM frozen_promotions
+    INNER JOIN lead_identities ON frozen_promotions.lead_id = lead_identities.record_id
+),
+
+touched AS (
+    SELECT
+        taken.lead_id,
+        MAX(taken.decided_at) AS last_at,
+        MAX(taken.episode) AS episodes
+    FROM taken
+    GROUP BY taken.lead_id
+),
+
+dealt AS (
+    SELECT
+        deals.lead_id,
+        MAX(COALESCE(deals.closed_at, run_scope.as_of)) AS last_at
+    FROM deals
+    CROSS JOIN run_scope
+    WHERE deals.lead_id IS NOT NULL
+    GROUP BY deals.lead_id
+)
+
+SELECT
+    taken.opportunity_id,
+    taken.lead_id,
+    taken.product,
+    taken.episode,
+    taken.decided_at,
+    FALSE AS is_new
+FROM taken
+UNION ALL
+SELECT
+    CONCAT(
+        'o',
+        SUBSTR(
+            MD5(
+                CONCAT_WS(
+                    '|',
+                    'promoted',
+                    lead_gates.lead_id,
+                    COALESCE(lead_gates.product, ''),
+                    COALESCE(touched.episodes, 0) + 1
+                )
+            ),
+            1,
+            20
+        )
+    ) AS opportunity_id,
+    lead_gates.lead_id,
+    lead_gates.product,
+    COALESCE(touched.episodes, 0) + 1 AS episode,
+    run_scope.as_of AS decided_at,
+    TRUE AS is_new
+FROM lead_gates
+CROSS JOIN run_scope
+CROSS JOIN policy_gate_limits
+LEFT JOIN touched ON lead_gates.lead_id = touched.lead_id
+LEFT JOIN dealt ON lead_gates.lead_id = dealt.lead_id
+WHERE
+    lead_gates.verdict = 'promote'
+    AND (
+        touched.last_at IS NULL
+        OR touched.last_at < run_scope.as_of - policy_gate_limits.episode_days * INTERVAL '1' DAY
+    )
+    AND (
+        dealt.last_at IS NULL
+        OR dealt.last_at < run_scope.as_of - policy_gate_limits.episode_days * INTERVAL '1' DAY
+    )

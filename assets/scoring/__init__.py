@@ -1,0 +1,1 @@
+"""How good a lead is: facts, activity, points that add up, grade."""

@@ -1,0 +1,313 @@
+"""The command line. Heavy imports are inside the commands, so that `sluice --help` answers at once."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.errors import BLOCKED, UNEXPECTED, CommandError
+
+app = typer.Typer(
+    name="sluice",
+    help="Raw sales leads in; opportunities, funnel and forecast out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+policy_app = typer.Typer(help="The policy of a home.", no_args_is_help=True)
+app.add_typer(policy_app, name="policy")
+
+Home = Annotated[
+    Path, typer.Option("--home", envvar="SLUICE_HOME", help="The deployment's directory.", show_default="./home")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="ISO", help="The instant to speak for; a date means its end. Default: now.")
+]
+ReceivedAt = Annotated[
+    str | None, typer.Option("--received-at", metavar="ISO", help="When the files count as accepted. Default: now.")
+]
+DEFAULT_HOME = Path("home")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _print_json(value: Any) -> None:
+    print(json_module.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        stack = ["sluice-leads", "dagster", "duckdb", "pandas", "sqlalchemy", "great-expectations", "splink"]
+        print("\n".join(f"{name} {version(name)}" for name in stack))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="The version, and that of its parts.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def init(
+    home: Annotated[Path, typer.Argument(help="The directory to make.", show_default=False)],
+    from_example: Annotated[bool, typer.Option("--from-example", help="With the sample policy and files.")] = False,
+    json: Json = False,
+) -> None:
+    """Make a home with the default policy."""
+    from pipelines.homes import make_home
+
+    made = make_home(home, from_example=from_example)
+    _print_json(made) if json else print(f"{made['home']} is ready; drop files into {made['landing']}")
+
+
+@app.command()
+def simulate(
+    home: Annotated[Path, typer.Argument(help="A home; made when it does not exist.", show_default=False)],
+    leads: Annotated[int, typer.Option(min=1, help="How many people.")] = 2000,
+    months: Annotated[int, typer.Option(min=1, max=120, help="How many months of history.")] = 12,
+    events_per_lead: Annotated[float, typer.Option(min=0, help="Behavioural events per lead, on average.")] = 10,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="The last day.")] = None,
+    messy: Annotated[bool, typer.Option("--messy", help="With the mess that real files have.")] = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Drop a generated, realistic world into the landing zone, with its truth beside it."""
+    from datetime import date
+
+    from pipelines.errors import UsageError
+    from pipelines.homes import make_home_if_missing
+
+    try:
+        last = date.fromisoformat(until) if until else None
+    except ValueError as error:
+        raise UsageError(f"--until {until!r} is no date; expected one such as 2026-06-30") from error
+    from examples.simulator.simulate import simulate as generate
+
+    make_home_if_missing(home)
+    progress = None if quiet or json else lambda what, share: _say(f"{share:4.0%}  {what}")
+    found = generate(
+        home,
+        leads=leads,
+        months=months,
+        events_per_lead=events_per_lead,
+        seed=seed,
+        until=last,
+        messy=messy,
+        progress=progress,
+    )
+    _print_json(found) if json else print(f"{home}: {leads} people over {months} months, seed {seed}")
+
+
+@app.command()
+def run(
+    home: Home = DEFAULT_HOME,
+    as_of: AsOf = None,
+    received_at: ReceivedAt = None,
+    engine: Annotated[str, typer.Option(help="Where SQL runs.")] = "duckdb",
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """One pass: intake, identity, scoring, opportunities, funnel, forecast, audit, publish, receipts."""
+    from pipelines.run import run_once
+
+    result = run_once(home, as_of, received_at, engine=engine, quiet=quiet or json)
+    if json:
+        _print_json(result)
+    elif not quiet:
+        from pipelines.summary import run_summary
+
+        print(run_summary(result))
+    if result["status"] == "blocked":
+        _say("\n".join(["nothing was published; blocking checks failed:", *map(str, result["checks"]["failures"])]))
+        raise typer.Exit(BLOCKED)
+    if result["status"] == "failed":
+        raise typer.Exit(int(result.get("exit_code", UNEXPECTED)))
+
+
+@app.command()
+def backfill(
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last day.")],
+    every: Annotated[str, typer.Option(help="day, week or month.")] = "day",
+    home: Home = DEFAULT_HOME,
+    received_at: ReceivedAt = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """One run per date, oldest first."""
+    from pipelines.run import dates_between, run_once
+
+    results = []
+    for day in dates_between(first, last, every):
+        if not quiet and not json:
+            _say(f"as of {day}")
+        result = run_once(home, day.isoformat(), received_at, quiet=True, even_if_nothing_new=True)
+        results.append(result)
+        if result["status"] in {"blocked", "failed"}:
+            break
+    if json:
+        _print_json(results)
+    else:
+        for result in results:
+            print(f"{result['as_of'][:10]}  {result['status']}")
+    if results and results[-1]["status"] == "blocked":
+        raise typer.Exit(BLOCKED)
+    if results and results[-1]["status"] == "failed":
+        raise typer.Exit(int(results[-1].get("exit_code", UNEXPECTED)))
+
+
+@app.command()
+def status(home: Home = DEFAULT_HOME, json: Json = False) -> None:
+    """Last runs, files, tables with row counts, failed checks."""
+    from pipelines.status import home_status, status_text
+
+    found = home_status(home)
+    _print_json(found) if json else print(status_text(found))
+
+
+@app.command()
+def explain(
+    lead_id: Annotated[str, typer.Argument(help="A lead id, also an old one.", show_default=False)],
+    home: Home = DEFAULT_HOME,
+    json: Json = False,
+) -> None:
+    """Who a lead is, how its score adds up, why it was promoted or not and what is missing."""
+    from pipelines.explain import explained, explanation_text
+
+    found = explained(home, lead_id)
+    _print_json(found) if json else print(explanation_text(found))
+
+
+@app.command()
+def verify(
+    what: Annotated[
+        str, typer.Argument(help="balance, identity, ledger, forecast, receipts, determinism or all.")
+    ] = "all",
+    home: Home = DEFAULT_HOME,
+    json: Json = False,
+) -> None:
+    """Prove the invariants on what is published."""
+    from pipelines.verify import verification_text, verified
+
+    found = verified(home, what)
+    _print_json(found) if json else print(verification_text(found))
+    if not found["holds"]:
+        raise typer.Exit(BLOCKED)
+
+
+@app.command()
+def doctor(home: Home = DEFAULT_HOME, json: Json = False) -> None:
+    """Look at database, grants, disk, locks, stale runs, feeds and files, and say what to do."""
+    from pipelines.doctor import diagnosis, diagnosis_text
+
+    found = diagnosis(home)
+    _print_json(found) if json else print(diagnosis_text(found))
+    worst = max((item["exit_code"] for item in found["findings"]), default=0)
+    if worst:
+        raise typer.Exit(worst)
+
+
+@policy_app.command("check")
+def policy_check(home: Home = DEFAULT_HOME, json: Json = False) -> None:
+    """Validate the policy as a whole; errors name file, line, key and what was expected."""
+    from pipelines.errors import USAGE
+    from pipelines.homes import policy_problems
+
+    problems = policy_problems(home)
+    if json:
+        _print_json({"valid": not problems, "problems": [vars(problem) for problem in problems]})
+    elif problems:
+        _say("\n".join(map(str, problems)))
+    else:
+        print(f"{home / 'policy'} is valid")
+    if problems:
+        raise typer.Exit(USAGE)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """SIGTERM ends a run as Ctrl-C does, so that what is open is rolled back; a second one ends it at once."""
+
+    def stop(number: int, _: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        raise _Stopped(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    yield
+
+
+class _Stopped(BaseException):
+    """A signal asked to stop."""
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__()
+
+
+def main(arguments: list[str] | None = None, exit_: Callable[[int], Any] = sys.exit) -> None:
+    """Runs a command; every error is one clear message and its exit code, never a traceback.
+
+    `SLUICE_DEBUG=1` shows the traceback of an unexpected error.
+    """
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    try:
+        with _stopped_by_signals():
+            code = app(args=arguments, standalone_mode=False)
+    except _Stopped as stopped:
+        _say("stopped; nothing is half-done, run again to go on")
+        exit_(stopped.exit_code)
+    except (CommandError, typer.Exit) as error:
+        if str(error) and not isinstance(error, typer.Exit):
+            _say(f"sluice: {error}")
+        exit_(error.exit_code)
+    except Exception as error:
+        exit_(_answer(error))
+    else:
+        exit_(code if isinstance(code, int) else 0)
+
+
+def _answer(error: Exception) -> int:
+    """The exit code of an error, after its message was printed."""
+    from click.exceptions import ClickException
+
+    if isinstance(error, ClickException):
+        error.show()
+        return error.exit_code
+    code = getattr(error, "exit_code", None)
+    if type(error).__name__ == "PolicyError":
+        code = 2
+    elif isinstance(error, PermissionError | OSError) and code is None:
+        code = 3
+    if isinstance(code, int):
+        _say(f"sluice: {error}")
+        return code
+    if os.environ.get("SLUICE_DEBUG"):
+        raise error
+    _say(f"sluice: unexpected {type(error).__name__}: {error} (SLUICE_DEBUG=1 shows where)")
+    return UNEXPECTED
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Everything the published tables say about one lead: records, evidence, points, decision."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import UsageError
+from pipelines.homes import checked_home
+from serving.published import published_rows
+
+
+def explained(home: Path, lead_id: str) -> dict[str, Any]:
+    """Who a lead is, why its records are one, how its score adds up, what was decided and what is missing.
+
+    Args:
+        home: the deployment.
+        lead_id: an id, also one that is no longer current.
+
+    Raises:
+        UsageError: no lead has, or ever had, the id.
+    """
+    home = checked_home(home)
+    alias = published_rows(home, "lead_aliases", old_lead_id=lead_id)
+    current = alias[0]["lead_id"] if alias else lead_id
+    leads = published_rows(home, "leads", lead_id=current)
+    if not leads:
+        raise UsageError(f"no lead has the id {lead_id}; ids are in the table leads")
+    identities = published_rows(home, "lead_identities", lead_id=current)
+    record_ids = {row["record_id"] for row in identities}
+    records = [row for record_id in sorted(record_ids) for row in published_rows(home, "lead_records", record_id=record_id)]
+    matches = [
+        row
+        for record_id in sorted(record_ids)
+        for row in published_rows(home, "record_matches", record_id_l=record_id)
+    ]
+    score = published_rows(home, "lead_scores", lead_id=current)
+    decision = published_rows(home, "promotion_decisions", lead_id=current)
+    return {
+        "lead_id": current,
+        "asked": lead_id,
+        "lead": leads[0],
+        "records": sorted(records, key=lambda row: (str(row["received_at"]), str(row["known_at"]))),
+        "matches": [{**row, "evidence": _parsed(row["evidence"])} for row in matches],
+        "score": score[0] if score else None,
+        "ledger": [
+            {**row, "evidence": _parsed(row["evidence"])} for row in published_rows(home, "score_ledger", lead_id=current)
+        ],
+        "decision": {
+            **decision[0],
+            "failed_criteria": _parsed(decision[0]["failed_criteria"]),
+            "shortest_path": _parsed(decision[0]["shortest_path"]),
+        }
+        if decision
+        else None,
+        "opportunities": published_rows(home, "opportunities", lead_id=current),
+    }
+
+
+def _parsed(text: Any) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return text
+
+
+def explanation_text(found: dict[str, Any]) -> str:
+    """The same for a person."""
+    lead, score, decision = found["lead"], found["score"], found["decision"]
+    lines = [
+        f"{lead['full_name'] or lead['company'] or '(no name)'}  {lead['email'] or ''}  {lead['phone'] or ''}",
+        f"{found['lead_id']}  {lead['lead_kind']}, {lead['lifecycle']}, grade {lead['grade'] or '-'}, "
+        f"first seen {lead['first_seen_at']} through {lead['source_name']}",
+    ]
+    if found["asked"] != found["lead_id"]:
+        lines.append(f"{found['asked']} is an earlier id of this lead")
+    lines.append(f"records ({len(found['records'])})")
+    lines += [
+        f"  {row['record_id']}  {row['source_name']} line {row['line_no']}, known {row['known_at']}: "
+        f"{row['full_name'] or ''} {row['email'] or ''} {row['phone'] or ''} {row['company'] or ''}".rstrip()
+        for row in found["records"]
+    ]
+    if found["matches"]:
+        lines.append("why they are one")
+        for row in found["matches"]:
+            evidence = row["evidence"] if isinstance(row["evidence"], dict) else {}
+            weights = ", ".join(f"{name} {weight}" for name, weight in evidence.items())
+            lines.append(
+                f"  {row['record_id_l']} - {row['record_id_r']}: {row['decision']} by {row['rule']}, "
+                f"probability {float(row['match_probability']):.4f} ({weights})"
+            )
+    if score:
+        lines.append(f"score {score['score']} ({score['status']}, {score['band'] or 'no band'})")
+        lines += [
+            f"  {float(row['points']):+8.2f}  {row['component']}/{row['kind']}  {row['rule_id']}: {row['reason']}"
+            for row in found["ledger"]
+        ]
+        total = sum(round(float(row["points"]) * 100) for row in found["ledger"]) / 100
+        lines.append(f"  {total:+8.2f}  sum")
+    if decision:
+        lines.append(f"decision: {decision['verdict']}" + (f" ({decision['opportunity_id']})" if decision["opportunity_id"] else ""))
+        if decision["failed_criteria"]:
+            lines.append("  not met: " + ", ".join(map(_shown, decision["failed_criteria"])))
+        if decision["shortest_path"]:
+            lines.append("  shortest way: " + "; ".join(map(_shown, decision["shortest_path"])))
+    lines += [
+        f"opportunity {row['opportunity_id']}: {row['name'] or ''} {row['stage']} ({row['status']}), "
+        f"{row['amount'] if row['amount'] is not None else '-'} {row['currency'] or ''}, win probability {float(row['win_probability']):.2f}"
+        for row in found["opportunities"]
+    ]
+    return "\n".join(lines)
+
+
+def _shown(item: Any) -> str:
+    if isinstance(item, dict):
+        return str(item.get("action") or item.get("label") or item.get("condition") or item)
+    return str(item)

@@ -1,0 +1,215 @@
+"""One pass through the job, in this process, and what it came to."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import UNEXPECTED, UsageError
+from pipelines.homes import checked_home
+from pipelines.progress import Progress
+from pipelines.run_scope import AS_OF_TAG, RECEIVED_AT_TAG, STEP_STARTED, day_of, held, instant_of
+from policy.load import load_policy
+from policy.model import Policy
+from serving.published import Published, ledger_state, settle_pending
+from sources.landing import Intake, take_landing
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+DAGSTER_YAML = Path(__file__).resolve().parent.parent / "dagster.yaml"
+
+
+def run_once(
+    home: Path,
+    as_of: str | None = None,
+    received_at: str | None = None,
+    *,
+    engine: str = "duckdb",
+    quiet: bool = False,
+    even_if_nothing_new: bool = False,
+) -> dict[str, Any]:
+    """Takes what landed and publishes, unless nothing is new.
+
+    Args:
+        home: the deployment.
+        as_of: ISO text of the instant to speak for; None for now.
+        received_at: ISO text of when files count as accepted; None for now, or for an interrupted run's instant.
+        engine: where SQL runs; ``duckdb``.
+        quiet: without progress.
+        even_if_nothing_new: publishes although nothing changed, for backfills.
+
+    Returns:
+        What `sluice run --json` prints.
+
+    Raises:
+        UsageError: an option is wrong or the directory is no home.
+        HomeBusyError: another run is at work.
+        PolicyError: the policy is broken.
+        SourceError, ServingError: a component is unreachable or full.
+    """
+    home = checked_home(home)
+    if engine != "duckdb":
+        raise UsageError(f"there is no engine {engine!r} in this version; expected duckdb")
+    policy = load_policy(home)
+    zone = policy.business.timezone
+    moment = instant_of(as_of, zone) or datetime.now(UTC)
+    received = instant_of(received_at, zone)
+    started = datetime.now(UTC)
+    with held(home), Progress(quiet=quiet) as progress:
+        progress.step("landing")
+        settle_pending(home)
+        intake = take_landing(home, policy, received, progress=progress.file)
+        took = (datetime.now(UTC) - started).total_seconds()
+        published = Published(home)
+        if not even_if_nothing_new and published.says(ledger_state(home, policy), policy, day_of(moment, zone)):
+            return _result(home, policy, moment, intake, "nothing_new", {"landing": took}, published)
+        run_id, steps, failure = _execute(home, moment, received, day_of(moment, zone), progress)
+    published = Published(home)
+    status = "published" if failure is None else "blocked" if failure.blocked else "failed"
+    result = _result(home, policy, moment, intake, status, {"landing": took, **steps}, published, run_id)
+    if failure is not None and failure.blocked:
+        result["checks"] = failure.checks or {"passed": 0, "failed": 1, "failures": [failure.message]}
+    if failure is not None and not failure.blocked:
+        raise failure.error
+    return result
+
+
+class Failure:
+    """Why a run did not publish.
+
+    Attributes:
+        error: the error as it was raised.
+        blocked: whether the data failed a blocking check, rather than a part of the machinery.
+        message: one clear message.
+        checks: counts and failures of the audit, when it came so far.
+    """
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        self.exit_code = int(getattr(error, "exit_code", UNEXPECTED))
+        self.blocked = self.exit_code == 1
+        self.message = str(error)
+        self.checks: dict[str, Any] | None = getattr(error, "checks", None)
+
+
+def _execute(
+    home: Path, as_of: datetime, received_at: datetime | None, day: date, progress: Progress
+) -> tuple[str, dict[str, float], Failure | None]:
+    """Runs the job; returns run id, seconds by step, and the failure if there was one."""
+    import dagster as dg
+
+    from pipelines.definitions import defs
+    from pipelines.jobs import JOB
+
+    job = defs.resolve_job_def(JOB)
+    tags = {AS_OF_TAG: as_of.isoformat()}
+    if received_at:
+        tags[RECEIVED_AT_TAG] = received_at.isoformat()
+    failure: Failure | None = None
+    run_id = _run_id()
+    with dagster_instance(home) as instance:
+        token = STEP_STARTED.set(progress.step)
+        progress.expect(len(job.all_node_defs))
+        try:
+            job.execute_in_process(
+                run_config={
+                    "resources": {"scope": {"config": {"home": str(home)}}},
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
+                instance=instance,
+                partition_key=day.isoformat(),
+                run_id=run_id,
+                tags=tags,
+                raise_on_error=True,
+            )
+        except dg.DagsterUserCodeExecutionError as error:
+            failure = Failure(error.user_exception)
+        except dg.DagsterError as error:
+            failure = Failure(error.__cause__ or error)
+        finally:
+            STEP_STARTED.reset(token)
+        seconds = {
+            stats.step_key: round(stats.end_time - stats.start_time, 3)
+            for stats in instance.get_run_step_stats(run_id)
+            if stats.start_time and stats.end_time
+        }
+    return run_id, seconds, failure
+
+
+def _run_id() -> str:
+    import uuid
+
+    return str(uuid.uuid4())
+
+
+@contextmanager
+def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance that knows this home's runs: DAGSTER_HOME, else one inside the home."""
+    import os
+
+    import dagster as dg
+
+    folder = Path(os.environ["DAGSTER_HOME"]) if os.environ.get("DAGSTER_HOME") else home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "dagster.yaml").exists():
+        shutil.copyfile(DAGSTER_YAML, folder / "dagster.yaml")
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        yield instance
+
+
+def _result(
+    home: Path,
+    policy: Policy,
+    as_of: datetime,
+    intake: Intake,
+    status: str,
+    seconds: dict[str, float],
+    published: Published,
+    run_id: str | None = None,
+) -> dict[str, Any]:
+    del policy
+    new = {file.file_id for file in intake.files}
+    files, rows = published.counts_of(new)
+    return {
+        "run_id": run_id,
+        "as_of": as_of.isoformat(),
+        "status": status,
+        "files": {"accepted": files["accepted"], "unchanged": intake.unchanged, "quarantined": files["quarantined"]},
+        "rows": rows,
+        "tables": published.tables(),
+        "checks": published.checks(),
+        "seconds": {**seconds, "total": round(sum(seconds.values()), 3)},
+        "published_at": published.newest_at(),
+        "publication_id": published.newest_id(),
+        "warehouse": published.place,
+        "home": str(home),
+    }
+
+
+def dates_between(first: str, last: str, every: str) -> list[date]:
+    """Every day, the last day of every week (Sunday) or of every month from first to last, the last day included.
+
+    Raises:
+        UsageError: a date is no date, they are in the wrong order, or `every` is no known step.
+    """
+    try:
+        start, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError as error:
+        raise UsageError(f"{error}; expected dates such as 2026-06-30") from error
+    if start > end:
+        raise UsageError(f"--from {first} is after --to {last}")
+    if every not in {"day", "week", "month"}:
+        raise UsageError(f"--every {every!r} is not known; expected day, week or month")
+    days = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
+    if every == "week":
+        days = [day for day in days if day.isoweekday() == 7 or day == end]
+    if every == "month":
+        days = [day for day in days if (day + timedelta(days=1)).day == 1 or day == end]
+    return days
+
+

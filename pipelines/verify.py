@@ -1,0 +1,160 @@
+"""Proves the invariants on what is published: reads readers' tables back, and for determinism runs it all again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from assets.lake import table_path
+from assets.scope import Scope
+from pipelines.errors import UsageError
+from pipelines.homes import checked_home
+from pipelines.run_scope import opened_scope
+from quality.verify import PROOFS, Finding, verify
+from serving.catalogue import published_tables
+from serving.journaled import frozen_table
+from serving.publish_hash import content_hash
+from serving.published import URL_VARIABLE, Published, opened
+from serving.receipt_proofs import receipt_findings
+from serving.warehouse_rows import read_published
+
+ALL = (*PROOFS, "receipts", "determinism")
+
+
+def verified(home: Path, what: str = "all") -> dict[str, Any]:
+    """Proves the invariants of a home's newest publication.
+
+    Args:
+        home: the deployment.
+        what: one of `ALL`, or ``all``.
+
+    Returns:
+        Whether all hold, and a finding for each statement.
+
+    Raises:
+        UsageError: there is no such proof, or nothing was published.
+    """
+    home = checked_home(home)
+    if what not in {*ALL, "all"}:
+        raise UsageError(f"there is no proof {what!r}; expected {', '.join(ALL)} or all")
+    published = Published(home)
+    if published.current is None:
+        raise UsageError(f"nothing was published from {home} yet; run `sluice run` first")
+    wanted = list(ALL) if what == "all" else [what]
+    as_of: datetime = published.current["as_of"].to_pydatetime()
+    with opened_scope(home, "verify", as_of, None) as scope:
+        findings = _read_back(scope, [name for name in wanted if name in PROOFS])
+        if "receipts" in wanted:
+            findings += receipt_findings(scope)
+    if "determinism" in wanted:
+        findings += _run_again(home, published, as_of)
+    return {"holds": all(finding.passed for finding in findings), "findings": [asdict(finding) for finding in findings]}
+
+
+def _read_back(scope: Scope, proofs: list[str]) -> list[Finding]:
+    if not proofs:
+        return []
+    folder = Path(tempfile.mkdtemp(prefix="verify-", dir=scope.lake))
+    try:
+        with opened(scope.home) as warehouse:
+            read_before: dict[str, duckdb.DuckDBPyRelation] = {}
+
+            def read(name: str) -> duckdb.DuckDBPyRelation:
+                if name not in read_before:
+                    target = folder / f"{name}.parquet"
+                    read_before[name] = read_published(
+                        warehouse, published_tables()[name], scope.engine.connection, target
+                    )
+                return read_before[name]
+
+            local = scope.as_of.astimezone(ZoneInfo(scope.policy.business.timezone))
+            ids = scope.engine.connection.from_arrow(frozen_table(scope.raw, "frozen_lead_ids", datetime.now(UTC)))
+            return verify(
+                proofs,
+                read,
+                scope.engine,
+                {"run_scope": scope.given("run_scope")},
+                ids_published=ids,
+                forecast_period=_quarter(local, scope.policy.business.fiscal_year_start_month),
+            )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quarter(local: datetime, first_month: int) -> str:
+    """The fiscal quarter of a local time; a fiscal year is named after the calendar year it ends in."""
+    from assets.funnel.periods import quarter_of
+
+    return quarter_of(local.date(), first_month)
+
+
+def _run_again(home: Path, published: Published, as_of: datetime) -> list[Finding]:
+    """Runs from raw input, journal and policy alone, elsewhere, and compares the hash of every table."""
+    from pipelines.run import run_once
+
+    entry = published.entries[str(published.newest_id())]
+    hashes: Mapping[str, str] = entry.payload["hashes"]
+    with tempfile.TemporaryDirectory(prefix="sluice-again-") as folder:
+        copy = Path(folder) / "home"
+        (copy / "landing").mkdir(parents=True)
+        shutil.copytree(home / "policy", copy / "policy")
+        shutil.copytree(home / "lake" / "raw", copy / "lake" / "raw", copy_function=_link_or_copy)
+        with _own_warehouse():
+            result = run_once(copy, as_of.isoformat(), quiet=True, even_if_nothing_new=True)
+        if result["status"] != "published":
+            return [Finding("determinism", "A run from raw input publishes.", False, result["status"], 1)]
+        with opened_scope(copy, "verify", as_of, None) as scope:
+            again = {
+                name: content_hash(table_path(scope.lake, table, str(scope.day)), table, scope.engine.connection)
+                for name, table in published_tables().items()
+                if name in hashes
+            }
+    return [
+        Finding(
+            "determinism",
+            f"A run made now from the same raw input gives the same {name}.",
+            again[name] == expected,
+            "holds" if again[name] == expected else f"published {expected}, now {again[name]}",
+            int(again[name] != expected),
+        )
+        for name, expected in sorted(hashes.items())
+    ]
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Raw files never change, so a link will do where one can be made."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+@contextmanager
+def _own_warehouse() -> Iterator[None]:
+    """The second run publishes into a warehouse of its own."""
+    kept = os.environ.pop(URL_VARIABLE, None)
+    try:
+        yield
+    finally:
+        if kept is not None:
+            os.environ[URL_VARIABLE] = kept
+
+
+def verification_text(found: dict[str, Any]) -> str:
+    """The same for a person: one line a statement."""
+    lines = [
+        f"{'holds ' if item['passed'] else 'BROKEN' if item['passed'] is False else '?     '}  {item['proof']}: "
+        f"{item['statement']}" + ("" if item["passed"] else f" -> {item['observed']}")
+        for item in found["findings"]
+    ]
+    return "\n".join([*lines, "every invariant holds" if found["holds"] else "an invariant does not hold"])

@@ -1,0 +1,252 @@
+"""A feed: which files it reads, and how their columns become canonical fields."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from policy.base import Language, Model, Name, Text, Texts
+from policy.suggest import nearest
+
+Kind = Literal[
+    "leads",
+    "events",
+    "opportunities",
+    "activities",
+    "outcomes",
+    "accounts",
+    "stakeholders",
+    "assessments",
+    "reps",
+    "products",
+    "targets",
+    "fx_rates",
+]
+Channel = Literal["form", "event", "partner", "crm", "manual"]
+
+KINDS: tuple[str, ...] = get_args(Kind)
+CHANNELS: tuple[str, ...] = get_args(Channel)
+
+#: Ways by which a row of another kind finds its lead.
+LEAD_REFERENCES = ("lead_id", "record_key", "record_source", "email", "phone")
+
+#: The fields that a feed may fill, by kind.
+CANONICAL_FIELDS: dict[str, tuple[str, ...]] = {
+    "leads": (
+        *("submitted_at", "full_name", "first_name", "last_name", "birth_date", "email", "phone"),
+        *("company", "company_code", "website", "title", "department", "industry", "employee_count"),
+        *("annual_revenue", "country", "region", "city", "postcode", "address", "need", "product"),
+        *("budget_amount", "currency", "purchase_date", "message", "language", "consent", "anonymous_id"),
+        *("campaign", "medium", "referrer", "landing_page", "owner"),
+    ),
+    "events": (
+        *("event_id", "event_type", "occurred_at", *LEAD_REFERENCES, "anonymous_id", "user_id", "session_id"),
+        *("asset", "product", "dwell_seconds", "campaign", "value"),
+    ),
+    "opportunities": (
+        *("opportunity_ref", *LEAD_REFERENCES, "full_name", "company", "name", "product", "process", "stage"),
+        *("changed_at", "created_at", "closed_at", "status", "amount", "currency", "expected_close_date"),
+        *("owner", "lost_reason", "competitor", "need", "budget_amount"),
+    ),
+    "activities": (
+        *("activity_id", "opportunity_ref", *LEAD_REFERENCES, "activity_type", "occurred_at", "owner"),
+        *("outcome", "duration_minutes", "notes"),
+    ),
+    "outcomes": (*LEAD_REFERENCES, "outcome", "decided_at", "reason"),
+    "accounts": (
+        *("company", "company_code", "domain", "parent", "industry", "country", "employee_count"),
+        "annual_revenue",
+    ),
+    "stakeholders": (
+        *("opportunity_ref", "company", "full_name", "email", "role", "department", "influence", "stance"),
+        "last_contact_at",
+    ),
+    "assessments": ("opportunity_ref", "dimension", "value", "assessed_at", "assessor"),
+    "reps": ("owner", "name", "level", "skills", "region", "capacity", "hired_on", "team"),
+    "products": ("product", "name", "line", "price", "currency", "margin_rate"),
+    "targets": ("period", "owner", "team", "amount", "currency"),
+    "fx_rates": ("date", "currency", "rate_to_base"),
+}
+
+#: Fields that hold an instant; one of them may say since when a row is known (`received`).
+TIME_FIELDS = (
+    "submitted_at",
+    "occurred_at",
+    "changed_at",
+    "created_at",
+    "closed_at",
+    "decided_at",
+    "assessed_at",
+)
+DATE_FIELDS = ("birth_date", "purchase_date", "expected_close_date", "hired_on", "date", "last_contact_at")
+NUMBER_FIELDS = (
+    *("employee_count", "annual_revenue", "budget_amount", "amount", "price", "margin_rate", "rate_to_base"),
+    *("dwell_seconds", "duration_minutes", "influence", "stance", "capacity", "value"),
+)
+
+#: Keys of `formats` that are about the whole file rather than one field.
+FORMAT_OPTIONS = ("decimal", "thousands", "timezone", "date", "timestamp")
+#: Words that `formats` takes for a field beside a strptime pattern.
+FORMAT_WORDS = ("iso", "dmy", "mdy", "ymd", "epoch_s", "epoch_ms", "epoch_us", "excel")
+
+#: One way to reach the person; asked of leads when a feed says nothing else.
+DEFAULT_REQUIRE: dict[str, list[list[str]]] = {"leads": [["email", "phone"]]}
+
+#: Channel of a feed that names none, by the folder its files lie in.
+FOLDER_CHANNELS: dict[str, Channel] = {
+    "forms": "form",
+    "events": "event",
+    "partners": "partner",
+    "crm": "crm",
+    "reference": "manual",
+}
+
+
+def _under_landing(value: str) -> str:
+    if value.startswith(("/", "~")) or "\\" in value or ".." in value.split("/") or ":" in value.split("/", 1)[0]:
+        raise ValueError("expected a path under landing/, such as partners/acme/*.csv, with forward slashes")
+    return value
+
+
+def _known_encoding(value: str) -> str:
+    import codecs
+
+    try:
+        codecs.lookup(value)
+    except LookupError as error:
+        raise ValueError(f"{value!r} is no encoding; expected e.g. utf-8, gb18030, big5, utf-16, cp1252") from error
+    return value
+
+
+def _groups(value: Any) -> Any:
+    """`require: [email]` means one group of one field."""
+    if not isinstance(value, list):
+        return value
+    return [[item] if isinstance(item, str) else item for item in value]
+
+
+class Feed(Model):
+    """One source: `feeds/<any name>.yaml`.
+
+    Attributes:
+        feed: unique name; appears as source_name.
+        kind: what a row is.
+        match: bash globstar under landing/; .gz and .zip are matched without their suffix.
+        fallback: only for files that no other feed of this kind matches, so that a feed of your own wins.
+        channel: how it comes; told from the folder of `match` when left out.
+        language: of reasons in receipts; the business language when left out.
+        key: headers of the source's own key; the content hash of the row when empty.
+        identical: what keyless rows that are equal are.
+        columns: canonical field -> headers in order of preference, first non-empty wins.
+        constants: canonical field -> value of every row.
+        values: canonical field -> source's word -> our word, or None for no value.
+        formats: how dates and numbers are written, by canonical field, or `decimal`, `thousands`, `timezone`,
+            `date`, `timestamp` for the whole file.
+        records: JSONPath of the rows, JSON only.
+        sheet: Excel only.
+        header_row: 1-based, when not found by itself.
+        encoding: when not found by itself.
+        delimiter: when not found by itself.
+        phone_region: ISO country of phone numbers written without a country code.
+        others: what becomes of columns not mapped.
+        received: canonical field from whose time on a row counts as known; received_at when None.
+        require: groups of canonical fields; a row is usable when each group has at least one filled.
+    """
+
+    feed: Name
+    kind: Kind
+    match: Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_under_landing)]
+    fallback: bool = False
+    channel: Channel
+    language: Language | None = None
+    key: Texts = []
+    identical: Literal["duplicate", "keep"] = "duplicate"
+    columns: dict[str, Texts] = {}
+    constants: dict[str, Text] = {}
+    values: dict[str, dict[str, Text | None]] = {}
+    formats: dict[str, Text] = {}
+    records: Annotated[str, StringConstraints(pattern=r"^\$")] | None = None
+    sheet: Text | None = None
+    header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
+    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    phone_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    others: Literal["keep", "drop"] = "keep"
+    received: str | None = None
+    require: Annotated[list[Annotated[list[str], Field(min_length=1)]], BeforeValidator(_groups)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        filled = dict(given)
+        folder = str(filled.get("match", "")).split("/", 1)[0]
+        if "channel" not in filled:
+            filled["channel"] = FOLDER_CHANNELS.get(folder, "manual")
+        if filled.get("require") is None:
+            filled["require"] = DEFAULT_REQUIRE.get(str(filled.get("kind")), [])
+        for name in ("columns", "constants", "values", "formats", "key", "others"):
+            if name in filled and filled[name] is None:  # a key written with nothing behind it
+                del filled[name]
+        return filled
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> Feed:
+        twice = sorted(set(self.columns) & set(self.constants))
+        if twice:
+            raise ValueError(f"{twice[0]} stands both in columns and in constants; expected one of them")
+        return self
+
+    def unknown_fields(self) -> list[tuple[tuple[str | int, ...], str]]:
+        """Canonical fields named that rows of this kind do not have: where, and what was expected."""
+        known = CANONICAL_FIELDS[self.kind]
+        named: list[tuple[tuple[str | int, ...], str]] = [
+            ((part, name), name) for part in ("columns", "constants", "values") for name in getattr(self, part)
+        ]
+        named += [(("require", i, j), name) for i, group in enumerate(self.require) for j, name in enumerate(group)]
+        problems = [
+            (path, f"{name!r} is no field of {self.kind}; {nearest(name, known)}")
+            for path, name in named
+            if name not in known
+        ]
+        times = [name for name in (*TIME_FIELDS, *DATE_FIELDS) if name in known]
+        if self.received is not None and self.received not in times:
+            problems.append(
+                (
+                    ("received",),
+                    f"{self.received!r} is no time of {self.kind}; {nearest(self.received, times)}",
+                )
+            )
+        formatted = [name for name in (*TIME_FIELDS, *DATE_FIELDS, *NUMBER_FIELDS) if name in known] + list(
+            FORMAT_OPTIONS
+        )
+        problems += [
+            (("formats", name), f"{name!r} is no date or number of {self.kind}; {nearest(name, formatted)}")
+            for name in self.formats
+            if name not in formatted
+        ]
+        return problems + self._wrong_formats()
+
+    def _wrong_formats(self) -> list[tuple[tuple[str | int, ...], str]]:
+        from policy.base import _known_zone
+
+        problems: list[tuple[tuple[str | int, ...], str]] = []
+        for name, text in self.formats.items():
+            where = ("formats", name)
+            if name == "timezone":
+                try:
+                    _known_zone(text)
+                except ValueError as error:
+                    problems.append((where, str(error)))
+            elif name == "decimal" and text not in {".", ","}:
+                problems.append((where, f'expected "." or ",", found {text!r}'))
+            elif (
+                name in (*TIME_FIELDS, *DATE_FIELDS, "date", "timestamp")
+                and "%" not in text
+                and text not in FORMAT_WORDS
+            ):
+                words = ", ".join(FORMAT_WORDS)
+                problems.append((where, f'expected a pattern such as "%Y-%m-%d" or one of {words}; found {text!r}'))
+        return problems

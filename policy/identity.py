@@ -1,0 +1,186 @@
+"""When two records are the same person, and which of their values the lead shows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from policy.base import Model, Name, Share, Text
+
+RecordField = Literal[
+    "source_key",
+    "email",
+    "phone",
+    "full_name",
+    "company",
+    "company_code",
+    "domain",
+    "birth_date",
+    "address",
+    "postcode",
+    "city",
+    "anonymous_id",
+]
+BlockingField = Literal[
+    "email",
+    "email_name",
+    "phone",
+    "name_key",
+    "name_pair",
+    "first_name",
+    "first_name_start",
+    "last_name",
+    "last_name_start",
+    "birth_date",
+    "birth_year",
+    "company_key",
+    "company_start",
+    "company_code",
+    "domain",
+    "country",
+    "city",
+    "postcode",
+    "address",
+    "address_start",
+]
+Keeps = Literal["newest", "oldest", "longest", "most_frequent", "first_source"]
+Domain = Annotated[str, StringConstraints(pattern=r"^[^\s@]+\.[^\s@]+$", to_lower=True)]
+
+
+class Rule(Model):
+    """A deterministic rule: records equal in all of `same` are one lead, unless one of `unless_differ` differs.
+
+    A full name differs when neither abbreviation, order nor a slip of the pen explains it; other fields differ
+    when they are not equal.
+
+    Attributes:
+        rule: unique name; appears in the evidence.
+        of: anyone, or only records that name a company and no person.
+        same: fields that must be filled and equal.
+        alike: fields that must be filled and must not differ.
+        unless_differ: fields that, where both are filled, must not differ.
+        decision: same joins the records; review asks a person.
+    """
+
+    rule: Name
+    of: Literal["anyone", "organisation"] = "anyone"
+    same: Annotated[list[RecordField], Field(min_length=1)]
+    alike: list[RecordField] = []
+    unless_differ: list[RecordField] = []
+    decision: Literal["same", "review"] = "same"
+
+
+class Thresholds(Model):
+    """Match probabilities of the model.
+
+    Attributes:
+        same: from here on records are joined.
+        review: from here on a person is asked.
+    """
+
+    same: Share = 0.95
+    review: Share = 0.8
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Thresholds:
+        if self.review > self.same:
+            raise ValueError("review must not be above same")
+        return self
+
+
+class SharedValues(Model):
+    """Values that many people share say nothing about who somebody is.
+
+    Attributes:
+        max_names_per_email: an e-mail address with more different names is no person's.
+        max_names_per_phone: nor is a phone number.
+        role_mailboxes: local parts that are never a person's.
+        max_companies_per_domain: an internet domain of more different companies is no company's.
+        max_leads_per_device: an anonymous id seen with more different leads stays anonymous.
+    """
+
+    max_names_per_email: Annotated[int, Field(ge=1, le=1000)] = 3
+    max_names_per_phone: Annotated[int, Field(ge=1, le=1000)] = 3
+    role_mailboxes: list[str] = []
+    max_companies_per_domain: Annotated[int, Field(ge=1, le=1000)] = 20
+    max_leads_per_device: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class Blocking(Model):
+    """Which pairs the model looks at: those equal in all fields of one of the rules.
+
+    Attributes:
+        rules: lists of fields of the records prepared for matching.
+        max_records: a larger group of equal values is left out by that rule, and reported.
+        pairs_per_record: pairs that all rules may make together, by records; the rules that stand first are served
+            first, and a rule for which too few are left gives up its largest groups, and reports them.
+    """
+
+    rules: list[Annotated[list[BlockingField], Field(min_length=1)]] = []
+    max_records: Annotated[int, Field(ge=2, le=10_000)] = 100
+    pairs_per_record: Annotated[float, Field(gt=0, le=100)] = 4.0
+
+
+class Training(Model):
+    """How the matching model is trained.
+
+    Attributes:
+        every: retrained at the beginning of each such period, on what was known then.
+        seed: of sampling.
+        min_records: below so many records the prior parameters are used.
+        max_pairs: pairs sampled for the estimate of chance agreement.
+    """
+
+    every: Literal["month", "quarter", "year", "never"] = "quarter"
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 20260101
+    min_records: Annotated[int, Field(ge=10)] = 500
+    max_pairs: Annotated[int, Field(ge=10_000, le=100_000_000)] = 1_000_000
+
+
+class Identity(Model):
+    """`identity.yaml`.
+
+    Attributes:
+        rules: the ladder, applied first, in order.
+        use_model: whether the probabilistic model runs after the rules.
+        thresholds: of the model.
+        shared_values: what is no one person's.
+        blocking: which pairs the model looks at.
+        max_records_per_lead: a group that grows beyond goes to review instead.
+        training: of the model.
+        free_mail_domains: mail providers; never the domain of a company.
+        survivorship: which value the lead shows, by field.
+        survivorship_default: for fields not named.
+        source_order: feeds in order of trust, for `first_source`.
+        company_rules: fields that make two companies one, strongest first.
+        consent_refusals: words of sources that mean no; one of them outranks every other consent.
+    """
+
+    rules: list[Rule]
+    use_model: bool = True
+    thresholds: Thresholds = Thresholds()
+    shared_values: SharedValues = SharedValues()
+    blocking: Blocking = Blocking()
+    max_records_per_lead: Annotated[int, Field(ge=2)] = 200
+    training: Training = Training()
+    free_mail_domains: list[Domain] = []
+    survivorship: dict[str, Keeps] = {}
+    survivorship_default: Keeps = "newest"
+    source_order: list[str] = []
+    company_rules: list[Literal["company_code", "domain", "company"]] = ["company_code", "domain", "company"]
+    consent_refusals: list[Text] = []
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Identity:
+        from policy.conditions import LEAD_FIELDS
+        from policy.suggest import nearest
+
+        names = [rule.rule for rule in self.rules]
+        if len(set(names)) != len(names):
+            raise ValueError("an identity rule is named twice")
+        known = (*LEAD_FIELDS, "birth_date", "address", "postcode", "submitted_at")
+        for field in self.survivorship:
+            if field not in known:
+                raise ValueError(f"survivorship: {field!r} is no field of a lead; {nearest(field, known)}")
+        return self

@@ -1,0 +1,66 @@
+"""What earlier publications decided and froze, read back from the journal up to an instant.
+
+A decision counts from when it was taken; the first entry that speaks of it wins, since a decision is taken once.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sources.journal import publications
+
+_INSTANT = pa.timestamp("us")
+
+#: What a publication freezes: table of the journal entry, its columns, the column that says since when, its key.
+FROZEN: dict[str, tuple[pa.Schema, str, tuple[str, ...]]] = {
+    "promotions": (
+        pa.schema(
+            [
+                ("opportunity_id", pa.string()),
+                ("lead_id", pa.string()),
+                ("product", pa.string()),
+                ("episode", pa.int64()),
+                ("decided_at", _INSTANT),
+            ]
+        ),
+        "decided_at",
+        ("opportunity_id",),
+    ),
+    "lead_ids": (
+        pa.schema([("lead_id", pa.string()), ("published_at", _INSTANT)]),
+        "published_at",
+        ("lead_id",),
+    ),
+}
+
+
+def frozen_table(raw: Path, name: str, as_of: datetime) -> pa.Table:
+    """A ``frozen_...`` input: rows of every settled publication up to as_of, each key once, the first entry's.
+
+    Args:
+        raw: the raw layer.
+        name: ``frozen_`` and the name of what is frozen.
+        as_of: aware; later decisions are not known yet.
+
+    Raises:
+        KeyError: nothing of that name is ever frozen.
+    """
+    frozen = name.removeprefix("frozen_")
+    schema, since, key = FROZEN[frozen]
+    parts = [
+        entry.table(frozen).select(schema.names).cast(schema)
+        for entry in publications(raw)
+        if frozen in entry.table_paths
+    ]
+    rows = pa.concat_tables(parts) if parts else schema.empty_table()
+    limit = pa.scalar(as_of.astimezone(UTC).replace(tzinfo=None), _INSTANT)
+    rows = rows.filter(pc.less_equal(rows[since], limit))
+    if not rows.num_rows:
+        return rows
+    numbered = rows.append_column("entry_no", pa.array(range(rows.num_rows), pa.int64()))
+    first = numbered.group_by(list(key)).aggregate([("entry_no", "min")])["entry_no_min"].combine_chunks()
+    return rows.take(first.take(pc.array_sort_indices(first)))

@@ -1,0 +1,141 @@
+"""The Dagster assets of what readers get: audit and publication in one step, then receipts and the report."""
+
+# no `from __future__ import annotations` here: Dagster compares the annotation of `context` with the class itself
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+
+from assets.contract import dagster_schema
+from assets.declare import DAYS, OWNERS
+from assets.lake import preview, table_path
+from assets.scope import Scope
+from quality.audit import Audit, check_names
+from quality.errors import AuditError
+from serving.catalogue import published_tables, tables
+from serving.published import AUDITED, PUBLICATIONS, publish_run, rows_of_an_earlier_day
+from serving.receipts import receipts_folder, write_receipts
+from serving.report_run import write_run_report
+
+_BEFORE = [name for name in published_tables() if name not in {*AUDITED, PUBLICATIONS}]
+_CHECKS = {check.key: check for check in check_names([tables()[name] for name in _BEFORE])}
+
+
+def _spec(name: str) -> dg.AssetSpec:
+    table = tables()[name]
+    return dg.AssetSpec(
+        name,
+        deps=[*_BEFORE, "promotions"],
+        group_name=table.group,
+        description=table.description + (f"\n\n{table.question}" if table.question else ""),
+        metadata={"dagster/column_schema": dagster_schema(table), "dagster/table_name": name},
+        kinds={"greatexpectations" if name in AUDITED else "sql"},
+        owners=OWNERS,
+        partitions_def=DAYS,
+    )
+
+
+@dg.multi_asset(
+    name="publication",
+    specs=[_spec(name) for name in (*AUDITED, PUBLICATIONS)],
+    check_specs=[
+        dg.AssetCheckSpec(
+            check.key,
+            asset="quality_results",
+            blocking=check.severity == "blocking",
+            description=check.description,
+        )
+        for check in _CHECKS.values()
+    ],
+    required_resource_keys={"scope"},
+)
+def publication(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    """Stages the tables, audits them where they are staged, and switches readers in one transaction.
+
+    A blocking check that fails, or gives no answer, stops the switch: it is evaluated before it, in this same step.
+    """
+    scope: Scope = context.resources.scope
+    scope.started("audit and publish")
+    audit = Audit(scope, rows_of_an_earlier_day(scope))
+    try:
+        published = publish_run(scope, audit, now=lambda: datetime.now(UTC))
+    except AuditError:
+        yield from _check_results(audit)
+        raise
+    yield from _check_results(audit)
+    for name in AUDITED:
+        path = table_path(scope.lake, tables()[name], str(scope.day))
+        yield dg.MaterializeResult(
+            asset_key=name,
+            metadata={
+                "dagster/row_count": published.rows.get(name, 0),
+                "preview": dg.MetadataValue.md(preview(tables()[name], scope.engine.relation(path))),
+            },
+        )
+    yield dg.MaterializeResult(
+        asset_key=PUBLICATIONS,
+        metadata={
+            "publication_id": published.publication_id,
+            "content_hash": published.content_hash,
+            "is_current": published.is_current,
+            "was_there": published.was_there,
+            "rows": dg.MetadataValue.json(dict(published.rows)),
+            "written": dg.MetadataValue.json({name: list(counts) for name, counts in published.written.items()}),
+        },
+    )
+
+
+def _check_results(audit: Audit) -> Iterator[dg.AssetCheckResult]:
+    results = audit.results_by_key()
+    for key, check in _CHECKS.items():
+        found = results.get(key)
+        # no answer counts as a failure: a blocking check that stays silent would let everything pass
+        yield dg.AssetCheckResult(
+            asset_key="quality_results",
+            check_name=key,
+            passed=bool(found and found.passed),
+            severity=dg.AssetCheckSeverity.ERROR if check.severity == "blocking" else dg.AssetCheckSeverity.WARN,
+            metadata={
+                "observed": found.observed if found else "the check could not run",
+                "expected": found.expected if found else "",
+                "rows_affected": found.rows_affected if found else 0,
+            },
+        )
+
+
+@dg.asset(
+    deps=[PUBLICATIONS],
+    group_name="serving",
+    partitions_def=DAYS,
+    kinds={"file"},
+    owners=OWNERS,
+    required_resource_keys={"scope"},
+    description="The answer to each partner and form file, line by line, in the file's own format and language.",
+)
+def receipts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    """Writes every receipt whose answers are new."""
+    scope: Scope = context.resources.scope
+    scope.started("receipts")
+    written = write_receipts(scope)
+    return dg.MaterializeResult(
+        metadata={"folder": str(receipts_folder(scope.home).relative_to(scope.home)), "written": len(written)}
+    )
+
+
+@dg.asset(
+    deps=[PUBLICATIONS],
+    group_name="serving",
+    partitions_def=DAYS,
+    kinds={"html"},
+    owners=OWNERS,
+    required_resource_keys={"scope"},
+    freshness_policy=dg.FreshnessPolicy.cron(deadline_cron="0 9 * * *", lower_bound_delta=timedelta(hours=5)),
+    description="One self-contained HTML page: funnel, forecast, sources, files, checks.",
+)
+def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    """Writes the report of the run."""
+    scope: Scope = context.resources.scope
+    scope.started("report")
+    path = write_run_report(scope)
+    return dg.MaterializeResult(metadata={"path": str(path.relative_to(scope.home)), "bytes": path.stat().st_size})

@@ -1,0 +1,443 @@
+"""The raw layer: the only state. Original bytes, and one immutable Parquet per file and way of reading it.
+
+`<sha[:2]>/<sha>.bytes.gz` is written first, `<sha[:2]>/<sha>.<reading>.parquet` second; the rename of the second is
+the commit. The ledger is the metadata of these Parquet files and nothing else: nothing can disagree with it. A file
+that was refused is a Parquet without rows whose metadata says why.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import struct
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sources.codes import reason
+from sources.crashpoint import crashpoint
+from sources.durable import replacing
+from sources.errors import RefusedFileError, StorageError
+from sources.readers.content import read
+from sources.readers.json_records import record_slices
+from sources.readers.lines import byte_lines, chunks
+from sources.readers.reading import NotCleanError, Reading, ReadOptions, row_schema, storable
+
+METADATA_KEY = b"sluice"
+#: Raised when readers learn something, so that files refused by an older one are tried again.
+READER_VERSION = 1
+RETRIES = 3
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """A file that landed: what it was called, its bytes by hash, when it was accepted."""
+
+    sha256: str
+    path: str
+    size: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One line of the ledger: a file under one reading."""
+
+    file_id: str
+    sha256: str
+    path: str
+    size: int
+    received_at: datetime
+    reading: str
+    encoding: str | None
+    dialect: dict[str, Any]
+    headers: list[str]
+    ignored_headers: list[str]
+    rows: int
+    refused: dict[str, Any] | None
+    reader_version: int
+    rows_path: Path
+    bytes_path: Path
+
+
+def raw_dir_of(home: Path) -> Path:
+    """Where the raw layer of a home is."""
+    return home / "lake" / "raw"
+
+
+def bytes_path(raw_dir: Path, sha256: str) -> Path:
+    """Where the original bytes of a file are."""
+    return raw_dir / sha256[:2] / f"{sha256}.bytes.gz"
+
+
+def rows_path(raw_dir: Path, sha256: str, reading: str) -> Path:
+    """Where the rows of a file under a reading are."""
+    return raw_dir / sha256[:2] / f"{sha256}.{reading}.parquet"
+
+
+# --- original bytes ------------------------------------------------------------------------------------------
+
+
+def store_bytes(raw_dir: Path, stream: BinaryIO, facts: FileFacts) -> bool:
+    """Keep the original bytes, compressed, with path and received_at in the gzip comment.
+
+    Returns False, and keeps nothing, when the stream no longer has the bytes of `facts.sha256`.
+    """
+    try:
+        _store_bytes(bytes_path(raw_dir, facts.sha256), stream, facts)
+    except _ChangedError:
+        return False
+    return True
+
+
+def _store_bytes(target: Path, stream: BinaryIO, facts: FileFacts) -> None:
+    comment = json.dumps({"path": facts.path, "received_at": instant_text(facts.received_at), "size": facts.size})
+    digest, checksum, size = hashlib.sha256(), 0, 0
+    with replacing(target) as partial, partial.open("wb") as copy:
+        chunk = stream.read(1 << 20)
+        level = 0 if chunk.startswith(_PACKED) else 1  # what is packed already is only wrapped
+        packer = zlib.compressobj(level, zlib.DEFLATED, -15)
+        copy.write(b"\x1f\x8b\x08\x10\0\0\0\0\0\xff" + comment.encode("ascii") + b"\0")
+        while chunk:
+            digest.update(chunk)
+            checksum = zlib.crc32(chunk, checksum)
+            size += len(chunk)
+            copy.write(packer.compress(chunk))
+            chunk = stream.read(1 << 20)
+        copy.write(packer.flush() + struct.pack("<II", checksum, size & 0xFFFFFFFF))
+        copy.flush()
+        if digest.hexdigest() != facts.sha256:
+            raise _ChangedError
+
+
+class _ChangedError(Exception):
+    """The file is no longer what was hashed."""
+
+
+def facts_of_bytes(path: Path) -> FileFacts | None:
+    """What the gzip comment of stored bytes says; None where there is none."""
+    with path.open("rb") as stream:
+        head = stream.read(1 << 16)
+    if head[:4] != b"\x1f\x8b\x08\x10":
+        return None
+    try:
+        said = json.loads(head[10 : head.index(b"\0", 10)])
+        received_at = instant(said["received_at"])
+        return FileFacts(path.name.split(".", 1)[0], str(said["path"]), int(said["size"]), received_at)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def restore_bytes(stored: Path, target: Path) -> Path:
+    """Write the original bytes of a file to `target`."""
+    try:
+        with gzip.open(stored) as stream, target.open("wb") as copy:
+            for chunk in chunks(stream):  # type: ignore[arg-type]
+                copy.write(chunk)
+    except (OSError, EOFError, zlib.error) as error:
+        raise StorageError(stored, "restore", error) from error
+    return target
+
+
+# --- rows ----------------------------------------------------------------------------------------------------
+
+
+def _nothing_to_wait_for() -> None:
+    """The bytes are stored already."""
+
+
+def commit_file(
+    raw_dir: Path,
+    facts: FileFacts,
+    options: ReadOptions,
+    source: Path,
+    scratch: Path,
+    when_ready: Callable[[], None] = _nothing_to_wait_for,
+) -> RawFile:
+    """Read `source` and commit its rows, or why it was refused, as one Parquet.
+
+    Args:
+        raw_dir: the raw layer.
+        facts: whose bytes these are.
+        options: the reading.
+        source: a readable path with exactly those bytes and a name safe for any parser.
+        scratch: an existing folder for temporary copies, owned by the caller.
+        when_ready: called just before the commit; returns once the bytes are stored, or raises to stop it.
+
+    Returns:
+        The new line of the ledger.
+    """
+    hints: tuple[str, ...] = ()
+    for attempt in range(RETRIES + 1):
+        exact = attempt == RETRIES
+        try:
+            reading = read(source, options, facts.path, scratch, exact=exact, hints=hints)
+            return _write_rows(raw_dir, facts, options, reading, when_ready)
+        except NotCleanError as doubt:
+            if not doubt.hints:
+                break
+            hints += doubt.hints
+        except RefusedFileError as refusal:
+            return _write_refusal(raw_dir, facts, options, refusal, when_ready)
+    try:
+        reading = read(source, options, facts.path, scratch, exact=True)
+        return _write_rows(raw_dir, facts, options, reading, when_ready)
+    except RefusedFileError as refusal:
+        return _write_refusal(raw_dir, facts, options, refusal, when_ready)
+
+
+def _metadata(
+    facts: FileFacts, options: ReadOptions, reading: Reading | None, refused: dict[str, Any] | None
+) -> dict[bytes, bytes]:
+    said = {
+        "file_id": facts.sha256[:16],
+        "sha256": facts.sha256,
+        "path": facts.path,
+        "size": facts.size,
+        "received_at": instant_text(facts.received_at),
+        "reading": options.reading,
+        "options": {k: v for k in options.__dataclass_fields__ if (v := getattr(options, k)) is not None},
+        "encoding": reading.encoding if reading else None,
+        "dialect": reading.dialect if reading else {},
+        "headers": [storable(name) for name in reading.headers] if reading else [],
+        "ignored_headers": [storable(name) for name in reading.ignored_headers] if reading else [],
+        "refused": refused,
+        "reader_version": READER_VERSION,
+    }
+    return {METADATA_KEY: json.dumps(said).encode()}
+
+
+def _before_commit(when_ready: Callable[[], None]) -> None:
+    when_ready()
+    crashpoint("landing.before_commit")
+
+
+def _write_rows(
+    raw_dir: Path, facts: FileFacts, options: ReadOptions, reading: Reading, when_ready: Callable[[], None]
+) -> RawFile:
+    target = rows_path(raw_dir, facts.sha256, options.reading)
+    schema = row_schema(len(reading.headers)).with_metadata(_metadata(facts, options, reading, None))
+    with replacing(target, lambda: _before_commit(when_ready)) as partial:
+        writer: pq.ParquetWriter | None = None
+        try:
+            for batch in reading.batches:
+                if writer is None:
+                    writer = pq.ParquetWriter(
+                        partial,
+                        schema,
+                        compression="zstd",
+                        compression_level=1,
+                        use_dictionary=_repetitive(batch),
+                        write_statistics=["line_no"],
+                    )
+                writer.write_batch(batch.cast(schema) if batch.schema != schema else batch)
+            if writer is None:
+                writer = pq.ParquetWriter(partial, schema)
+        finally:
+            if writer is not None:
+                writer.close()
+    crashpoint("landing.after_commit")
+    return read_raw_file(target)
+
+
+def _write_refusal(
+    raw_dir: Path,
+    facts: FileFacts,
+    options: ReadOptions,
+    refusal: RefusedFileError,
+    when_ready: Callable[[], None],
+) -> RawFile:
+    target = rows_path(raw_dir, facts.sha256, options.reading)
+    refused = {
+        "code": refusal.code,
+        "en": reason(refusal.code, "en", refusal.values, "file"),
+        "zh": reason(refusal.code, "zh", refusal.values, "file"),
+        "values": {name: storable(str(value)) for name, value in refusal.values.items()},
+    }
+    schema = row_schema(0).with_metadata(_metadata(facts, options, None, refused))
+    with replacing(target, lambda: _before_commit(when_ready)) as partial:
+        pq.write_table(schema.empty_table(), partial)
+    crashpoint("landing.after_commit")
+    return read_raw_file(target)
+
+
+def _repetitive(batch: pa.RecordBatch) -> list[str]:
+    """Columns worth a dictionary: building one for names or ids costs more than it saves."""
+    head = batch.slice(0, 20_000)
+    if head.num_rows == 0:
+        return []
+    return [
+        name
+        for name, column in zip(head.schema.names, head.columns, strict=True)
+        if name != "line_no" and pc.count_distinct(column, mode="all").as_py() <= 0.2 * head.num_rows
+    ]
+
+
+# --- ledger --------------------------------------------------------------------------------------------------
+
+
+def read_raw_file(path: Path) -> RawFile:
+    """One line of the ledger, from the metadata of its Parquet."""
+    try:
+        footer = pq.read_metadata(path)
+        said = json.loads(footer.metadata[METADATA_KEY])
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise StorageError(path, "read the ledger from", error) from error
+    return RawFile(
+        file_id=said["file_id"],
+        sha256=said["sha256"],
+        path=said["path"],
+        size=said["size"],
+        received_at=instant(said["received_at"]),
+        reading=said["reading"],
+        encoding=said["encoding"],
+        dialect=said["dialect"],
+        headers=said["headers"],
+        ignored_headers=said["ignored_headers"],
+        rows=footer.num_rows,
+        refused=said["refused"],
+        reader_version=said["reader_version"],
+        rows_path=path,
+        bytes_path=path.parent / f"{said['sha256']}.bytes.gz",
+    )
+
+
+def read_ledger(raw_dir: Path) -> list[RawFile]:
+    """Every file under every reading, ordered by received_at, path, sha256 and reading."""
+    found = [read_raw_file(path) for path in _shard_files(raw_dir, ".parquet")]
+    return sorted(found, key=lambda file: (file.received_at, file.path, file.sha256, file.reading))
+
+
+def stored_hashes(raw_dir: Path) -> dict[str, Path]:
+    """The stored bytes by sha256, committed or not."""
+    return {path.name.split(".", 1)[0]: path for path in _shard_files(raw_dir, ".bytes.gz")}
+
+
+def _shard_files(raw_dir: Path, suffix: str) -> Iterator[Path]:
+    if not raw_dir.is_dir():
+        return
+    for shard in sorted(os.scandir(raw_dir), key=lambda entry: entry.name):
+        if len(shard.name) == 2 and shard.is_dir(follow_symlinks=False):
+            for entry in sorted(os.scandir(shard.path), key=lambda entry: entry.name):
+                if entry.name.endswith(suffix) and not entry.name.startswith("."):
+                    yield Path(entry.path)
+
+
+def instant(text: str) -> datetime:
+    """An aware UTC instant from its ISO text."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def instant_text(moment: datetime) -> str:
+    """ISO text of an instant in UTC, with `Z`; a moment without a zone is taken as UTC."""
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return aware.isoformat().replace("+00:00", "Z")
+
+
+# --- the original text of records ----------------------------------------------------------------------------
+
+
+def record_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
+    """The original text of records by line_no, without their last line end.
+
+    Records of workbooks and Parquet files, which have no text, come as JSON of header and value.
+    """
+    if not line_nos or raw_file.refused:
+        return {}
+    kind = raw_file.dialect.get("kind")
+    if kind == "json":
+        return _document_texts(raw_file, line_nos)
+    if kind in {"delimited", "jsonl"}:
+        return _line_texts(raw_file, line_nos)
+    return _cell_texts(raw_file, line_nos)
+
+
+@contextmanager
+def open_original(raw_file: RawFile) -> Iterator[BinaryIO]:
+    """The original bytes, unpacked also where the sender had packed them."""
+    with gzip.open(raw_file.bytes_path) as stream:
+        if raw_file.dialect.get("compression") == "gzip":
+            with gzip.open(stream) as inner:
+                yield cast(BinaryIO, inner)
+        else:
+            yield cast(BinaryIO, stream)
+
+
+def record_spans(raw_file: RawFile) -> list[int]:
+    """line_no of every record, in order; a record ends before the next one begins."""
+    table = pq.read_table(raw_file.rows_path, columns=["line_no"])
+    numbers: list[int] = table.column(0).to_numpy().tolist()
+    return numbers
+
+
+def line_encoding(raw_file: RawFile) -> tuple[str, int, bool]:
+    """Encoding, bytes per unit and byte order of the file's lines."""
+    encoding = raw_file.encoding or "utf-8"
+    return encoding, 2 if encoding.startswith("utf-16") else 1, encoding.endswith("be")
+
+
+def _line_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
+    starts = record_spans(raw_file)
+    ends = {
+        start: starts[at] - 1 if (at := bisect_right(starts, start)) < len(starts) else None
+        for start in line_nos
+        if starts and start >= starts[0]
+    }
+    encoding, unit, big_endian = line_encoding(raw_file)
+    found: dict[int, list[bytes]] = {start: [] for start in ends}
+    last = max((end if end is not None else 1 << 62 for end in ends.values()), default=0)
+    with open_original(raw_file) as stream:
+        current: int | None = None
+        for number, line in enumerate(byte_lines(chunks(stream), unit, big_endian), 1):
+            if number > last:
+                break
+            if number in ends:
+                current = number
+            if current is not None:
+                end = ends[current]
+                if end is not None and number > end:
+                    current = None
+                else:
+                    found[current].append(line)
+    return {
+        start: storable(b"".join(lines).decode(encoding, "backslashreplace").lstrip("\ufeff").rstrip("\r\n"))
+        for start, lines in found.items()
+        if lines
+    }
+
+
+def _document_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
+    with open_original(raw_file) as stream:
+        text = original_text(raw_file, stream)
+    wanted: dict[int, str] = {}
+    for line_no, record in enumerate(record_slices(text, raw_file.dialect.get("records")), 1):
+        if line_no in line_nos:
+            wanted[line_no] = storable(text[record.start : record.end])
+    return wanted
+
+
+def original_text(raw_file: RawFile, stream: BinaryIO) -> str:
+    """The whole text of a file."""
+    text = stream.read().decode(raw_file.encoding or "utf-8")
+    return text.removeprefix("\ufeff")
+
+
+def _cell_texts(raw_file: RawFile, line_nos: Sequence[int] | set[int]) -> dict[int, str]:
+    table = pq.read_table(raw_file.rows_path, filters=[("line_no", "in", sorted(line_nos))])
+    texts: dict[int, str] = {}
+    for row in table.to_pylist():
+        cells = {name: row[f"c{at}"] for at, name in enumerate(raw_file.headers) if row[f"c{at}"] is not None}
+        texts[row["line_no"]] = row["raw"] or json.dumps(cells, ensure_ascii=False)
+    return texts

@@ -1,0 +1,469 @@
+r"""JSON Lines: one object a line. An exact reader, and a fast one that lets DuckDB parse and proves that nothing is lost.
+
+Why the fast reader equals the exact one, row by row: in a row without `\"` every key shows as a quotation mark
+followed by a colon, so the count of those marks is at least the count of its keys. When it equals the count of known
+paths that DuckDB finds in the row, every key is known and none stands twice. Numbers with a fraction, which DuckDB
+writes its own way, are cut out of the line as they stand. Whatever is not so plain (escaped quotes, arrays, NaN,
+trailing commas, ...) is parsed by the exact parser, row by row.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from sources.dialects import Encoding
+from sources.readers import reading
+from sources.readers.json_records import (
+    DECODER,
+    HEAD_RECORDS,
+    Headers,
+    Number,
+    RecordProblemError,
+    parse_record,
+)
+from sources.readers.lines import BadLine, TextProfile, chunks, text_lines
+from sources.readers.reading import (
+    LONGEST_CELL,
+    NotCleanError,
+    Reading,
+    RowBuffer,
+    detail_text,
+    row_schema,
+    storable,
+)
+
+FAST_BATCH_ROWS = 122_880
+SAMPLE_SPOTS = 24
+SAMPLE_SPOT_BYTES = 1 << 16
+MOST_HINTS = 5_000
+#: The hint that only says: try again, looking at every line.
+LOOK_AT_LINES = ("",)
+JSON_SPACE = " \t\r\n"
+_PLAIN_KEY = re.compile(r'[^"\\*\x00-\x1f]+')
+_SMALL_WHOLE = re.compile(r"-?\d{1,18}")
+_SIMPLE_KEY = re.compile(r"[A-Za-z0-9_ -]+")
+_TOKEN = r'"[ \t\r]*:'
+_TRAILING_COMMA = r",[ \t\r]*[}\]]"
+_EMPTY_OBJECT = r"\{[ \t\r]*\}"
+_MINUS_ZERO = r":[ \t\r]*-0[ \t\r]*[,}]"
+
+
+def read_json_lines(
+    path: Path, encoding: Encoding, profile: TextProfile, exact: bool, hints: Iterable[str] = ()
+) -> Reading:
+    """Read JSON Lines; `hints` are lines whose keys a first attempt did not know.
+
+    The first attempt proves the file as a whole; with hints it is proven batch by batch, and row by row in a batch
+    that is not plain.
+    """
+    batches: Iterator[pa.RecordBatch] | None = None
+    exact = exact or profile.size < reading.FAST_FROM_BYTES
+    if not exact and encoding.name == "utf-8" and profile.is_utf8 and profile.uniform:
+        if profile.nul or encoding.mark:
+            exact = True
+        else:
+            sample = _sample(path, profile, hints)
+            headers, ignored = sample.headers.names()
+            plan = _plan(sample, [*headers, *ignored])
+            if plan is not None:
+                keys = None if hints else _keys_of_file(path)
+                batches = _fast_batches(path, plan, headers, ignored, profile, keys)
+    if batches is None:
+        seen = Headers()
+        for _, _, row in _records(path, encoding):
+            if not isinstance(row, RecordProblemError):
+                seen.see(row)
+        headers, ignored = seen.names()
+        batches = _exact_batches(path, encoding, headers)
+    return Reading(
+        headers=headers,
+        ignored_headers=ignored,
+        batches=batches,
+        encoding=encoding.name,
+        dialect={"kind": "jsonl", "line_end": profile.line_end, "bom": encoding.mark > 0},
+    )
+
+
+# --- exact ---------------------------------------------------------------------------------------------------
+
+Row = dict[str, str | None]
+
+
+def _parsed(line: str, encoding: str) -> Row | RecordProblemError:
+    if type(line) is BadLine:
+        return RecordProblemError("bad-bytes", encoding=encoding)
+    if "\0" in line:
+        return RecordProblemError("nul-byte")
+    try:
+        return parse_record(line.rstrip("\r\n"))
+    except RecordProblemError as problem:
+        return problem
+
+
+def _records(path: Path, encoding: Encoding) -> Iterator[tuple[int, str, Row | RecordProblemError]]:
+    for line_no, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
+        if line.strip(JSON_SPACE):
+            yield line_no, line, _parsed(line, encoding.name)
+
+
+def _exact_batches(path: Path, encoding: Encoding, headers: list[str]) -> Iterator[pa.RecordBatch]:
+    buffer = RowBuffer(len(headers), empty_is_null=False)
+    for line_no, line, row in _records(path, encoding):
+        if isinstance(row, RecordProblemError):
+            buffer.add_problem(line_no, row.code, row.values, line.rstrip("\r\n"))
+        else:
+            buffer.add(line_no, [row.get(name) for name in headers])
+        if buffer.full():
+            yield buffer.take()
+    yield buffer.take()
+
+
+# --- what the beginning and some spots of the file tell ------------------------------------------------------
+
+
+@dataclass
+class _Sample:
+    headers: Headers = field(default_factory=Headers)
+    places: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
+    fractions: set[str] = field(default_factory=set)
+
+    def see(self, line: str, head: bool) -> None:
+        row = _parsed(line, "utf-8")
+        if isinstance(row, RecordProblemError):
+            return
+        if head:
+            self.headers.see(row)
+        else:
+            self.headers.see_later(row)
+        for place, value in _places(DECODER.decode(line), ()):
+            self.places.setdefault(".".join(place), set()).add(place)
+            if isinstance(value, Number) and not _SMALL_WHOLE.fullmatch(value):
+                self.fractions.add(place[-1])
+
+
+def _places(value: dict[str, Any], prefix: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, item in value.items():
+        if isinstance(item, dict) and item:
+            yield from _places(item, (*prefix, key))
+        else:
+            yield (*prefix, key), item
+
+
+def _sample(path: Path, profile: TextProfile, hints: Iterable[str]) -> _Sample:
+    sample = _Sample()
+    for line in itertools.islice(text_lines(path, "utf-8"), HEAD_RECORDS * 2):
+        if sample.headers.records == HEAD_RECORDS:
+            break
+        if line.strip(JSON_SPACE):
+            sample.see(line, head=True)
+    with path.open("rb") as stream:
+        for spot in range(SAMPLE_SPOTS if profile.size > SAMPLE_SPOTS * SAMPLE_SPOT_BYTES else 0):
+            stream.seek(profile.size * spot // SAMPLE_SPOTS)
+            for piece in stream.read(SAMPLE_SPOT_BYTES).split(b"\n")[1:-1]:
+                if piece.strip():
+                    sample.see(piece.decode(), head=False)
+    for line in hints:
+        sample.see(line, head=False)
+    return sample
+
+
+# --- fast ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Paths to ask DuckDB for: leaves without fractions, leaves with, and the objects they stand in."""
+
+    whole: list[str]
+    fractions: list[str]
+    objects: list[tuple[str, ...]]
+    places: dict[str, tuple[str, ...]]
+
+
+def _plan(sample: _Sample, names: list[str]) -> _Plan | None:
+    if not names or any(len(sample.places[name]) != 1 for name in names):
+        return None
+    places = {name: next(iter(sample.places[name])) for name in names}
+    objects = sorted({place[:i] for place in places.values() for i in range(1, len(place))})
+    if set(places.values()) & set(objects):
+        return None
+    nodes = [*places.values(), *objects]
+    if not all(_PLAIN_KEY.fullmatch(key) for place in nodes for key in place):
+        return None
+    if len({tuple(map(str.casefold, place)) for place in nodes}) != len(nodes):  # DuckDB folds names of fields
+        return None
+    keys = [place[-1] for place in nodes]
+    cut = [
+        name
+        for name, place in places.items()
+        if place[-1] in sample.fractions and keys.count(place[-1]) == 1 and _SIMPLE_KEY.fullmatch(place[-1])
+    ]
+    return _Plan([name for name in names if name not in cut], cut, objects, places)
+
+
+def _path_text(place: tuple[str, ...]) -> str:
+    return "$" + "".join(f'."{key}"' for key in place)
+
+
+def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def _texts(values: Iterable[str]) -> exp.Expression:
+    return exp.Array(expressions=[exp.Literal.string(value) for value in values])
+
+
+def _structure(places: Iterable[tuple[str, ...]]) -> dict[str, Any]:
+    """What `from_json` is to cut out of a line, as nested objects of "VARCHAR"."""
+    tree: dict[str, Any] = {}
+    for place in places:
+        branch = tree
+        for key in place[:-1]:
+            branch = branch.setdefault(key, {})
+        branch[place[-1]] = "VARCHAR"
+    return tree
+
+
+def _query(plan: _Plan, headers: list[str], with_line: bool) -> str:
+    """SQL over `lines(line)`: line (if wanted), is_plain, known_paths, then one column for each header."""
+    leaves = [*plan.whole, *plan.fractions]
+    line, types, cut = exp.column("line"), exp.column("types"), exp.column("cut")
+    # numbers with fractions last, so that the place of the first DOUBLE tells whether one is where none should be
+    paths = [*(_path_text(plan.places[name]) for name in leaves), *map(_path_text, plan.objects)]
+    structure = exp.Literal.string(json.dumps(_structure(plan.places.values()), ensure_ascii=False))
+    calls = {"types": _call("json_type", line, _texts(paths)), "cut": _call("from_json", line, structure)}
+    numbers = [
+        _call(
+            "regexp_extract",
+            line,
+            exp.Literal.string(_number_at(plan.places[name][-1])),
+            exp.Literal.number(1),
+        )
+        for name in plan.fractions
+    ]
+    # TRY makes null of a line that is no JSON; unlike CASE it costs nothing where there is none
+    parsed = exp.select(
+        "line",
+        *(exp.alias_(_call("try", call), name) for name, call in calls.items()),
+        *(exp.alias_(call, f"n{at}") for at, call in enumerate(numbers)),
+    ).from_("lines")
+
+    first_fraction = _call(
+        "coalesce", _call("list_position", types, exp.Literal.string("DOUBLE")), exp.Literal.number(0)
+    )
+    is_plain: Any = exp.and_(
+        exp.not_(exp.Is(this=types, expression=exp.null())),
+        _call("starts_with", line, exp.Literal.string("{")),
+        exp.LTE(this=_call("strlen", line), expression=exp.Literal.number(LONGEST_CELL)),
+        exp.or_(
+            exp.EQ(this=first_fraction, expression=exp.Literal.number(0)),
+            exp.GT(this=first_fraction.copy(), expression=exp.Literal.number(len(plan.whole))),
+        ),
+    )
+    for at in range(len(leaves), len(paths)):
+        kind = _call("list_extract", types, exp.Literal.number(at + 1))
+        known = _call("coalesce", kind, exp.Literal.string("NULL"))
+        is_plain = exp.and_(is_plain, exp.In(this=known, expressions=_texts(["OBJECT", "NULL"]).expressions))
+    cells: dict[str, exp.Expression] = {}
+    for name, place in plan.places.items():
+        cells[name] = cut
+        for key in place:
+            cells[name] = _call("struct_extract", cells[name], exp.Literal.string(key))
+    for at, name in enumerate(plan.fractions):
+        number = exp.column(f"n{at}")
+        is_text = exp.EQ(this=number, expression=exp.Literal.string(""))
+        odd = exp.In(this=cells[name], expressions=_texts(["NaN", "Infinity", "-Infinity"]).expressions)
+        is_plain = exp.and_(is_plain, exp.not_(exp.and_(is_text, _call("coalesce", odd, exp.false()))))
+        cells[name] = exp.Case().when(is_text.copy(), cells[name].copy()).else_(number)
+    query = exp.select(
+        *(["line"] if with_line else []),
+        exp.alias_(_call("coalesce", is_plain, exp.false()), "is_plain"),
+        exp.alias_(_call("coalesce", _call("list_count", types), exp.Literal.number(0)), "known_paths"),
+        *(exp.alias_(cells[name], f"c{at}") for at, name in enumerate(headers)),
+    ).from_(parsed.subquery("parsed"))
+    return query.sql(dialect="duckdb")
+
+
+def _number_at(key: str) -> str:
+    """A pattern for the number behind a key."""
+    return '"' + key + r'"[ \t\r]*:[ \t\r]*(-?[0-9][0-9.eE+-]*)'
+
+
+def _fast_batches(
+    path: Path, plan: _Plan, headers: list[str], ignored: list[str], profile: TextProfile, keys: int | None
+) -> Iterator[pa.RecordBatch]:
+    """Rows by DuckDB; when `keys` of the whole file are known no line is looked at again."""
+    line_no = known = 0
+    schema = row_schema(len(headers))
+    with duckdb.connect(":memory:") as engine:
+        engine.execute("SET threads TO 2")
+        try:
+            lines = engine.read_csv(
+                str(path),
+                header=False,
+                columns={"line": "VARCHAR"},
+                sep="\x01",
+                quotechar="",
+                escapechar="",
+                auto_detect=False,
+                strict_mode=True,
+                encoding="utf-8",
+            )
+            rows = lines.query("lines", _query(plan, headers, with_line=keys is None))
+            for batch in rows.to_arrow_reader(FAST_BATCH_ROWS):
+                count = batch.num_rows
+                if not count:
+                    continue
+                if keys is None:
+                    yield _proven(batch, line_no, headers, ignored)
+                elif pc.all(batch.column(0)).as_py():
+                    known += pc.sum(batch.column(1)).as_py()
+                    numbers = pa.array(np.arange(line_no + 1, line_no + count + 1, dtype=np.int64))
+                    nothing = pa.nulls(count, pa.string())
+                    cells = batch.columns[2:]
+                    yield pa.RecordBatch.from_arrays([numbers, nothing, nothing, nothing, *cells], schema=schema)
+                else:
+                    raise NotCleanError("a row that is not plain", LOOK_AT_LINES)
+                line_no += count
+        except duckdb.Error as error:
+            raise NotCleanError(str(error)[:200]) from error
+    if line_no != profile.lines:
+        raise NotCleanError("a line was left out")
+    if keys is not None and known != keys:
+        raise NotCleanError("keys that no path accounts for", LOOK_AT_LINES)
+
+
+def _keys_of_file(path: Path) -> int | None:
+    """The keys that all lines show, or None where some line needs a closer look."""
+    total, rest = 0, b""
+    with path.open("rb") as stream:
+        for chunk in chunks(stream):
+            data = rest + chunk
+            end = data.rfind(b"\n") + 1
+            rest = data[end:]
+            if end:
+                keys = _keys_of_plain_text(data[:end])
+                if keys is None:
+                    return None
+                total += keys
+    keys = _keys_of_plain_text(rest) if rest else 0
+    return None if keys is None else total + keys
+
+
+def _proven(batch: pa.RecordBatch, before: int, headers: list[str], ignored: list[str]) -> pa.RecordBatch:
+    count = batch.num_rows
+    lines = batch.column(0)
+    numbers = pa.array(np.arange(before + 1, before + count + 1, dtype=np.int64))
+    nothing = pa.nulls(count, pa.string())
+    cells = [batch.column(3 + i) for i in range(len(headers))]
+    schema = row_schema(len(headers))
+    doubtful = _doubtful(batch)
+    if not doubtful.any():
+        return pa.RecordBatch.from_arrays([numbers, nothing, nothing, nothing, *cells], schema=schema)
+    at = np.flatnonzero(doubtful)
+    texts = lines.take(pa.array(at)).to_pylist()
+    if not all(text and text.strip(JSON_SPACE) for text in texts):
+        raise NotCleanError("a line of white space")
+    parsed = [_parsed(text, "utf-8") for text in texts]
+    known = {*headers, *ignored}
+    unknown = [
+        text
+        for text, row in zip(texts, parsed, strict=True)
+        if not isinstance(row, RecordProblemError)
+        and any(name not in known and not (value is None and _is_inner(name, headers)) for name, value in row.items())
+    ]
+    if unknown:
+        raise NotCleanError("keys that the sample did not show", unknown[:MOST_HINTS])
+    mask = pa.array(doubtful)
+    problem: list[tuple[str, str, str] | None] = [
+        (row.code, detail_text(row.values), storable(text.rstrip("\r\n")))
+        if isinstance(row, RecordProblemError)
+        else None
+        for row, text in zip(parsed, texts, strict=True)
+    ]
+    texts_of_problem = [
+        pc.replace_with_mask(nothing, mask, pa.array([p and p[part] for p in problem], pa.string()))
+        for part in range(3)
+    ]
+    mended = [
+        pc.replace_with_mask(
+            column,
+            mask,
+            pa.array(
+                [None if isinstance(row, RecordProblemError) else row.get(name) for row in parsed],
+                pa.string(),
+            ),
+        )
+        for name, column in zip(headers, cells, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays([numbers, *texts_of_problem, *mended], schema=schema)
+
+
+def _is_inner(name: str, headers: list[str]) -> bool:
+    return any(header.startswith(name + ".") for header in headers)
+
+
+_PAD = b"\0\0\0\0"  # so that a look at a neighbour never leaves the text
+_SPACES = np.zeros(256, dtype=np.bool_)
+_SPACES[[9, 13, 32]] = True
+
+
+def _doubtful(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Rows for the exact parser. A batch whose counts agree as a whole needs no look at its rows."""
+    lines, plain, known = batch.column(0), batch.column(1), batch.column(2)
+    whole = _bytes_of(lines)
+    if pc.all(plain).as_py() and _keys_of_plain_text(whole) == pc.sum(known).as_py():
+        return np.zeros(batch.num_rows, dtype=np.bool_)
+    marks = pc.count_substring_regex(lines, _TOKEN)
+    doubts = pc.or_(pc.invert(plain), pc.not_equal(marks.cast(pa.int64()), known.cast(pa.int64())))
+    for text in ('\\"', "\\u0000", "["):
+        doubts = pc.or_(doubts, pc.match_substring(lines, text))
+    for pattern in (_TRAILING_COMMA, _MINUS_ZERO, _EMPTY_OBJECT):
+        doubts = pc.or_(doubts, pc.match_substring_regex(lines, pattern))
+    found: np.ndarray[Any, np.dtype[np.bool_]] = pc.fill_null(doubts, True).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _keys_of_plain_text(packed: bytes) -> int | None:
+    """How many keys the lines of a text show; None where something in them needs a closer look.
+
+    A key shows as a quotation mark, perhaps one space, and a colon. Looked at more closely are: escapes that hide
+    quotation marks or NUL, arrays, `-0`, white space that is not one space, and what may be a trailing comma or an
+    empty object.
+    """
+    if b"[" in packed or (b"\\" in packed and (b'\\"' in packed or b"\\u0000" in packed)):
+        return None
+    text = np.frombuffer(b"".join((_PAD, packed, _PAD)), np.uint8)
+    before = text[np.flatnonzero(text == ord("}")) - 1]
+    if (_SPACES[before] | (before == ord(",")) | (before == ord("{"))).any():
+        return None
+    colons = np.flatnonzero(text == ord(":"))
+    before, earlier, after = text[colons - 1], text[colons - 2], text[colons + 1]
+    spaced = before == ord(" ")
+    if (_SPACES[before] & (_SPACES[earlier] | ~spaced)).any() or (_SPACES[after] & (after != ord(" "))).any():
+        return None
+    for at in (colons[after == ord("-")] + 1, colons[after == ord(" ")] + 2):
+        sign = text[at]
+        if (_SPACES[sign] | ((sign == ord("-")) & (text[at + 1] == ord("0")))).any():
+            return None
+    return int(np.count_nonzero((before == ord('"')) | (spaced & (earlier == ord('"')))))
+
+
+def _bytes_of(lines: pa.Array) -> bytes:
+    """The text of all lines in one piece."""
+    width = np.int64 if pa.types.is_large_string(lines.type) else np.int32
+    _, offsets, data = lines.buffers()
+    ends = np.frombuffer(offsets, width)[lines.offset : lines.offset + len(lines) + 1]
+    return memoryview(data)[ends[0] : ends[-1]].tobytes() if data is not None else b""

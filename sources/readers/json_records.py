@@ -1,0 +1,300 @@
+"""One JSON object becomes one flat row: dotted paths as headers, every value as text, numbers as they were written.
+
+Nested objects are flattened; arrays stay JSON text; null and an empty object are null. What a row may not be
+(a key twice, NaN, half characters, NUL) is a problem of that row alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any
+
+from sources.errors import RefusedFileError
+from sources.readers.reading import LONGEST_CELL, MOST_COLUMNS, OWN_PREFIX, fold_header
+
+HEAD_RECORDS = 1_000
+OWN_OBJECT = "sluice"
+Path = tuple[str, ...]
+
+
+class Number(str):
+    """A JSON number as its sender wrote it: 1.10 stays 1.10."""
+
+
+class RecordProblemError(Exception):
+    """A record that cannot be used; `code` is a row code of `sources.codes`."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        """Keep the code and the values of its text."""
+        self.code = code
+        self.values = values
+        super().__init__(code)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise RecordProblemError("duplicate-key", field=next(k for k in keys if keys.count(k) > 1))
+    return made
+
+
+def _no_number(name: str) -> Any:
+    raise RecordProblemError("json-number", value=name)
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_no_number)
+_KIND = {str: "text", Number: "a number", bool: "true or false", list: "an array", type(None): "null"}
+
+
+def parse_record(text: str) -> dict[str, str | None]:
+    """One record from its text. Raises RecordProblemError."""
+    try:
+        value = DECODER.decode(text)
+    except RecursionError:
+        raise RecordProblemError("too-deep") from None
+    except ValueError as error:
+        detail = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise RecordProblemError("broken-json", detail=detail) from None
+    return flatten(value)
+
+
+def flatten(value: Any) -> dict[str, str | None]:
+    """A decoded record as dotted path -> text. Raises RecordProblemError."""
+    if not isinstance(value, dict):
+        raise RecordProblemError("json-not-object", found=_KIND.get(type(value), "?"))
+    row: dict[str, str | None] = {}
+    try:
+        _flatten_into(row, value, "")
+    except RecursionError:
+        raise RecordProblemError("too-deep") from None
+    _must_be_storable(row)
+    return row
+
+
+def _flatten_into(row: dict[str, str | None], value: dict[str, Any], prefix: str) -> None:
+    for key, item in value.items():
+        name = prefix + key
+        if isinstance(item, dict) and item:
+            if not (prefix == "" and key == OWN_OBJECT):
+                _flatten_into(row, item, name + ".")
+            continue
+        if name in row:  # {"a.b": 1, "a": {"b": 2}}
+            raise RecordProblemError("duplicate-key", field=name)
+        row[name] = scalar_text(item)
+
+
+def scalar_text(item: Any) -> str | None:
+    """A value that is no object with content, as text."""
+    if isinstance(item, str):
+        return item
+    if item is None or item == {}:
+        return None
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    return json_text(item)
+
+
+def json_text(item: Any) -> str:
+    """Compact JSON with numbers as they were written."""
+    if isinstance(item, Number):
+        return str(item)
+    if isinstance(item, list):
+        return "[" + ",".join(map(json_text, item)) + "]"
+    if isinstance(item, dict):
+        return "{" + ",".join(f"{json_text(key)}:{json_text(entry)}" for key, entry in item.items()) + "}"
+    return json.dumps(item, ensure_ascii=False)
+
+
+def _must_be_storable(row: dict[str, str | None]) -> None:
+    whole = "".join([*row, *(text for text in row.values() if text)])
+    if whole.isascii() and "\0" not in whole:
+        if len(whole) <= LONGEST_CELL:
+            return
+    elif "\0" in whole:
+        raise RecordProblemError("nul-byte")
+    else:
+        try:
+            whole.encode()
+        except UnicodeEncodeError:
+            raise RecordProblemError("lone-surrogate") from None
+    longest = max((len(text) for text in row.values() if text), default=0)
+    if longest > LONGEST_CELL:
+        raise RecordProblemError("cell-too-long", found=longest, limit=LONGEST_CELL)
+
+
+@dataclass
+class Headers:
+    """Collects headers: in order of appearance over the first records, any later ones by name.
+
+    A path that was only ever null disappears where elsewhere an object stands in its place.
+    """
+
+    head: dict[str, bool] = field(default_factory=dict)
+    later: dict[str, bool] = field(default_factory=dict)
+    records: int = 0
+
+    def see(self, row: dict[str, str | None]) -> None:
+        """Take note of the paths of a record of the file's beginning, then of any further one."""
+        self.records += 1
+        if self.records <= HEAD_RECORDS:
+            for name, text in row.items():
+                if text is not None:
+                    self.head[name] = True
+                elif name not in self.head:
+                    self.head[name] = False
+        else:
+            self.see_later(row)
+
+    def see_later(self, row: dict[str, str | None]) -> None:
+        """Take note of the paths of a record from anywhere behind the beginning."""
+        for name, text in row.items():
+            known = self.head if name in self.head else self.later
+            known[name] = known.get(name, False) or text is not None
+
+    def names(self) -> tuple[list[str], list[str]]:
+        """Headers kept, and those of our own receipts. Raises RefusedFileError too-many-columns."""
+        names = [*self.head, *sorted(self.later)]
+        filled = self.head | self.later
+        inner = {name[:at] for name in names for at in _dots(name)}
+        names = [name for name in names if filled[name] or name not in inner]
+        if len(names) > MOST_COLUMNS:
+            raise RefusedFileError("too-many-columns", columns=len(names), limit=MOST_COLUMNS)
+        own = [name for name in names if is_own(name)]
+        return [name for name in names if not is_own(name)], own
+
+
+def is_own(name: str) -> bool:
+    """Whether a header comes from a receipt of ours that was dropped back."""
+    return name == OWN_OBJECT or fold_header(name).startswith(OWN_PREFIX)
+
+
+def _dots(name: str) -> Iterable[int]:
+    return (found.start() for found in re.finditer(r"\.", name))
+
+
+# --- documents: where the records are ------------------------------------------------------------------------
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A record of a document: its place in the text, and its value or why it has none."""
+
+    start: int
+    end: int
+    value: Any
+    problem: RecordProblemError | None = None
+
+
+def split_path(records: str | None) -> list[str]:
+    """`$.data.submissions` or `$['data'][*].rows[*]` as keys; `*` goes into every element."""
+    if not records or records.strip() in {"$", "."}:
+        return []
+    found = re.findall(r"""\[\s*'([^']*)'\s*\]|\[\s*"([^"]*)"\s*\]|\[\s*(\*)\s*\]|([^.\[\]$]+)""", records)
+    return [next(filter(None, parts), "") for parts in found]
+
+
+def record_slices(text: str, records: str | None) -> Iterator[Slice]:
+    """The records of a JSON document, each with its place in the text.
+
+    Without `records` they are the elements of the array at the top, or the one object there. Raises
+    RefusedFileError broken-json or records-not-found.
+    """
+    start = _SPACE.match(text, 1 if text.startswith("\ufeff") else 0).end()  # type: ignore[union-attr]
+    try:
+        yield from _at(text, start, split_path(records), records or "$")
+        end = _SPACE.match(text, _skip(text, start)).end()  # type: ignore[union-attr]
+        if end != len(text):
+            raise json.JSONDecodeError("Extra data", text, end)
+    except json.JSONDecodeError as error:
+        raise RefusedFileError("broken-json", line=error.lineno, detail=error.msg) from None
+    except RecursionError:
+        raise RefusedFileError("broken-json", line=1, detail="nested too deeply") from None
+
+
+def _skip(text: str, at: int) -> int:
+    """Where the value at `at` ends."""
+    return _LENIENT.raw_decode(text, at)[1]
+
+
+_LENIENT = json.JSONDecoder(parse_float=str, parse_int=str)
+
+
+def _at(text: str, at: int, path: list[str], records: str) -> Iterator[Slice]:
+    opening = text[at : at + 1]
+    if not path or path == ["*"]:
+        if opening == "[":
+            for element in _elements(text, at):
+                yield _slice(text, element)
+        else:
+            yield _slice(text, at)
+        return
+    key, rest = path[0], path[1:]
+    if opening == "[":
+        inside = rest if key == "*" else path
+        for element in _elements(text, at):
+            yield from _at(text, element, inside, records)
+        return
+    members = list(_members(text, at)) if opening == "{" else []
+    wanted = [place for name, place in members if name == key]
+    if not wanted:
+        shown = ", ".join(name for name, _ in members[:20]) or _kind_of(opening)
+        raise RefusedFileError("records-not-found", records=records, found=shown)
+    yield from _at(text, wanted[0], rest, records)
+
+
+def _kind_of(opening: str) -> str:
+    return {"[": "an array", "{": "an empty object", '"': "text", "": "nothing"}.get(opening, "a value")
+
+
+def _slice(text: str, at: int) -> Slice:
+    try:
+        value, end = DECODER.raw_decode(text, at)
+    except RecordProblemError as problem:
+        return Slice(at, _skip(text, at), None, problem)
+    return Slice(at, end, value)
+
+
+def _elements(text: str, at: int) -> Iterator[int]:
+    """Where the elements of the array at `at` begin."""
+    place = _SPACE.match(text, at + 1).end()  # type: ignore[union-attr]
+    if text[place : place + 1] == "]":
+        return
+    while True:
+        yield place
+        place = _SPACE.match(text, _skip(text, place)).end()  # type: ignore[union-attr]
+        mark = text[place : place + 1]
+        if mark == "]":
+            return
+        if mark != ",":
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, place)
+        place = _SPACE.match(text, place + 1).end()  # type: ignore[union-attr]
+
+
+def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
+    """Keys of the object at `at`, and where their values begin."""
+    place = _SPACE.match(text, at + 1).end()  # type: ignore[union-attr]
+    if text[place : place + 1] == "}":
+        return
+    while True:
+        if text[place : place + 1] != '"':
+            raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, place)
+        key, place = scanstring(text, place + 1, True)
+        place = _SPACE.match(text, place).end()  # type: ignore[union-attr]
+        if text[place : place + 1] != ":":
+            raise json.JSONDecodeError("Expecting ':' delimiter", text, place)
+        place = _SPACE.match(text, place + 1).end()  # type: ignore[union-attr]
+        yield key, place
+        place = _SPACE.match(text, _skip(text, place)).end()  # type: ignore[union-attr]
+        mark = text[place : place + 1]
+        if mark == "}":
+            return
+        if mark != ",":
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, place)
+        place = _SPACE.match(text, place + 1).end()  # type: ignore[union-attr]

@@ -1,0 +1,138 @@
+r"""Physical lines: what an editor numbers. A line ends with \n, \r\n or \r; nothing else ends one."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+CHUNK = 1 << 20
+_LINE_BYTES = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)")
+_LINE_TEXT = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
+
+
+@dataclass
+class TextProfile:
+    """What one pass over a file's bytes tells about its lines and its encoding."""
+
+    size: int = 0
+    lf: int = 0
+    crlf: int = 0
+    cr: int = 0
+    nul: bool = False
+    ends_with_newline: bool = False
+    is_utf8: bool = True
+    is_ascii: bool = True
+
+    @property
+    def uniform(self) -> bool:
+        """One kind of line end only, that fast readers split at too: LF alone or CRLF alone."""
+        return self.cr == 0 or self.cr == self.crlf == self.lf
+
+    @property
+    def lines(self) -> int:
+        """Physical lines, where line ends are uniform."""
+        return self.lf + (0 if self.ends_with_newline or not self.size else 1)
+
+    @property
+    def line_end(self) -> str:
+        """The line end most lines have."""
+        counts = {"\r\n": self.crlf, "\n": self.lf - self.crlf, "\r": self.cr - self.crlf}
+        return max(counts, key=lambda end: counts[end]) if any(counts.values()) else "\n"
+
+
+def profile_text(stream: BinaryIO) -> TextProfile:
+    """Count line ends, and look for NUL bytes and bytes that are not UTF-8, in one pass."""
+    profile = TextProfile()
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    last = b""
+    while chunk := stream.read(CHUNK * 4):
+        profile.size += len(chunk)
+        profile.nul = profile.nul or b"\0" in chunk
+        profile.lf += chunk.count(b"\n")
+        if b"\r" in chunk:
+            profile.cr += chunk.count(b"\r")
+            profile.crlf += chunk.count(b"\r\n")
+        if last == b"\r" and chunk.startswith(b"\n"):
+            profile.crlf += 1
+        last = chunk[-1:]
+        if profile.is_utf8 and not (profile.is_ascii and chunk.isascii()):
+            profile.is_ascii = False
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                profile.is_utf8 = False
+    if profile.is_utf8 and not profile.is_ascii:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            profile.is_utf8 = False
+    profile.ends_with_newline = last in {b"\n", b"\r"}
+    return profile
+
+
+class BadLine(str):
+    """A physical line whose bytes are not of the encoding; they are shown escaped."""
+
+
+def byte_lines(stream: Iterable[bytes], unit: int = 1, big_endian: bool = False) -> Iterator[bytes]:
+    """Physical lines of bytes with their ends; `unit` 2 for UTF-16, whose line ends are two bytes each."""
+    if unit == 2:
+        yield from _wide_lines(stream, big_endian)
+        return
+    rest = b""
+    for chunk in stream:
+        data = rest + chunk
+        end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1)) + 1
+        if end == 0:
+            rest = data
+            continue
+        whole, rest = data[:end], data[end:]
+        if b"\r" in whole:
+            yield from _LINE_BYTES.findall(whole)
+        else:
+            yield from (line + b"\n" for line in whole[:-1].split(b"\n"))
+    if rest:
+        yield rest
+
+
+def _wide_lines(stream: Iterable[bytes], big_endian: bool) -> Iterator[bytes]:
+    encoding = "utf-16-be" if big_endian else "utf-16-le"
+    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+    rest, left = "", b""
+    for chunk in stream:
+        data = left + chunk
+        even = len(data) - len(data) % 2
+        left = data[even:]
+        text = rest + decoder.decode(data[:even])
+        end = max(text.rfind("\n"), text.rfind("\r", 0, len(text) - 1)) + 1
+        for line in _LINE_TEXT.findall(text[:end]):
+            yield line.encode(encoding, "surrogatepass")
+        rest = text[end:]
+    last = rest.encode(encoding, "surrogatepass") + left
+    if last:
+        yield last
+
+
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """A stream in pieces of about a megabyte."""
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def text_lines(path: Path, encoding: str, skip_bytes: int = 0) -> Iterator[str]:
+    """Physical lines of a file with their ends, `skip_bytes` (a byte order mark) left out.
+
+    A line with bytes that are not of the encoding comes as `BadLine`.
+    """
+    wide = encoding.startswith("utf-16")
+    with path.open("rb") as stream:
+        stream.seek(skip_bytes)
+        for line in byte_lines(chunks(stream), 2 if wide else 1, encoding.endswith("be")):
+            try:
+                yield line.decode(encoding)
+            except UnicodeDecodeError:
+                yield BadLine(line.decode(encoding, "backslashreplace"))

@@ -1,0 +1,188 @@
+"""What a reader hands over: headers, how the file was written, and its rows in batches of text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from sources.errors import RefusedFileError
+
+LONGEST_CELL = 32_767  # what Excel can hold; longer cells are files pasted into a field
+MOST_COLUMNS = 2_000
+BATCH_ROWS = 50_000
+#: Below this a fast reader costs more to start than it saves.
+FAST_FROM_BYTES = 4 << 20
+DEFAULT_READING = "00000000"
+OWN_PREFIX = "sluice_"
+ROW_FIELDS = (
+    pa.field("line_no", pa.int64(), nullable=False),
+    pa.field("problem", pa.string()),
+    pa.field("detail", pa.string()),
+    pa.field("raw", pa.string()),
+)
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"), None)
+
+
+class NotCleanError(Exception):
+    """A fast reader met something it may not answer for; nothing it gave counts.
+
+    With `hints` (records it did not expect) it is worth trying again, otherwise the exact reader takes over.
+    """
+
+    def __init__(self, why: str, hints: Sequence[str] = ()) -> None:
+        """Keep why, and the records to learn from."""
+        self.hints = tuple(hints)
+        super().__init__(why)
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a feed may say about how a file is written; everything else is found out."""
+
+    sheet: str | None = None
+    records: str | None = None
+    header_row: int | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+    @classmethod
+    def of(cls, feed: object) -> ReadOptions:
+        """The options of a feed (anything with these attributes)."""
+        return cls(**{name: getattr(feed, name, None) for name in cls.__dataclass_fields__})
+
+    @property
+    def reading(self) -> str:
+        """8 hex digits that name this way of reading; a fixed value when the feed says nothing."""
+        said = {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name)) is not None}
+        if not said:
+            return DEFAULT_READING
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
+
+
+@dataclass
+class Reading:
+    """A file read: `batches` have `row_schema(headers)` and may raise NotCleanError or RefusedFileError."""
+
+    headers: list[str]
+    batches: Iterator[pa.RecordBatch]
+    dialect: dict[str, Any]
+    encoding: str | None = None
+    ignored_headers: list[str] = field(default_factory=list)
+
+
+class Progress(Protocol):
+    """Told how many rows were read so far."""
+
+    def __call__(self, rows: int) -> None:
+        """Take note."""
+
+
+def row_schema(column_count: int) -> pa.Schema:
+    """The columns of raw rows: line_no, problem, detail, raw, then the cells c0, c1, ..."""
+    return pa.schema([*ROW_FIELDS, *(pa.field(f"c{i}", pa.string()) for i in range(column_count))])
+
+
+def fold_header(name: str) -> str:
+    """Two headers equal after this are the same column to a person reading them."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name.translate(_INVISIBLE))).casefold()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which cells of a row are kept, under which headers."""
+
+    headers: list[str]
+    kept: list[int]
+    ignored: list[str]
+    width: int
+
+
+def name_columns(cells: Sequence[str]) -> Columns:
+    """Headers as written but for white space around them; columns of our own receipts are left out.
+
+    A blank header is named after its position. Raises RefusedFileError: duplicate-header, too-many-columns.
+    """
+    if len(cells) > MOST_COLUMNS:
+        raise RefusedFileError("too-many-columns", columns=len(cells), limit=MOST_COLUMNS)
+    shown = [cell.translate(_INVISIBLE).strip() for cell in cells]
+    named = [name or f"column {i + 1}" for i, name in enumerate(shown)]
+    kept = [i for i, name in enumerate(named) if not fold_header(name).startswith(OWN_PREFIX)]
+    seen: dict[str, int] = {}
+    for i in kept:
+        key = fold_header(named[i])
+        if key in seen:
+            first = seen[key]
+            raise RefusedFileError("duplicate-header", first=first + 1, second=i + 1, name=named[first], other=named[i])
+        seen[key] = i
+    return Columns([named[i] for i in kept], kept, [n for i, n in enumerate(named) if i not in set(kept)], len(cells))
+
+
+@dataclass
+class RowBuffer:
+    """Collects rows and gives them out as record batches; empty cells become null."""
+
+    columns: int
+    empty_is_null: bool = True
+    line_nos: list[int] = field(default_factory=list)
+    rows: list[Sequence[str | None]] = field(default_factory=list)
+    problems: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A row of nothing stands in for the cells of a row with a problem."""
+        self._nothing: tuple[None, ...] = (None,) * self.columns
+
+    def add(self, line_no: int, cells: Sequence[str | None]) -> None:
+        """Add a row that is fine."""
+        self.line_nos.append(line_no)
+        self.rows.append(cells)
+
+    def add_problem(self, line_no: int, code: str, values: dict[str, object], raw: str) -> None:
+        """Add a row that could not be read; `values` fill the code's text."""
+        self.problems[len(self.line_nos)] = (code, detail_text(values), storable(raw))
+        self.line_nos.append(line_no)
+        self.rows.append(self._nothing)
+
+    def full(self) -> bool:
+        """Whether a batch should be taken."""
+        return len(self.line_nos) >= BATCH_ROWS
+
+    def take(self) -> pa.RecordBatch:
+        """The rows so far as one batch; the buffer is empty afterwards."""
+        count = len(self.line_nos)
+        arrays: list[pa.Array] = [pa.array(self.line_nos, pa.int64())]
+        for part in range(3):
+            if self.problems:
+                values: list[str | None] = [None] * count
+                for at, problem in self.problems.items():
+                    values[at] = problem[part]
+                arrays.append(pa.array(values, pa.string()))
+            else:
+                arrays.append(pa.nulls(count, pa.string()))
+        cells = zip(*self.rows, strict=True) if count else ([] for _ in range(self.columns))
+        for column in cells:
+            given = [cell or None for cell in column] if self.empty_is_null else column
+            arrays.append(pa.array(given, pa.string()))
+        self.line_nos, self.rows, self.problems = [], [], {}
+        return pa.RecordBatch.from_arrays(arrays, schema=row_schema(self.columns))
+
+
+def detail_text(values: dict[str, object]) -> str:
+    """The values of a problem as JSON, to fill the code's text in any language."""
+    return storable(json.dumps(values, ensure_ascii=False, default=str))
+
+
+def storable(text: str) -> str:
+    """Text that any database can keep: NUL is shown as a symbol, half characters as their escape."""
+    text = text.replace("\0", "\u2400")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return text

@@ -1,0 +1,376 @@
+"""The answer to a file, in the file's own dialect: every original line unchanged, our columns behind it.
+
+Pure: it is handed a frame of answers, one a record, and knows nothing of leads. Text that a spreadsheet would run
+as a formula is made harmless; a reason the encoding cannot write falls back to English.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sources.durable import replacing, write_bytes
+from sources.raw import RawFile, line_encoding, open_original, original_text, record_spans
+from sources.readers.json_records import record_slices
+from sources.readers.lines import byte_lines, chunks
+
+LINE_NO = "line_no"
+REASON = "sluice_reason"
+#: The reason in English, used where the encoding cannot write the other; never a column of its own.
+REASON_EN = "sluice_reason_en"
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMATTED_CELLS = 300_000  # up to here a workbook keeps its looks; above, its values only
+JSON_SPACE = " \t\r\n"
+_LINE_ENDS = re.compile(r"[\r\n]+")
+
+
+def write_receipt(raw_file: RawFile, answers: pd.DataFrame, target: Path) -> Path:
+    """Write the receipt of a file.
+
+    Args:
+        raw_file: the file under the reading that was answered.
+        answers: `line_no`, then the columns to append (text; missing is empty), one row a record;
+            `sluice_reason_en`, if there, is only the fallback of `sluice_reason`.
+        target: where the receipt belongs by the file's name.
+
+    Returns:
+        The path written: `target`, or beside it `.xlsx` for XLS and ODS, `.receipt.txt` for a refused file.
+
+    Raises:
+        StorageError: the receipt cannot be written.
+    """
+    if raw_file.refused:
+        return _write_refusal(raw_file, target)
+    kind = raw_file.dialect.get("kind")
+    if kind in {"xlsx", "xls", "ods"}:
+        return _write_workbook(raw_file, _Answers(answers), target)
+    if kind == "parquet":
+        return _write_parquet(raw_file, _Answers(answers), target)
+    with replacing(target) as partial:
+        if raw_file.dialect.get("compression") == "gzip":
+            with partial.open("wb") as outer, gzip.GzipFile("", "wb", 6, outer, mtime=0) as inner:
+                _write_text(raw_file, answers, cast(IO[bytes], inner))
+        else:
+            with partial.open("wb") as plain:
+                _write_text(raw_file, answers, plain)
+    return target
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet runs as a formula."""
+    return "'" + text if text.startswith(DANGEROUS) else text
+
+
+def _write_refusal(raw_file: RawFile, target: Path) -> Path:
+    refused = raw_file.refused or {}
+    path = target.with_name(f"{target.name[:200]}.receipt.txt")
+    text = f"{raw_file.path}\n\n{refused.get('code', '')}\n{refused.get('en', '')}\n{refused.get('zh', '')}\n"
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+    return path
+
+
+class _Answers:
+    """Answers by line_no, as tuples of text in the order of their columns."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.columns = [str(name) for name in frame.columns if name not in {LINE_NO, REASON_EN}]
+        texts = [_texts(frame[name]) for name in self.columns]
+        numbers = [int(number) for number in frame[LINE_NO]]
+        self.rows = dict(zip(numbers, zip(*texts, strict=True), strict=True)) if texts else {}
+        english = _texts(frame[REASON_EN]) if REASON_EN in frame.columns else []
+        self.english = dict(zip(numbers, english, strict=False))
+        self.reason_at = self.columns.index(REASON) if REASON in self.columns else None
+        self.nothing = ("",) * len(self.columns)
+
+    def of(self, line_no: int, encoding: str | None = None) -> Sequence[str]:
+        """The answer to a record, such that `encoding` can write it."""
+        row = self.rows.get(line_no, self.nothing)
+        if encoding is None or all(_can_write(text, encoding) for text in row):
+            return row
+        mended = list(row)
+        if self.reason_at is not None and not _can_write(row[self.reason_at], encoding):
+            mended[self.reason_at] = self.english.get(line_no) or row[self.reason_at]
+        return [_writable(text, encoding) for text in mended]
+
+
+def _texts(values: pd.Series[Any]) -> list[str]:
+    missing = values.isna()
+    return ["" if gone else _as_text(value) for value, gone in zip(values, missing, strict=True)]
+
+
+def _as_text(value: object) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _can_write(text: str, encoding: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _writable(text: str, encoding: str) -> str:
+    return text if _can_write(text, encoding) else text.encode("ascii", "backslashreplace").decode()
+
+
+# --- text ----------------------------------------------------------------------------------------------------
+
+
+def _write_text(raw_file: RawFile, answers: pd.DataFrame, target: IO[bytes]) -> None:
+    given = _Answers(answers)
+    kind = raw_file.dialect.get("kind")
+    with open_original(raw_file) as stream:
+        if kind == "json":
+            _write_document(raw_file, given, stream, target)
+            return
+        encoding, unit, big_endian = line_encoding(raw_file)
+        lines = byte_lines(chunks(stream), unit, big_endian)
+        if kind == "jsonl":
+            _write_json_lines(raw_file, given, lines, encoding, target)
+        else:
+            _write_delimited(raw_file, given, lines, encoding, target)
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How an appended field is written."""
+
+    delimiter: str
+    quote: str | None
+
+    def field(self, text: str) -> str:
+        text = harmless(_LINE_ENDS.sub(" ", text).replace("\0", "").strip())
+        if self.quote is None:
+            return text.replace(self.delimiter, " ")
+        if self.delimiter in text or self.quote in text:
+            return self.quote + text.replace(self.quote, self.quote * 2) + self.quote
+        return text
+
+    def fields(self, texts: Sequence[str]) -> str:
+        return "".join(self.delimiter + self.field(text) for text in texts)
+
+
+def _split_end(line: bytes, encoding: str) -> tuple[bytes, bytes]:
+    for end in ("\r\n", "\n", "\r"):
+        mark = end.encode(encoding)
+        if line.endswith(mark):
+            return line[: -len(mark)], mark
+    return line, b""
+
+
+def _write_delimited(
+    raw_file: RawFile, answers: _Answers, lines: Iterator[bytes], encoding: str, target: IO[bytes]
+) -> None:
+    """Append behind the last line of every record; a record ends before the blank lines and the next record."""
+    style = _Style(raw_file.dialect["delimiter"], raw_file.dialect.get("quote"))
+    starts = iter(record_spans(raw_file))
+    header_end = raw_file.dialect["header_end_line"]
+    next_start = next(starts, None)
+    current: int | None = None
+    held: list[bytes] = []  # the lines of the record being read
+
+    def finish() -> None:
+        blanks: list[bytes] = []
+        while len(held) > 1 and not held[-1].strip(b"\r\n\t \0"):
+            blanks.append(held.pop())
+        if current is not None and held:
+            body, end = _split_end(held[-1], encoding)
+            appended = style.fields(answers.of(current, encoding)).encode(encoding, "replace")
+            target.write(b"".join(held[:-1]) + body + appended + end)
+        else:
+            target.write(b"".join(held))
+        target.write(b"".join(reversed(blanks)))
+        held.clear()
+
+    for number, line in enumerate(lines, 1):
+        if number <= header_end:
+            if number == header_end:
+                body, end = _split_end(line, encoding)
+                target.write(body + style.fields(answers.columns).encode(encoding, "replace") + end)
+            else:
+                target.write(line)
+            continue
+        if number == next_start:
+            finish()
+            current, next_start = number, next(starts, None)
+        held.append(line)
+        if current is None:
+            finish()
+    finish()
+
+
+def _object_text(answers: _Answers, line_no: int, encoding: str) -> str:
+    prefix = "sluice_"
+    row = dict(zip(answers.columns, answers.of(line_no), strict=True))
+    said = {name.removeprefix(prefix): text or None for name, text in row.items()}
+    text = json.dumps(said, ensure_ascii=False)
+    return text if _can_write(text, encoding) else json.dumps(said)
+
+
+def _with_object(record: str, answers: _Answers, line_no: int, encoding: str) -> str:
+    """The text of a JSON object with an object `sluice` as its last member."""
+    body = record.rstrip(JSON_SPACE)
+    inner = body[:-1].rstrip(JSON_SPACE)
+    comma = "" if inner.endswith("{") else ","
+    return f'{inner}{comma}"sluice":{_object_text(answers, line_no, encoding)}}}{record[len(body) :]}'
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _write_json_lines(
+    raw_file: RawFile, answers: _Answers, lines: Iterator[bytes], encoding: str, target: IO[bytes]
+) -> None:
+    starts = set(record_spans(raw_file))
+    for number, line in enumerate(lines, 1):
+        if number not in starts:
+            target.write(line)
+            continue
+        body, end = _split_end(line, encoding)
+        text = body.decode(encoding, "backslashreplace")
+        mark = "\ufeff" if text.startswith("\ufeff") else ""
+        text = text.removeprefix("\ufeff")
+        if _is_object(text):
+            answer = mark + _with_object(text, answers, number, encoding)
+        else:  # nothing can be added to a line that is no object, so it is quoted whole
+            answer = f'{mark}{{"line":{json.dumps(text)},"sluice":{_object_text(answers, number, encoding)}}}'
+        target.write(answer.encode(encoding, "backslashreplace") + end)
+
+
+def _write_document(raw_file: RawFile, answers: _Answers, stream: Any, target: IO[bytes]) -> None:
+    text = original_text(raw_file, stream)
+    encoding = raw_file.encoding or "utf-8"
+    parts = ["\ufeff"] if raw_file.dialect.get("bom") else []
+    done = 0
+    for line_no, record in enumerate(record_slices(text, raw_file.dialect.get("records")), 1):
+        piece = text[record.start : record.end]
+        parts.append(text[done : record.start])
+        parts.append(_with_object(piece, answers, line_no, encoding) if piece.startswith("{") else piece)
+        done = record.end
+    parts.append(text[done:])
+    target.write("".join(parts).encode(encoding, "backslashreplace"))
+
+
+# --- workbooks and Parquet -----------------------------------------------------------------------------------
+
+
+def _write_workbook(raw_file: RawFile, answers: _Answers, target: Path) -> Path:
+    if target.suffix.lower() not in {".xlsx", ".xlsm"} or raw_file.dialect["kind"] != "xlsx":
+        target = target.with_name(f"{target.name.removesuffix('.gz').rsplit('.', 1)[0]}.xlsx")
+    elif target.suffix.lower() == ".xlsm":
+        target = target.with_suffix(".xlsx")
+    with open_original(raw_file) as stream:
+        data = stream.read()
+    header_line, sheet = raw_file.dialect["header_line"], raw_file.dialect["sheet"]
+    width = len(raw_file.headers) + len(raw_file.ignored_headers)
+    with replacing(target) as partial:
+        small = raw_file.rows * width <= FORMATTED_CELLS
+        if not (
+            raw_file.dialect["kind"] == "xlsx"
+            and small
+            and _append_by_openpyxl(data, sheet, header_line, width, answers, partial)
+        ):
+            _append_to_values(data, sheet, header_line, width, answers, partial)
+    return target
+
+
+def _append_by_openpyxl(
+    data: bytes, sheet: str, header_line: int, width: int, answers: _Answers, partial: Path
+) -> bool:
+    """Keep the workbook's looks; False where openpyxl cannot open what calamine could."""
+    import io
+    import warnings
+
+    import openpyxl
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
+        page = book[sheet]
+        for number, texts in [(header_line, answers.columns), *answers.rows.items()]:
+            for at, text in enumerate(texts, width + 1):
+                if text:
+                    cell = page.cell(number, at)
+                    cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", harmless(text))
+                    cell.data_type = "s"
+        with partial.open("wb") as stream:
+            book.save(stream)
+    except OSError:
+        raise
+    except Exception:  # openpyxl raises whatever a strange workbook makes it stumble over
+        return False
+    return True
+
+
+def _append_to_values(data: bytes, sheet: str, header_line: int, width: int, answers: _Answers, partial: Path) -> None:
+    """Write the values of every sheet anew."""
+    import io
+
+    import xlsxwriter
+    from python_calamine import CalamineWorkbook
+
+    source = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(partial), options) as book:
+        formats = {
+            datetime.datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            datetime.date: book.add_format({"num_format": "yyyy-mm-dd"}),
+            datetime.time: book.add_format({"num_format": "hh:mm:ss"}),
+            datetime.timedelta: book.add_format({"num_format": "[h]:mm:ss"}),
+        }
+        for name in source.sheet_names:
+            page = book.add_worksheet(name)
+            rows = source.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            for number, row in enumerate(rows, 1):
+                for at, value in enumerate(row):
+                    _write_cell(page, number - 1, at, value, formats)
+                if name != sheet or number < header_line:
+                    continue
+                added = answers.columns if number == header_line else answers.rows.get(number, answers.nothing)
+                for at, text in enumerate(added, width):
+                    if text:
+                        page.write_string(number - 1, at, harmless(text))
+
+
+def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[type, Any]) -> None:
+    if value is None or value == "":
+        return
+    if isinstance(value, bool):
+        page.write_boolean(row, column, value)
+    elif isinstance(value, int | float):
+        page.write_number(row, column, value)
+    elif type(value) in formats:
+        page.write_datetime(row, column, value, formats[type(value)])
+    else:
+        page.write_string(row, column, str(value))
+
+
+def _write_parquet(raw_file: RawFile, answers: _Answers, target: Path) -> Path:
+    with open_original(raw_file) as stream:
+        table = pq.read_table(pa.BufferReader(stream.read()))
+    rows = [answers.of(number) for number in range(1, table.num_rows + 1)]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in answers.columns)
+    for name, texts in zip(answers.columns, columns, strict=True):
+        table = table.append_column(name, pa.array([text or None for text in texts], pa.string()))
+    with replacing(target) as partial:
+        pq.write_table(table, partial)
+    return target

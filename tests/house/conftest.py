@@ -1,0 +1,62 @@
+"""A home made from the sample, run as users run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines.homes import make_home
+
+AS_OF, RECEIVED_AT = "2026-11-22", "2026-11-22T06:00:00Z"
+
+
+@pytest.fixture
+def sample_home(tmp_path: Path) -> Path:
+    """A home with the sample policy and files, not yet run."""
+    home = tmp_path / "home"
+    make_home(home, from_example=True)
+    return home
+
+
+@pytest.fixture(scope="session")
+def sluice() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the command line in a process of its own."""
+
+    def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", *arguments],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    return call
+
+
+def published_hashes(home: Path, url: str | None = None) -> dict[str, Any]:
+    """Every published row, canonical, by table: what readers would compare."""
+    from serving.catalogue import published_tables
+
+    engine = sa.create_engine(url or f"sqlite:///{home / 'warehouse.db'}")
+    schema = "sluice_data" if url and url.startswith("postgresql") else None
+    found: dict[str, Any] = {}
+    with engine.connect() as connection:
+        for name, contract in published_tables().items():
+            table = sa.Table(name, sa.MetaData(schema=schema), *[sa.Column(column) for column in contract.columns])
+            rows = [
+                [value for column, value in row._mapping.items() if column not in {"run_id", "published_at", "publication_id"}]
+                for row in connection.execute(sa.select(table))
+            ]
+            found[name] = sorted(json.dumps(row, default=str) for row in rows)
+    engine.dispose()
+    return found

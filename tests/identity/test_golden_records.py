@@ -1,0 +1,214 @@
+"""Which value of each field a lead shows."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from assets.identity.attributes import merged
+from tests.identity.conftest import Bench, record, rows
+
+ADA = {"full_name": "Ada Lovelace", "email": "ada@acme.org"}
+
+
+def _one(bench: Bench, records, *columns, **others):
+    (row,) = bench.golden(records, **others)["golden_records"].select(*columns).fetchall()
+    return row
+
+
+def test_the_newest_filled_value_survives_and_the_first_touch_stays(bench: Bench):
+    assert _one(
+        bench,
+        [
+            record(
+                "r2",
+                **ADA,
+                day=3,
+                title="CTO",
+                source_name="crm",
+                channel="crm",
+                campaign="expo",
+                city="Paris",
+            ),
+            record("r1", **ADA, day=1, title="Analyst", campaign="spring", medium="organic", phone="+14155550100"),
+            record("r3", **ADA, day=5, source_name="partner", channel="partner"),
+        ],
+        "lead_id",
+        "title",
+        "city",
+        "phone",
+        "source_name",
+        "channel",
+        "campaign",
+        "medium",
+        "record_count",
+    ) == ("r1", "CTO", "Paris", "+14155550100", "form", "form", "spring", "organic", 3)
+
+
+def test_the_most_frequent_writing_of_a_name_survives(bench: Bench):
+    records = [
+        record(f"r{n}", email="ada@acme.org", full_name=name, day=n + 1)
+        for n, name in enumerate(["Ada Lovelace", "Ada Lovelace", "A. Lovelace"])
+    ]
+    assert _one(bench, records, "full_name") == ("Ada Lovelace",)
+
+
+def test_one_refusal_outranks_every_consent(bench: Bench):
+    assert _one(
+        bench,
+        [
+            record("r1", **ADA, consent="Opt-Out"),
+            record("r2", **ADA, consent="yes", day=2),
+        ],
+        "consent",
+    ) == ("Opt-Out",)
+
+
+def test_policy_may_trust_a_source_or_prefer_the_longest(bench: Bench):
+    identity = bench.policy.identity.model_copy(
+        update={
+            "survivorship": {"city": "first_source", "need": "longest", "title": "oldest"},
+            "source_order": ["crm", "form"],
+        }
+    )
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    assert _one(
+        bench,
+        [
+            record("r1", **ADA, city="Paris", need="a long story", title="CTO", source_name="crm"),
+            record("r2", **ADA, city="Rome", need="short", title="CEO", day=2),
+        ],
+        "city",
+        "need",
+        "title",
+    ) == ("Paris", "a long story", "CTO")
+
+
+def test_a_budget_keeps_its_currency_and_takes_the_rate_of_its_day(bench: Bench):
+    records = [
+        record("r1", **ADA, budget_amount=Decimal("1000.00"), currency="EUR", day=10),
+        record("r2", **ADA, currency="GBP", day=11),
+    ]
+    rates = [
+        {"date": date(2026, 1, 5), "currency": "EUR", "rate_to_base": Decimal("1.10")},
+        {"date": date(2026, 1, 9), "currency": "EUR", "rate_to_base": Decimal("1.25")},
+        {"date": date(2026, 1, 12), "currency": "EUR", "rate_to_base": Decimal("9.99")},
+    ]
+    columns = ("budget_amount", "currency", "budget_amount_base")
+    assert _one(bench, records, *columns, rates=rates) == (Decimal("1000.00"), "EUR", Decimal("1250.00"))
+    assert _one(bench, records, *columns) == (Decimal("1000.00"), "EUR", None)
+    records[0]["currency"] = "USD"
+    assert _one(bench, records, *columns) == (Decimal("1000.00"), "USD", Decimal("1000.00"))
+
+
+def test_somebody_who_changed_company_does_not_keep_the_old_ones_domain(bench: Bench):
+    columns = ("company", "domain", "company_code")
+    assert _one(
+        bench,
+        [
+            record("r1", **ADA, company="Acme Ltd", domain="acme.org", company_code="HRB1"),
+            record("r2", **ADA, company="Babbage Works", day=2),
+        ],
+        *columns,
+    ) == ("Babbage Works", None, None)
+
+
+def test_a_lead_is_first_seen_when_it_was_submitted_and_an_organisation_without_a_person(bench: Bench):
+    columns = ("lead_kind", "first_seen_at", "last_seen_at")
+    assert _one(bench, [record("r1", company="Acme", submitted_at=datetime(2025, 3, 1), day=2)], *columns) == (
+        "organisation",
+        datetime(2025, 3, 1),
+        datetime(2026, 1, 2),
+    )
+    assert _one(bench, [record("r1", email="a@b.org", submitted_at=datetime(2099, 3, 1))], *columns)[:2] == (
+        "person",
+        datetime(2026, 1, 1),
+    )
+
+
+def test_attributes_are_merged_and_the_newest_filled_one_wins(bench: Bench):
+    assert _one(
+        bench,
+        [
+            record("r1", **ADA, attributes='{"b":"old","a":1}'),
+            record("r2", **ADA, attributes='{"b":"new","c":null}', day=2),
+            record("r3", **ADA, day=3),
+        ],
+        "attributes",
+    ) == ('{"a":1,"b":"new"}',)
+    assert merged(['{"a":"x"}', '{"a":""}']) == '{"a":"x"}'
+
+
+def test_nothing_in_nothing_out(bench: Bench):
+    tables = bench.golden([])
+    for name in ("match_records", "record_matches", "lead_identities", "golden_records", "company_records"):
+        assert tables[name].fetchall() == []
+
+
+def test_companies_are_found_by_code_then_domain_then_name_in_a_country(bench: Bench):
+    tables = bench.golden(
+        [
+            record(
+                "r1",
+                full_name="A A",
+                company="Acme Ltd",
+                company_code="HRB1",
+                domain="acme.org",
+                country="DE",
+            ),
+            record("r2", full_name="B B", company="ACME Europe", domain="acme.org"),
+            record("r3", full_name="C C", company="Acme GmbH", country="DE"),
+            record("r4", full_name="D D", company="Acme Inc", country="US"),
+            record("r5", full_name="E E", domain="babbage.com"),
+            record("r6", full_name="F F"),
+        ]
+    )
+    account = dict(rows(tables["golden_records"], "lead_id", "account_id"))
+    assert account["r1"] == account["r2"] == account["r3"]
+    assert len({account["r1"], account["r4"], account["r5"]}) == 3
+    assert account["r6"] is None
+    assert account["r1"].startswith("a")
+    assert len(account["r1"]) == 21
+    assert {(name, code) for name, code in rows(tables["company_records"], "company", "company_code")} == {
+        ("Acme GmbH", "HRB1"),
+        ("Acme Inc", None),
+        ("babbage.com", None),
+    }
+
+
+def test_the_account_list_comes_before_what_leads_say_and_deals_name_companies_too(bench: Bench):
+    line = {
+        "file_id": "f",
+        "source_name": "erp",
+        "channel": "crm",
+        "line_no": 1,
+        "content_hash": "h",
+        "received_at": datetime(2026, 1, 1),
+        "known_at": datetime(2026, 1, 1),
+    }
+    tables = bench.golden(
+        [record("r1", full_name="A A", company="acme ltd", domain="acme.org", industry="Toys", day=9)],
+        accounts=[
+            {
+                **line,
+                "company": "ACME Ltd",
+                "domain": "acme.org",
+                "industry": "Machines",
+                "employee_count": 40,
+            }
+        ],
+        deals=[
+            {**line, "opportunity_ref": "1", "company": "Babbage Works"},
+            {**line, "opportunity_ref": "2", "company": "Acme"},
+        ],
+    )
+    assert rows(tables["company_records"], "company", "industry", "employee_count") == [
+        ("ACME Ltd", "Machines", 40),
+        ("Babbage Works", None, None),
+    ]
+    names = dict(rows(tables["company_names"], "company", "account_id"))
+    assert names["Acme"] == names["acme ltd"] == tables["golden_records"].select("account_id").fetchone()[0]
+
+
+def test_a_domain_of_too_many_companies_is_nobodys(bench: Bench):
+    shops = [record(f"r{n:02d}", full_name=f"P{n} Q{n}", company=f"Shop {n}", domain="market.com") for n in range(25)]
+    accounts = bench.golden(shops)["golden_records"].select("account_id").fetchall()
+    assert len(set(accounts)) == 25

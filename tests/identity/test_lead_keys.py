@@ -1,0 +1,166 @@
+"""By which keys rows of other kinds find their lead, and how anonymous events become a person's."""
+
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+from assets.identity.tables import LEAD_IDENTITIES
+from assets.intake.tables import EVENT_ROWS, LEAD_RECORDS
+from tests.identity.conftest import Bench, record, rows
+
+
+def _event(event_id, hour=0, day=1, **fields):
+    at = datetime(2026, 2, day, hour)
+    return {
+        "event_id": event_id,
+        "file_id": "e",
+        "source_name": "web",
+        "channel": "event",
+        "line_no": 1,
+        "received_at": at,
+        "known_at": at,
+        "event_type": "page_view",
+        "occurred_at": at,
+        **fields,
+    }
+
+
+@pytest.fixture
+def stitched(bench: Bench):
+    """Events with the lead each was found to be of, over given lead records that are each a lead of their
+    own."""
+
+    def made(records, events, identities=None):
+        named = identities or {row["record_id"]: row["record_id"] for row in records}
+        tables = {
+            "lead_records": bench.table(LEAD_RECORDS, records),
+            "lead_identities": bench.table(
+                LEAD_IDENTITIES, [{"record_id": r, "lead_id": lead} for r, lead in named.items()]
+            ),
+            "event_rows": bench.table(EVENT_ROWS, events),
+        }
+        tables["lead_keys"] = bench.sql("lead_keys", **tables)
+        tables["lead_events"] = bench.sql("lead_events", group="intake", **tables)
+        return tables
+
+    return made
+
+
+def test_a_key_leads_to_one_lead_and_a_shared_one_to_the_first(stitched):
+    keys = stitched(
+        [
+            record("r2", day=2, email="home@acme.org", source_key="7", source_name="crm"),
+            record("r1", day=1, email="home@acme.org", phone="+14155550100", source_key="7"),
+            record("r3", day=3, source_key="8"),
+        ],
+        [],
+    )["lead_keys"]
+    assert rows(keys.filter("key_type <> 'lead_id'"), "key_type", "key_source", "key_value", "lead_id") == [
+        ("email", "", "home@acme.org", "r1"),
+        ("phone", "", "+14155550100", "r1"),
+        ("record_key", "", "8", "r3"),  # without a source only a key that means one lead
+        ("record_key", "crm", "7", "r2"),
+        ("record_key", "form", "7", "r1"),
+        ("record_key", "form", "8", "r3"),
+    ]
+
+
+def test_an_event_is_of_the_lead_it_names_and_the_record_key_comes_before_email_and_phone(stitched):
+    records = [
+        record("r1", source_key="7"),
+        record("r2", email="b@acme.org"),
+        record("r3", phone="+14155550100"),
+    ]
+    events = [
+        _event("e1", record_key="7", email="b@acme.org", phone="+14155550100"),
+        _event("e2", email="b@acme.org", phone="+14155550100"),
+        _event("e3", phone="+14155550100"),
+        _event("e4", lead_id="r2"),
+        _event("e5", record_key="7", record_source="elsewhere"),
+        _event("e6", email="nobody@acme.org"),
+    ]
+    made = stitched(records, events)["lead_events"]
+    assert rows(made, "event_id", "lead_id") == [
+        ("e1", "r1"),
+        ("e2", "r2"),
+        ("e3", "r3"),
+        ("e4", "r2"),
+        ("e5", None),
+        ("e6", None),
+    ]
+
+
+def test_an_anonymous_visitor_becomes_a_person_backwards_in_time_too(stitched):
+    made = stitched(
+        [record("r1", email="ada@acme.org"), record("r2", anonymous_id="B")],
+        [
+            _event("e1", hour=1, anonymous_id="A"),
+            _event("e2", hour=2, anonymous_id="A", email="ada@acme.org"),
+            _event("e3", hour=3, anonymous_id="A"),
+            _event("e4", hour=4, anonymous_id="B"),
+            _event("e5", hour=5, anonymous_id="C"),
+        ],
+    )["lead_events"]
+    assert rows(made, "event_id", "lead_id") == [
+        ("e1", "r1"),
+        ("e2", "r1"),
+        ("e3", "r1"),
+        ("e4", "r2"),
+        ("e5", None),
+    ]
+
+
+def test_a_signed_in_user_carries_an_identity_from_device_to_device(stitched):
+    made = stitched(
+        [record("r1", email="ada@acme.org")],
+        [
+            _event("e1", anonymous_id="A", user_id="u", email="ada@acme.org"),
+            _event("e2", anonymous_id="B", user_id="u"),
+            _event("e3", anonymous_id="B"),
+        ],
+    )["lead_events"]
+    assert rows(made, "event_id", "lead_id") == [("e1", "r1"), ("e2", "r1"), ("e3", "r1")]
+
+
+def test_a_shared_device_stays_anonymous_but_named_events_keep_their_lead(stitched):
+    made = stitched(
+        [record("r1", email="a@acme.org"), record("r2", email="b@acme.org")],
+        [
+            _event("e1", anonymous_id="A", email="a@acme.org"),
+            _event("e2", anonymous_id="A", email="b@acme.org"),
+            _event("e3", anonymous_id="A"),
+        ],
+    )["lead_events"]
+    assert rows(made, "event_id", "lead_id") == [("e1", "r1"), ("e2", "r2"), ("e3", None)]
+
+
+def test_two_records_of_one_lead_do_not_make_a_device_shared(stitched):
+    made = stitched(
+        [record("r1", email="a@acme.org"), record("r2", email="b@acme.org")],
+        [
+            _event("e1", anonymous_id="A", email="a@acme.org"),
+            _event("e2", anonymous_id="A", email="b@acme.org"),
+            _event("e3", anonymous_id="A"),
+        ],
+        {"r1": "r1", "r2": "r1"},
+    )["lead_events"]
+    assert rows(made, "event_id", "lead_id") == [("e1", "r1"), ("e2", "r1"), ("e3", "r1")]
+
+
+def test_what_became_known_after_as_of_does_not_count(stitched):
+    made = stitched(
+        [record("r1", email="a@acme.org")],
+        [
+            _event("e1", anonymous_id="A"),
+            {**_event("e2", anonymous_id="A", email="a@acme.org"), "known_at": datetime(2026, 7, 1)},
+        ],
+    )["lead_events"]
+    assert rows(made, "event_id", "lead_id") == [("e1", None)]
+
+
+def test_every_id_once_published_leads_to_the_lead_of_today(bench: Bench):
+    identities = [{"record_id": "r1", "lead_id": "r1"}, {"record_id": "r2", "lead_id": "r1"}]
+    frozen = pd.DataFrame({"lead_id": ["r2", "r2", "r1"], "published_at": [datetime(2026, 1, 1)] * 3})
+    made = bench.sql("lead_aliases", frozen_lead_ids=frozen, lead_identities=bench.table(LEAD_IDENTITIES, identities))
+    assert rows(made, "old_lead_id", "lead_id") == [("r2", "r1")]

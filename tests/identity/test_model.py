@@ -1,0 +1,209 @@
+"""The probabilistic model: repeatable, bounded, honest about what it was not taught."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from assets.identity.comparisons import COMPARISONS
+from assets.identity.matches import bits, training_cutoff, used_blocks
+from assets.identity.model import prior_weight
+from policy.identity import Blocking
+from tests.identity.conftest import AS_OF, Bench, record, rows
+
+FIRST = [
+    "ada",
+    "grace",
+    "alan",
+    "edsger",
+    "barbara",
+    "donald",
+    "john",
+    "mary",
+    "peter",
+    "susan",
+    "li",
+    "wei",
+    "ana",
+    "omar",
+]
+LAST = [
+    "lovelace",
+    "hopper",
+    "turing",
+    "dijkstra",
+    "liskov",
+    "knuth",
+    "smith",
+    "jones",
+    "novak",
+    "chen",
+    "garcia",
+    "haddad",
+]
+
+
+def _world(count: int, seed: int = 7) -> tuple[list[dict], dict[str, int]]:
+    """Records of made-up people, some of them twice with a slip, and which person each is of."""
+    chance = random.Random(seed)
+    records, truth = [], {}
+    for person in range(count):
+        first, last = (
+            chance.choice(FIRST),
+            chance.choice(LAST) + chance.choice("aeiou") + chance.choice("bdklmn"),
+        )
+        company, city = (
+            f"Firm {chance.randrange(count // 4)} Ltd",
+            chance.choice(["Leeds", "Bath", "York", "Hull"]),
+        )
+        phone = f"+4420{chance.randrange(10**8):08d}"
+        for copy in range(1 + (person % 3 == 0)):
+            slip = last[:2] + "x" + last[3:] if copy else last
+            name = f"r{len(records):05d}"
+            truth[name] = person
+            records.append(
+                record(
+                    name,
+                    day=1 + copy,
+                    full_name=f"{first} {slip}",
+                    company=company,
+                    city=city,
+                    phone=None if copy else phone,
+                    email=f"{first}.{last}{person}@{'work' if copy else 'home'}.org",
+                )
+            )
+    return records, truth
+
+
+def test_a_trained_model_finds_people_whose_records_share_no_value_that_a_rule_asks_for(bench: Bench):
+    records, truth = _world(600)
+    pairs = bench.identified(records)["record_matches"].filter("decision = 'same'").fetchall()
+    right = sum(truth[pair[0]] == truth[pair[1]] for pair in pairs)
+    assert right >= 0.95 * len(pairs)
+    assert right >= 0.8 * 200
+
+
+def test_the_same_records_give_the_same_weights(bench: Bench):
+    records, _ = _world(600)
+    columns = ("record_id_l", "record_id_r", "match_weight", "decision", "evidence")
+    first = rows(bench.identified(records)["record_matches"], *columns)
+    random.Random(1).shuffle(records)
+    assert rows(bench.identified(records)["record_matches"], *columns) == first
+
+
+def test_with_too_few_records_the_stated_parameters_are_used(bench: Bench):
+    tables = bench.identified(
+        [
+            record("r1", full_name="Ada Lovelace", company="Analytical Engines Ltd", city="London"),
+            record("r2", full_name="Ada Lovelase", company="Analytical Engines", city="London", day=2),
+            record("r3", full_name="Ada Lovelace", company="Royal Society", city="London", day=3),
+        ]
+    )
+    decisions = {row[:2]: row[4] for row in tables["record_matches"].fetchall()}
+    assert decisions[("r1", "r2")] == "same"
+    assert decisions.get(("r1", "r3"), "different") != "same"
+
+
+def test_evidence_adds_up_for_pairs_of_the_model_too(bench: Bench):
+    matches = bench.identified(_world(600)[0])["record_matches"].fetchall()
+    assert matches
+    for _, _, weight, _, _, _, evidence in matches:
+        assert sum(json.loads(evidence).values()) == pytest.approx(weight, abs=0.005)
+
+
+def test_colleagues_and_their_company_are_not_one(bench: Bench):
+    assert bench.leads(
+        [
+            record(
+                "r1",
+                full_name="Ada Lovelace",
+                company="Acme",
+                city="London",
+                address="1 High St",
+                domain="acme.org",
+            ),
+            record(
+                "r2",
+                full_name="Alan Turing",
+                company="Acme",
+                city="London",
+                address="1 High St",
+                domain="acme.org",
+            ),
+            record("r3", company="Acme", city="London", address="1 High St", domain="acme.org"),
+        ]
+    ) == [["r1"], ["r2"], ["r3"]]
+
+
+def test_organisations_are_recognised_by_name_and_place(bench: Bench):
+    assert bench.leads(
+        [
+            record(
+                "r1",
+                company="Salvation Army Temple",
+                address="1 N Ogden Ave",
+                city="Chicago",
+                postcode="60607",
+            ),
+            record(
+                "r2",
+                company="Salvation Army  Temple Inc",
+                address="1 N. Ogden Ave",
+                city="Chicago",
+                postcode="60607",
+            ),
+            record(
+                "r3",
+                company="National Louis University",
+                address="10 S Kedzie Ave",
+                city="Chicago",
+                postcode="60612",
+            ),
+        ]
+    ) == [["r1", "r2"], ["r3"]]
+
+
+def test_a_group_larger_than_policy_allows_goes_to_review(bench: Bench):
+    bench.policy = bench.policy.model_copy(
+        update={"identity": bench.policy.identity.model_copy(update={"max_records_per_lead": 2, "rules": []})}
+    )
+    tables = bench.identified(
+        [
+            record(f"r{n}", full_name="Ada Lovelace", company="Analytical Engines", city="London", day=n + 1)
+            for n in range(3)
+        ]
+    )
+    assert {decision for (decision,) in tables["record_matches"].select("decision").fetchall()} == {"review"}
+
+
+def test_every_ladder_begins_with_the_same_and_its_shares_are_shares():
+    for comparison in COMPARISONS:
+        assert comparison.levels[0].name == "same"
+        assert comparison.levels[-1].condition == "ELSE"
+        assert sum(level.m for level in comparison.levels) == pytest.approx(1, abs=0.011)
+        assert sum(level.u for level in comparison.levels) == pytest.approx(1, abs=0.011)
+
+
+def test_blocks_are_used_smallest_first_up_to_both_bounds():
+    sizes, counts = np.array([2, 5, 50, 400]), np.array([10, 10, 1, 1])
+    assert used_blocks(sizes, counts, Blocking(max_records=100), 10_000) == (50, 10 + 100 + 1225)
+    assert used_blocks(sizes, counts, Blocking(max_records=100), 200) == (5, 110)
+    assert used_blocks(sizes, counts, Blocking(max_records=100), 5) == (0, 0)
+
+
+def test_the_prior_is_the_share_that_the_pairs_imply():
+    weight = prior_weight(np.array([-20.0, 30.0]), np.array([1000.0, 50.0]), 0, 1000)
+    assert weight == pytest.approx(np.log2(50 / 499_500), abs=0.02)
+
+
+def test_a_model_changes_at_the_beginning_of_its_period_only():
+    assert training_cutoff(AS_OF, "quarter").isoformat() == "2026-04-01T00:00:00"
+    assert training_cutoff(AS_OF, "month").isoformat() == "2026-06-01T00:00:00"
+    assert training_cutoff(AS_OF, "year").isoformat() == "2026-01-01T00:00:00"
+
+
+def test_bits_of_a_probability():
+    assert bits(0.5) == 0
+    assert bits(0.95) == pytest.approx(4.248, abs=0.001)
+    assert bits(1.0) == pytest.approx(40)

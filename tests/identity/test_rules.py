@@ -1,0 +1,122 @@
+"""The ladder of rules, and what they must not join."""
+
+import json
+
+import pytest
+
+from tests.identity.conftest import Bench, record
+
+
+def test_a_row_of_the_same_source_and_key_is_an_update_of_the_same_lead(bench: Bench):
+    assert bench.leads(
+        [
+            record("r1", source_key="7", full_name="Ada Lovelace", email="ada@old.org"),
+            record("r2", source_key="7", full_name="Ada King", email="king@new.org", day=2),
+            record("r3", source_key="7", full_name="Ada Lovelace", source_name="other", day=3),
+        ]
+    ) == [["r1", "r2"], ["r3"]]
+
+
+@pytest.mark.parametrize("other", ["Ada Lovelace", "A. Lovelace", "Lovelace Ada", "Ada Lovelase", "Ada", None])
+def test_one_email_and_a_name_that_can_be_the_same_is_one_lead(bench: Bench, other):
+    assert bench.leads(
+        [
+            record("r1", email="ada@acme.org", full_name="Ada Lovelace"),
+            record("r2", email="ada@acme.org", full_name=other, day=2),
+        ]
+    ) == [["r1", "r2"]]
+
+
+def test_one_email_with_two_names_is_two_leads_and_a_nameless_row_joins_neither(bench: Bench):
+    assert bench.leads(
+        [
+            record("r1", email="home@acme.org", full_name="John Smith"),
+            record("r2", email="home@acme.org", full_name="Jane Smith", day=2),
+            record("r3", email="home@acme.org", day=3),
+            record("r4", email="home@acme.org", day=4),
+        ]
+    ) == [["r1"], ["r2"], ["r3", "r4"]]
+
+
+def test_a_phone_alone_is_nobody_and_with_a_name_somebody(bench: Bench):
+    assert bench.leads(
+        [
+            record("r1", phone="+14155550100", full_name="Ada Lovelace"),
+            record("r2", phone="+14155550100", full_name="Grace Hopper", day=2),
+            record("r3", phone="+14155550100", full_name="G. Hopper", day=3),
+            record("r4", phone="+14155550100", day=4),
+        ]
+    ) == [["r1"], ["r2", "r3"], ["r4"]]
+
+
+def test_a_switchboard_is_recognised_from_the_data_and_loses_its_weight(bench: Bench):
+    names = ["Ada Lovelace", "Grace Hopper", "Alan Turing", "Edsger Dijkstra", "Barbara Liskov"]
+    records = [
+        record(f"r{n}", phone="+14155550100", email="office2@acme.org", full_name=name) for n, name in enumerate(names)
+    ]
+    records.append(record("r9", phone="+14155550100", email="office2@acme.org", full_name="Ada Lovelace", day=2))
+    tables = bench.identified(records)
+    assert set(tables["match_records"].select("email", "phone", "has_shared_email", "has_shared_phone").fetchall()) == {
+        (None, None, True, True)
+    }
+    assert not [rule for (rule,) in tables["record_matches"].select("rule").fetchall() if rule != "model"]
+
+
+def test_slips_in_one_persons_name_do_not_make_a_value_shared(bench: Bench):
+    writings = ["Ada Lovelace", "Ada Lovlace", "Ada Lovelase", "Adda Lovelace", "A Lovelace", "Lovelace Ada"]
+    assert len(bench.leads([record(f"r{n}", email="ada@acme.org", full_name=w) for n, w in enumerate(writings)])) == 1
+
+
+def test_a_role_mailbox_is_an_organisations_and_no_persons(bench: Bench):
+    assert bench.leads(
+        [
+            record("r1", email="info@acme.org", company="Acme Inc"),
+            record("r2", email="info@acme.org", company="ACME", day=2),
+            record("r3", email="info@acme.org", full_name="Ada Lovelace", day=3),
+        ]
+    ) == [["r1", "r2"], ["r3"]]
+
+
+def test_one_registry_number_joins_people_of_one_name_and_organisations(bench: Bench):
+    assert bench.leads(
+        [
+            record("r1", company_code="91350100M000100Y43", full_name="王小明", phone="+8613800138000"),
+            record("r2", company_code="91350100M000100Y43", full_name="王 小明", day=2),
+            record("r3", company_code="91350100M000100Y43", full_name="李雷", day=3),
+            record("r4", company_code="91350100M000100Y43", company="小米科技有限公司", day=4),
+            record("r5", company_code="91350100M000100Y43", company="小米", day=5),
+        ]
+    ) == [["r1", "r2"], ["r3"], ["r4", "r5"]]
+
+
+def test_records_without_any_identifier_stand_alone(bench: Bench):
+    assert bench.leads([record("r1"), record("r2", message="hello"), record("r3")]) == [
+        ["r1"],
+        ["r2"],
+        ["r3"],
+    ]
+
+
+def test_evidence_names_the_rule_and_adds_up_to_the_weight(bench: Bench):
+    tables = bench.identified(
+        [
+            record("r1", email="ada@acme.org", full_name="Ada Lovelace", city="London"),
+            record("r2", email="ada@acme.org", full_name="Ada Lovelace", city="Paris", day=2),
+            record("r3", email="grace@acme.org", full_name="Grace Hopper", phone="+14155550100", day=3),
+        ]
+    )
+    ((left, right, weight, probability, decision, rule, evidence),) = tables["record_matches"].fetchall()
+    assert (left, right, decision, rule) == ("r1", "r2", "same", "same_email_and_name")
+    assert sum(json.loads(evidence).values()) == pytest.approx(weight, abs=0.005)
+    assert probability > 0.999
+
+
+def test_twenty_thousand_equal_rows_make_as_many_pairs_and_are_reported(bench: Bench):
+    many = [record(f"r{n:05d}", email="x@acme.org", full_name="Ada Lovelace", city="London") for n in range(20_000)]
+    many.append(record("r99999", full_name="Ada Lovelace", city="London", day=2))
+    tables = bench.identified(many)
+    assert tables["lead_identities"].select("lead_id").distinct().count("*").fetchone()[0] <= 2
+    assert tables["record_matches"].count("*").fetchone()[0] < 21_000
+    left_out = dict(tables["match_blocks"].select("rule", "left_out_record_count").fetchall())
+    assert left_out["email"] == 20_000
+    assert left_out["name_pair"] == 20_001

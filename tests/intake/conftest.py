@@ -1,0 +1,96 @@
+"""A home with feeds and files, read as a run reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from assets.engine import Engine
+from assets.intake.files import file_readings, landed_files, rejected_rows
+from assets.intake.lines import lines_folder
+from assets.scope import Scope
+from policy.load import load_policy
+
+
+@dataclass
+class Reading:
+    """What one run made of the landing zone."""
+
+    landed: pd.DataFrame
+    readings: pd.DataFrame
+    rejected: pd.DataFrame
+    read_again: list[str]
+
+
+@dataclass
+class Home:
+    """A deployment's directory."""
+
+    path: Path
+    engine: Engine
+    business: dict[str, Any]
+
+    def feed(self, feed: str, **values: Any) -> None:
+        """Writes a feed; leads of a partner where nothing else is said."""
+        told = {"feed": feed, "kind": "leads", "match": f"partners/{feed}/*", **values}
+        target = self.path / "policy" / "feeds" / f"{feed}.yaml"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+
+    def drop(self, path: str, *lines: str) -> Path:
+        """Drops a file into the landing zone."""
+        target = self.path / "landing" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return target
+
+    def scope(self, received_at: str) -> Scope:
+        """The scope of a run."""
+        (self.path / "policy").mkdir(exist_ok=True)
+        (self.path / "policy" / "business.yaml").write_text(yaml.safe_dump(self.business), encoding="utf-8")
+        moment = datetime.fromisoformat(received_at).replace(tzinfo=UTC)
+
+        def nothing(name: str, scope: Scope) -> Any:
+            raise KeyError(name, scope.run_id)
+
+        return Scope(
+            home=self.path,
+            run_id="test",
+            as_of=moment,
+            day=date(2026, 6, 1),
+            received_at=moment,
+            policy=load_policy(self.path),
+            engine=self.engine,
+            frozen=nothing,
+            pinned_received_at=moment,
+        )
+
+    def run(self, received_at: str = "2026-06-01") -> Reading:
+        """Takes the landing zone and reads every line."""
+        scope, read_again = self.scope(received_at), list[str]()
+        scope.started = read_again.append
+        landed = landed_files(scope)
+        readings = file_readings(landed, scope)
+        return Reading(landed, readings, rejected_rows(readings, landed, scope), read_again)
+
+    def lines(self, kind: str = "leads") -> pd.DataFrame:
+        """Every line kept of a kind, by file and line."""
+        folder = lines_folder(self.path / "lake", kind)
+        found = self.engine.connection.read_parquet(str(folder / "*" / "*.parquet")).df()
+        return found.sort_values(["file_id", "line_no"]).reset_index(drop=True)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    """A home without feeds or files."""
+    engine = Engine(tmp_path / "spill", threads=1)
+    (tmp_path / "home" / "landing").mkdir(parents=True)
+    yield Home(tmp_path / "home", engine, {"timezone": "UTC"})
+    engine.close()

@@ -1,0 +1,140 @@
+"""From a file's cells to canonical fields."""
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.intake.canonical import canonical_rows, missing_headers
+from policy.feeds import Feed
+from tests.literal import engine, pick
+
+
+def feed(**values: Any) -> Feed:
+    return Feed.model_validate({"feed": "acme", "kind": "leads", "match": "partners/acme/*.csv", **values})
+
+
+def canonical(told: Feed, headers: list[str], *rows: tuple[str | None, ...]) -> list[dict[str, Any]]:
+    cells = {f"c{at}": pa.array([row[at] for row in rows], pa.string()) for at in range(len(headers))}
+    table = pa.table(
+        {
+            "line_no": pa.array(range(1, len(rows) + 1), pa.int64()),
+            **{name: pa.nulls(len(rows), pa.string()) for name in ("problem", "detail", "raw")},
+            **cells,
+        }
+    )
+    made = canonical_rows(engine().connection.from_arrow(table), headers, told)
+    found: list[dict[str, Any]] = sorted(made.to_arrow_table().to_pylist(), key=lambda row: row["line_no"])
+    return found
+
+
+@pytest.mark.parametrize("written", ["E-Mail", "e-mail", " E-Mail ", "Ｅ-Mail", "E-\u200bMail", "E - Mail"])
+def test_a_header_is_found_whatever_its_case_width_and_spaces(written: str):
+    rows = canonical(feed(columns={"email": ["E-Mail"]}), [written], ("ann@acme.com",))
+    assert pick(rows, "email", "attributes") == [("ann@acme.com", "{}")]
+
+
+def test_the_first_header_that_is_filled_wins():
+    told = feed(columns={"email": ["Email", "邮箱"]})
+    rows = canonical(told, ["邮箱", "Email"], ("b@x.cn", "a@x.cn"), ("b@x.cn", "  "), ("b@x.cn", None), ("", None))
+    assert pick(rows, "email") == ["a@x.cn", "b@x.cn", "b@x.cn", None]
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\t", "\u3000", "\u00a0 ", None])
+def test_a_blank_cell_is_no_value(blank: str | None):
+    rows = canonical(feed(columns={"company": ["Firm"]}), ["Firm", "Other"], (blank, blank))
+    assert pick(rows, "company", "attributes") == [(None, "{}")]
+
+
+def test_spaces_around_a_value_go_and_those_inside_stay():
+    assert pick(canonical(feed(columns={"city": ["C"]}), ["C"], ("\u3000New  York ",)), "city") == ["New  York"]
+
+
+def test_a_constant_is_the_value_of_every_row():
+    told = feed(constants={"country": "CN"}, columns={"city": ["City"]})
+    assert pick(canonical(told, ["City"], ("Wuhan",), (None,)), "country", "city") == [("CN", "Wuhan"), ("CN", None)]
+
+
+def test_words_are_translated_and_may_mean_no_value():
+    told = feed(columns={"industry": ["行业"]}, values={"industry": {"制造业": "manufacturing", "其他": None}})
+    rows = canonical(told, ["行业"], ("制造业",), ("其他",), ("零售",), (None,))
+    assert pick(rows, "industry") == ["manufacturing", None, "零售", None]
+
+
+def test_attributes_hold_the_filled_columns_that_the_feed_does_not_map():
+    told = feed(columns={"email": ["Email"]}, key=["Id"])
+    rows = canonical(
+        told,
+        ["Id", "Email", "Size", "Note \"x\"", "a.b"],
+        ("1", "a@x.com", "10", None, ""),
+        ("2", "b@x.com", " ", "é, 中", "7"),
+    )
+    assert [json.loads(row["attributes"]) for row in rows] == [{"Size": "10"}, {'Note "x"': "é, 中", "a.b": "7"}]
+
+
+def test_columns_that_are_not_kept_are_dropped():
+    rows = canonical(feed(columns={"email": ["Email"]}, others="drop"), ["Email", "Size"], ("a@x.com", "10"))
+    assert pick(rows, "attributes") == ["{}"]
+
+
+def test_the_key_is_made_of_all_its_columns_or_is_none():
+    one = feed(key=["Ref No"])
+    assert pick(canonical(one, ["refno"], ("7",), (None,)), "source_key") == ["7", None]
+    two = feed(key=["Year", "No"])
+    rows = canonical(two, ["No", "Year"], ("1", "2026"), ("12", "026"), ("1", None))
+    keys = pick(rows, "source_key")
+    assert keys[2] is None
+    assert keys[0] != keys[1]
+    assert pick(canonical(two, ["No"], ("1",)), "source_key") == [None]
+    assert pick(canonical(feed(), ["No"], ("1",)), "source_key") == [None]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.permutations(range(4)), st.lists(st.sampled_from(["", "a", "b|c", "1"]), min_size=4, max_size=4))
+def test_the_content_hash_does_not_know_the_order_of_columns(order: list[int], cells: list[str]):
+    headers = ["Email", "Name", "City", "Note"]
+    told = feed(columns={"email": ["Email"]})
+    (here,) = canonical(told, headers, tuple(cells))
+    (there,) = canonical(told, [headers[at] for at in order], tuple(cells[at] for at in order))
+    assert here["content_hash"] == there["content_hash"]
+    assert here["attributes"] == there["attributes"]
+
+
+def test_the_content_hash_is_of_the_filled_cells_and_their_headers():
+    told = feed(columns={"email": ["Email"]})
+    plain = canonical(told, ["Email", "A", "B"], ("a@x.com", "1", None), ("a@x.com", None, "1"), (" a@x.com ", "1", ""))
+    assert plain[0]["content_hash"] == plain[2]["content_hash"] != plain[1]["content_hash"]
+    # an empty column more, or the columns of our own receipt, change nothing
+    more = canonical(told, ["A", "Email", "sluice_verdict", "Z"], ("1", "a@x.com", "accepted", None))
+    assert more[0]["content_hash"] == plain[0]["content_hash"]
+
+
+def test_the_content_hash_does_not_confuse_neighbouring_cells():
+    told = feed()
+    first, second = canonical(told, ["A", "B"], ("1", "23"), ("12", "3"))
+    assert first["content_hash"] != second["content_hash"]
+
+
+def test_a_file_that_lacks_its_key_or_every_way_to_reach_the_person_does_not_fit():
+    told = feed(key=["Ref"], columns={"email": ["Email", "邮箱"], "phone": ["Tel"]})
+    assert missing_headers(told, ["ref", "TEL"]) == []
+    assert missing_headers(told, ["Ref", "邮箱"]) == []
+    assert missing_headers(told, ["Name", "City"]) == ["Ref", "Email or 邮箱 or Tel"]
+
+
+def test_a_constant_fills_a_required_field_of_every_file():
+    told = feed(columns={"email": ["Email"]}, constants={"campaign": "expo"}, require=[["campaign"]])
+    assert missing_headers(told, ["Name"]) == []
+
+
+def test_a_required_field_that_nothing_maps_is_named_itself():
+    assert missing_headers(feed(require=[["company", "need"]]), ["Name"]) == ["company or need"]
+
+
+def test_a_fallback_feed_does_without_its_key():
+    told = feed(key=["submission_id"], columns={"email": ["Email"]}, fallback=True)
+    assert missing_headers(told, ["Email"]) == []
+    assert pick(canonical(told, ["Email"], ("a@x.com",)), "source_key") == [None]

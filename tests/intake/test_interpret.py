@@ -1,0 +1,349 @@
+"""From text to instants, dates and numbers."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pytest
+
+from assets.intake.interpret import AMBIGUOUS, NONEXISTENT, clock_changes, typed_rows
+from policy.feeds import CANONICAL_FIELDS, Feed
+from tests.literal import engine
+
+
+def typed(
+    field: str, *texts: str | None, zone: str = "UTC", kind: str = "leads", **values: Any
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Each text as it is read, with its mark; and the doubt about the column."""
+    feed = Feed.model_validate(
+        {"feed": "f", "kind": kind, "match": "x", "columns": {field: [field]}, "require": [], **values}
+    )
+    count = len(texts)
+    table = pa.table(
+        {
+            "line_no": pa.array(range(count), pa.int64()),
+            **{name: pa.nulls(count, pa.string()) for name in ("problem", "detail", "source_key", "content_hash")},
+            "attributes": pa.array(["{}"] * count),
+            **{name: pa.nulls(count, pa.string()) for name in CANONICAL_FIELDS[kind] if name != field},
+            field: pa.array(texts, pa.string()),
+        }
+    )
+    rows, orders = typed_rows(engine().connection.from_arrow(table), feed, zone)
+    found = sorted(rows.to_arrow_table().to_pylist(), key=lambda row: row["line_no"])
+    return found, orders[field].doubt if field in orders else None
+
+
+def instants(*texts: str, **values: Any) -> list[str | None]:
+    rows, doubt = typed("submitted_at", *texts, **values)
+    assert doubt is None
+    return [row["submitted_at"] and row["submitted_at"].isoformat() for row in rows]
+
+
+def dates(*texts: str, **values: Any) -> list[date | None]:
+    return [row["purchase_date"] for row in typed("purchase_date", *texts, **values)[0]]
+
+
+def numbers(*texts: str, field: str = "budget_amount", **formats: str) -> list[Any]:
+    return [row[field] for row in typed(field, *texts, formats=formats)[0]]
+
+
+# --- ISO 8601 and zones ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-31", "2026-03-31T00:00:00"),
+        ("2026-03-31 14:05", "2026-03-31T14:05:00"),
+        ("2026-03-31T14:05:06", "2026-03-31T14:05:06"),
+        ("2026-03-31T14:05:06.789", "2026-03-31T14:05:06.789000"),
+        ("2026/03/31 14:05:06", "2026-03-31T14:05:06"),
+        ("2026-03-31T14:05:06Z", "2026-03-31T14:05:06"),
+        ("2026-03-31T14:05Z", "2026-03-31T14:05:00"),
+        ("2026-03-31T14:05:06+08:00", "2026-03-31T06:05:06"),
+        ("2026-03-31T14:05:06+0800", "2026-03-31T06:05:06"),
+        ("2026-03-31 14:05:06 +08", "2026-03-31T06:05:06"),
+        ("2026-03-31 14:05+08:00", "2026-03-31T06:05:00"),
+        ("2026-03-31 14:05:06 UTC", "2026-03-31T14:05:06"),
+        ("2026-03-31 14:05:06 GMT", "2026-03-31T14:05:06"),
+        ("2026-03-31T14:05:06.5-03:30", "2026-03-31T17:35:06.500000"),
+    ],
+)
+def test_iso_8601_is_read_without_being_told(text: str, instant: str):
+    assert instants(text) == [instant]
+
+
+def test_a_zone_in_the_value_wins_over_the_feed_and_the_feed_over_the_business():
+    texts = ["2026-01-15T10:00:00", "2026-01-15T10:00:00Z", "2026-01-15T10:00:00-05:00"]
+    assert instants(*texts, zone="America/New_York", formats={"timezone": "Asia/Shanghai"}) == [
+        "2026-01-15T02:00:00", "2026-01-15T10:00:00", "2026-01-15T15:00:00",
+    ]  # fmt: skip
+    assert instants(texts[0], zone="America/New_York") == ["2026-01-15T15:00:00"]
+
+
+def test_a_feeds_zone_knows_summer_and_winter():
+    assert instants("2026-01-15 10:00", "2026-07-15 10:00", formats={"timezone": "Europe/Berlin"}) == [
+        "2026-01-15T09:00:00", "2026-07-15T08:00:00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rubbish", ["soon", "n/a", "-", "31.31.2026", "2026-02-30", "now", "today", "epoch", "infinity"])
+def test_rubbish_is_no_instant(rubbish: str):
+    assert instants(rubbish) == [None]
+
+
+@pytest.mark.parametrize(
+    "placeholder", ["0001-01-01", "1900-01-01T00:00:00", "1970-01-01T00:00:00Z", "9999-12-31", "26-03-01"]
+)
+def test_placeholders_are_no_instants(placeholder: str):
+    assert instants(placeholder) == [None]
+
+
+def test_people_may_be_older_than_instants():
+    rows, _ = typed("birth_date", "1915-11-11", "1900-01-01", "0001-01-01", "9999-12-31")
+    assert [row["birth_date"] for row in rows] == [date(1915, 11, 11), None, None, None]
+
+
+# --- clocks that change ----------------------------------------------------------------------------------------
+
+BERLIN = {"formats": {"timezone": "Europe/Berlin"}}
+
+
+def marked(*texts: str, **values: Any) -> list[tuple[str | None, str | None]]:
+    rows, _ = typed("submitted_at", *texts, **values)
+    return [(row["submitted_at"] and row["submitted_at"].isoformat(), row["submitted_at_clock"]) for row in rows]
+
+
+def test_a_local_time_that_occurs_twice_is_the_earlier_one_and_marked():
+    assert marked("2026-10-25 01:59:59", "2026-10-25 02:00", "2026-10-25 02:59:59", "2026-10-25 03:00", **BERLIN) == [
+        ("2026-10-24T23:59:59", None),
+        ("2026-10-25T00:00:00", AMBIGUOUS),
+        ("2026-10-25T00:59:59", AMBIGUOUS),
+        ("2026-10-25T02:00:00", None),
+    ]
+
+
+def test_a_local_time_that_is_skipped_is_shifted_forward_and_marked():
+    assert marked("2026-03-29 01:59:59", "2026-03-29 02:30", "2026-03-29 03:00", **BERLIN) == [
+        ("2026-03-29T00:59:59", None),
+        ("2026-03-29T01:30:00", NONEXISTENT),
+        ("2026-03-29T01:00:00", None),
+    ]
+
+
+def test_a_value_with_its_own_zone_is_never_doubtful():
+    assert marked("2026-10-25T02:30:00+01:00", "2026-10-25T00:30:00Z", **BERLIN) == [
+        ("2026-10-25T01:30:00", None),
+        ("2026-10-25T00:30:00", None),
+    ]
+
+
+def test_doubtful_local_times_are_found_behind_patterns_and_orders_too():
+    assert marked("25.10.2026 02:30", "29.03.2026 02:30", **BERLIN) == [
+        ("2026-10-25T00:30:00", AMBIGUOUS),
+        ("2026-03-29T01:30:00", NONEXISTENT),
+    ]
+    formats = {"timezone": "Europe/Berlin", "submitted_at": "%d-%b-%y %H:%M"}
+    assert marked("25-Oct-26 02:30", formats=formats) == [("2026-10-25T00:30:00", AMBIGUOUS)]
+
+
+def test_epochs_and_zones_of_fixed_offset_have_no_doubtful_times():
+    assert marked("1792893600", formats={"timezone": "Europe/Berlin", "submitted_at": "epoch_s"}) == [
+        ("2026-10-25T02:00:00", None)
+    ]
+    assert marked("2026-10-25 02:30", formats={"timezone": "Asia/Shanghai"}) == [("2026-10-24T18:30:00", None)]
+    assert clock_changes("Asia/Tokyo") == clock_changes("UTC") == ()
+
+
+def test_half_an_hour_is_a_change_of_clocks_too():
+    assert marked("2026-04-05 01:45", "2026-10-04 02:15", formats={"timezone": "Australia/Lord_Howe"}) == [
+        ("2026-04-04T14:45:00", AMBIGUOUS),
+        ("2026-10-03T15:45:00", NONEXISTENT),
+    ]
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Shanghai", "America/Sao_Paulo"]
+)
+def test_every_local_time_is_read_as_python_reads_the_earlier_one(zone: str):
+    years = (1988, 2018)
+    chance = Random(f"{zone} 2026")
+    times = [datetime(chance.choice(years), 1, 1) + timedelta(minutes=chance.randrange(525_600)) for _ in range(60)]
+    for change in clock_changes(zone):
+        if change.start.year in years:
+            times += [at + timedelta(seconds=off) for at in (change.start, change.end) for off in (-1, 0, 1, 900)]
+    expected = [
+        at.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC).replace(tzinfo=None).isoformat() for at in times
+    ]
+    assert instants(*[at.isoformat(sep=" ") for at in times], formats={"timezone": zone}) == expected
+
+
+# --- orders of day and month -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("texts", "first"),
+    [
+        (("03/04/2026", "31/12/2026"), "2026-04-03T00:00:00"),
+        (("03/04/2026", "12/31/2026"), "2026-03-04T00:00:00"),
+        (("03.04.2026 10:05", "31.12.2026 08:00:09"), "2026-04-03T10:05:00"),
+        (("3/4/2026 3:05 PM", "12/31/2026 8:00 AM"), "2026-03-04T15:05:00"),
+        (("2026年3月4日", "2026年12月31日 18:30"), "2026-03-04T00:00:00"),
+        (("2026.03.04", "2026.12.31"), "2026-03-04T00:00:00"),
+        (("20260304", "20261231"), "2026-03-04T00:00:00"),
+        (("3 Apr 2026", "31 Dec 2026"), "2026-04-03T00:00:00"),
+        (("April 3, 2026", "Dec 31, 2026"), "2026-04-03T00:00:00"),
+        (("1775174400", "1798675200"), "2026-04-03T00:00:00"),
+        (("1775174400000", "1798675200000"), "2026-04-03T00:00:00"),
+        (("1775174400000000", "1798675200000000"), "2026-04-03T00:00:00"),
+        (("03/04/2026", "31/12/2026", "2026-05-06"), "2026-04-03T00:00:00"),
+    ],
+)
+def test_the_order_is_decided_by_the_values_of_the_whole_column(texts: tuple[str, ...], first: str):
+    found = instants(*texts)
+    assert found[0] == first
+    assert None not in found
+
+
+def test_without_evidence_the_column_is_in_doubt_and_the_value_is_named():
+    assert typed("submitted_at", "03/04/2026", "05/06/2026")[1] == "03/04/2026"
+
+
+def test_values_that_are_the_same_in_both_orders_leave_no_doubt():
+    assert instants("03/03/2026", "05/05/2026") == ["2026-03-03T00:00:00", "2026-05-05T00:00:00"]
+
+
+def test_evidence_for_both_orders_is_a_doubt():
+    assert typed("submitted_at", "31/12/2026", "12/31/2026", "03/04/2026")[1] == "03/04/2026"
+
+
+def test_one_odd_value_among_many_is_refused_alone():
+    texts = [f"{day}/01/2026" for day in range(13, 32)] * 2 + ["12/31/2026", "03/04/2026"]
+    found = instants(*texts)
+    assert found[-2:] == [None, "2026-04-03T00:00:00"]
+
+
+def test_a_single_undecided_value_among_iso_dates_is_refused_alone():
+    assert instants("2026-01-02", "2026-01-03", "2026-01-04", "03/04/2026")[-1] is None
+
+
+def test_the_feed_says_the_order_where_values_cannot():
+    assert instants("03/04/2026", formats={"submitted_at": "dmy"}) == ["2026-04-03T00:00:00"]
+    assert instants("03/04/2026", formats={"timestamp": "mdy"}) == ["2026-03-04T00:00:00"]
+    assert dates("03/04/2026", formats={"date": "dmy"}) == [date(2026, 4, 3)]
+    # the most specific says it
+    assert dates("03/04/2026", formats={"date": "dmy", "purchase_date": "mdy"}) == [date(2026, 3, 4)]
+
+
+def test_a_pattern_is_read_as_written_and_nothing_else_is():
+    assert instants("26-03-31 14h05", "2026-03-31", formats={"submitted_at": "%y-%m-%d %Hh%M"}) == [
+        "2026-03-31T14:05:00", None,
+    ]  # fmt: skip
+
+
+def test_a_pattern_may_name_the_zone():
+    formats = {"submitted_at": "%d/%b/%Y:%H:%M:%S %z", "timezone": "Asia/Shanghai"}
+    assert instants("31/Mar/2026:14:05:00 +0200", formats=formats) == ["2026-03-31T12:05:00"]
+
+
+def test_wide_digits_are_digits():
+    assert instants("２０２６年３月３１日 14:05", "2026年3月31日") == ["2026-03-31T14:05:00", "2026-03-31T00:00:00"]
+    assert numbers("１２，３４５．５") == [Decimal("12345.50")]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("45747", "2025-03-31T00:00:00"),
+        ("45747.5", "2025-03-31T12:00:00"),
+        ("45747.416666666664", "2025-03-31T10:00:00"),
+        ("45747.416667", "2025-03-31T10:00:00"),
+        ("1e300", None),
+        ("-106751991167301", None),
+        ("Monday", None),
+    ],
+)
+def test_serial_numbers_of_excel_are_read_to_the_second(text: str, instant: str | None):
+    assert instants(text, formats={"submitted_at": "excel"}) == [instant]
+
+
+@pytest.mark.parametrize("word", ["epoch_s", "epoch_ms", "epoch_us"])
+def test_numbers_beyond_time_are_no_instants(word: str):
+    assert instants("9e18", "-9e18", "1e300", "x", formats={"submitted_at": word}) == [None] * 4
+
+
+# --- dates -----------------------------------------------------------------------------------------------------
+
+
+def test_a_date_is_the_day_as_written_and_of_an_instant_in_utc_the_day_it_was_there():
+    texts = ["2026-03-01", "2026-03-01T00:00:00+08:00", "2026-03-01T23:30:00-05:00", "2026-02-28T16:00:00.000Z"]
+    assert dates(*texts, formats={"timezone": "Asia/Shanghai"}) == [date(2026, 3, 1)] * 4
+    assert dates(*texts) == [date(2026, 3, 1)] * 3 + [date(2026, 2, 28)]
+
+
+def test_a_day_since_when_rows_are_known_begins_in_the_feeds_zone():
+    rows, _ = typed(
+        "date", "2026-03-01", "", kind="fx_rates", received="date", formats={"timezone": "Asia/Shanghai"}
+    )
+    assert [row["known_time"] for row in rows] == [datetime(2026, 2, 28, 16), None]
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1234.56", "1234.56"),
+        ("1,234.56", "1234.56"),
+        ("1,234,567", "1234567"),
+        ("1 234 567.8", "1234567.8"),
+        ("1'234'567.8", "1234567.8"),
+        ("-5", "-5"),
+        ("+5.", "5"),
+        (".5", ".5"),
+        ("1e3", "1000"),
+        ("12,34", None),
+        ("1,2345", None),
+        ("1.234,56", None),
+        ("12 EUR", None),
+        ("€12", None),
+        ("n/a", None),
+        ("1.2.3", None),
+        ("99999999999999999999", None),
+    ],
+)
+def test_numbers_are_read_strictly_with_a_point(text: str, number: str | None):
+    assert numbers(text) == [number and Decimal(number).quantize(Decimal("0.01"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1234,56", "1234.56"),
+        ("1.234,56", "1234.56"),
+        ("1.234", "1234"),
+        ("1 234,5", "1234.5"),
+        ("12.34", None),
+        ("1.5", None),
+        ("1,234.56", None),
+    ],
+)
+def test_numbers_are_read_strictly_with_a_comma(text: str, number: str | None):
+    assert numbers(text, decimal=",") == [number and Decimal(number).quantize(Decimal("0.01"))]
+
+
+def test_the_feed_may_name_its_grouping_mark():
+    assert numbers("1_234_567.5", thousands="_") == [Decimal("1234567.50")]
+
+
+def test_counts_are_whole_numbers():
+    assert numbers("1,200", "10.0", "many", field="employee_count") == [1200, 10, None]
+
+
+def test_the_text_stays_beside_what_it_was_read_as():
+    rows, _ = typed("budget_amount", "12 EUR", None)
+    assert [row["budget_amount_text"] for row in rows] == ["12 EUR", None]

@@ -1,0 +1,379 @@
+"""Files read line by line: what is kept, what is read again, what is refused."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sources.codes import USE_CODES
+from tests.intake.conftest import Home
+
+PEOPLE = ("Ref,Email,Phone", "1,ann@acme.com,", "2,bob@acme.com,")
+
+
+def acme(home: Home, **values: Any) -> None:
+    home.feed("acme", **{"key": ["Ref"], "columns": {"email": "Email", "phone": "Phone"}, **values})
+
+
+def kept_files(home: Home) -> dict[str, int]:
+    """The lines kept, by file name, with the time they were written."""
+    folder = home.path / "lake" / "intake" / "lines" / "leads"
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name != "_empty"
+    }
+
+
+# --- what is kept ----------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_read_again_when_nothing_changed(home: Home):
+    acme(home)
+    home.drop("partners/acme/a.csv", *PEOPLE)
+    first = home.run("2026-06-01")
+    before = kept_files(home)
+    second = home.run("2026-06-02")
+    assert first.read_again == ["acme: 1 file"]
+    assert second.read_again == []
+    assert kept_files(home) == before
+    assert second.readings.to_dict("records") == first.readings.to_dict("records")
+
+
+def test_a_new_file_is_read_and_the_others_are_not(home: Home):
+    acme(home)
+    home.drop("partners/acme/a.csv", *PEOPLE)
+    home.run("2026-06-01")
+    before = kept_files(home)
+    home.drop("partners/acme/b.csv", "Ref,Email,Phone", "3,cyd@acme.com,")
+    home.run("2026-06-02")
+    assert before.items() < kept_files(home).items()
+    assert home.lines()["source_key"].tolist() and len(home.lines()) == 3
+
+
+def test_files_are_read_again_when_their_feed_changes_and_the_old_reading_goes(home: Home):
+    acme(home)
+    home.drop("partners/acme/a.csv", *PEOPLE)
+    home.run("2026-06-01")
+    before = kept_files(home)
+    acme(home, constants={"country": "DE"})
+    home.run("2026-06-02")
+    assert not set(before) & set(kept_files(home))
+    assert home.lines()["country"].tolist() == ["DE", "DE"]
+
+
+def test_files_are_read_again_when_the_business_zone_changes(home: Home):
+    acme(home, columns={"email": "Email", "submitted_at": "At"})
+    home.drop("partners/acme/a.csv", "Ref,Email,At", "1,ann@acme.com,2026-01-15 10:00")
+    home.run("2026-06-01")
+    assert str(home.lines()["submitted_at"][0]) == "2026-01-15 10:00:00"
+    home.business = {"timezone": "Asia/Shanghai"}
+    home.run("2026-06-02")
+    assert str(home.lines()["submitted_at"][0]) == "2026-01-15 02:00:00"
+
+
+def test_lines_of_a_feed_that_is_gone_are_gone(home: Home):
+    acme(home)
+    home.drop("partners/acme/a.csv", *PEOPLE)
+    home.run("2026-06-01")
+    (home.path / "policy" / "feeds" / "acme.yaml").unlink()
+    run = home.run("2026-06-02")
+    assert kept_files(home) == {}
+    assert len(home.lines()) == 0
+    assert run.landed[["status", "code"]].to_dict("records") == [{"status": "quarantined", "code": "no-feed"}]
+
+
+@pytest.mark.parametrize("lost", ["*.json", "*.parquet"])
+def test_lines_half_kept_when_a_run_was_killed_are_read_again(home: Home, lost: str):
+    acme(home)
+    home.drop("partners/acme/a.csv", *PEOPLE)
+    first = home.run("2026-06-01")
+    folder = home.path / "lake" / "intake" / "lines" / "leads"
+    (gone,) = [path for path in folder.glob(f"acme-*/{lost}")]
+    gone.unlink()
+    (gone.parent / f".{gone.name}.1.tmp").write_bytes(b"half")
+    again = home.run("2026-06-02")
+    assert again.read_again == ["acme: 1 file"]
+    assert again.readings.to_dict("records") == first.readings.to_dict("records")
+    assert len(home.lines()) == 2
+    assert not list(folder.rglob("*.tmp"))
+
+
+def test_a_kind_that_nobody_delivers_is_an_empty_table(home: Home):
+    home.run()
+    for kind in ("leads", "events", "opportunities", "activities", "outcomes", "accounts", "fx_rates", "targets"):
+        assert len(home.lines(kind)) == 0
+        assert {"file_id", "known_at", "code", "repairs"} <= set(home.lines(kind).columns)
+
+
+def test_many_files_are_read_in_batches_and_each_is_counted(home: Home, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("assets.intake.lines.BATCH_FILES", 2)
+    acme(home)
+    for number in range(5):
+        home.drop(f"partners/acme/{number}.csv", "Ref,Email,Phone", f"{number},p{number}@acme.com,", f"{number}x,,")
+    run = home.run()
+    assert len(kept_files(home)) == 6
+    assert run.readings[["rows_read", "rows_usable"]].to_numpy().tolist() == [[2, 1]] * 5
+
+
+def test_many_rows_are_read_as_few_are(home: Home, monkeypatch: pytest.MonkeyPatch):
+    acme(home, columns={"email": "Email", "phone": "Phone", "country": "Country"}, phone_region="DE")
+    home.drop(
+        "partners/acme/a.csv", "Ref,Email,Phone,Country", "1,Ann@Acme.com,030 123456,Germany", "2,x,030 99,", "3,b@b.de,,"
+    )
+    home.run("2026-06-01")
+    few = home.lines()
+    monkeypatch.setattr("assets.intake.lines.SETTLED_ROWS", 0)
+    acme(home, columns={"email": ["Email"], "phone": "Phone", "country": "Country"}, phone_region="DE", language="zh")
+    home.run("2026-06-02")
+    assert home.lines().to_dict("records") == few.to_dict("records")
+
+
+# --- what does not fit -----------------------------------------------------------------------------------------
+
+
+def test_a_file_that_no_feed_reads_is_set_aside(home: Home):
+    home.drop("partners/who/a.csv", *PEOPLE)
+    run = home.run()
+    assert run.landed[["source_name", "status", "code"]].to_dict("records") == [
+        {"source_name": "(none)", "status": "quarantined", "code": "no-feed"}
+    ]
+    assert "partners/who/a.csv" in run.landed["reason"][0] + run.landed["path"][0]
+    assert run.readings.empty
+    assert run.rejected.empty
+
+
+def test_a_file_that_lacks_a_column_is_set_aside_with_the_list(home: Home):
+    acme(home)
+    home.drop("partners/acme/a.csv", "Number,Name", "1,Ann")
+    home.drop("partners/acme/b.csv", *PEOPLE)
+    run = home.run()
+    found = run.readings.sort_values("rows_read").to_dict("records")
+    assert [row["code"] for row in found] == ["missing-column", None]
+    assert "Ref" in found[0]["reason"]
+    assert "Email or Phone" in found[0]["reason"]
+    assert "Email or Phone" in found[0]["reason_zh"]
+    assert [row["rows_usable"] for row in found] == [0, 2]
+    assert run.rejected.empty
+    assert len(home.lines()) == 2
+
+
+def test_it_is_tried_again_when_the_feed_changes(home: Home):
+    acme(home)
+    home.drop("partners/acme/a.csv", "Number,Mail", "1,ann@acme.com")
+    home.run("2026-06-01")
+    acme(home, key=["Number"], columns={"email": "Mail"})
+    run = home.run("2026-06-02")
+    assert run.readings[["code", "rows_usable"]].to_dict("records") == [{"code": None, "rows_usable": 1}]
+
+
+def test_a_file_whose_dates_can_be_read_two_ways_is_set_aside(home: Home):
+    acme(home, columns={"email": "Email", "submitted_at": "Date"})
+    home.drop("partners/acme/a.csv", "Ref,Email,Date", "1,ann@acme.com,03/04/2026")
+    (row,) = home.run().readings.to_dict("records")
+    assert row["code"] == "doubtful-date"
+    assert "03/04/2026" in row["reason"]
+
+
+def test_a_file_with_only_a_header_has_no_lines(home: Home):
+    acme(home)
+    home.drop("partners/acme/a.csv", "Ref,Email,Phone")
+    (row,) = home.run().readings.to_dict("records")
+    assert (row["code"], row["rows_read"], row["rows_usable"]) == (None, 0, 0)
+
+
+def test_one_file_read_by_two_feeds_is_read_twice(home: Home):
+    acme(home)
+    home.feed("results", kind="outcomes", match="partners/acme/*", columns={"email": "Email", "outcome": "Converted"})
+    home.drop("partners/acme/a.csv", "Ref,Email,Phone,Converted", "1,ann@acme.com,,Won")
+    run = home.run()
+    assert sorted(run.readings["source_name"]) == ["acme", "results"]
+    assert home.lines("outcomes")["outcome"].tolist() == ["won"]
+    assert json.loads(home.lines()["attributes"][0]) == {"Converted": "Won"}
+
+
+# --- what a line becomes ---------------------------------------------------------------------------------------
+
+
+def test_a_line_is_normalised_and_says_what_was_put_right(home: Home):
+    columns = {
+        "email": "Email", "phone": "Tel", "country": "Land", "first_name": "Vorname", "last_name": "Name",
+        "currency": "Cur", "budget_amount": "Budget", "employee_count": "Size", "website": "Web",
+    }  # fmt: skip
+    acme(home, columns=columns, phone_region="DE")
+    home.drop(
+        "partners/acme/a.csv",
+        "Ref,Email,Tel,Land,Vorname,Name,Cur,Budget,Size,Web",
+        "1,Ann@Acme.COM,030 1234567,Germany,Ann,Lee,eur,-5,lots,https://www.acme.de/x",
+        "2,bo@gmail.com,,,小明,王,,,,",
+    )
+    home.run()
+    ann, bo = home.lines().to_dict("records")
+    assert (ann["email"], ann["phone"], ann["country"], ann["currency"]) == ("ann@acme.com", "+49301234567", "DE", "EUR")
+    assert (ann["full_name"], ann["domain"]) == ("Ann Lee", "acme.de")
+    assert (bo["full_name"], bo["domain"]) == ("王小明", None)
+    assert [ann["budget_amount"], ann["employee_count"]] == [None, None] or str(ann["budget_amount"]) in {"nan", "NaN"}
+    found = {(item["field"], item["code"], item["was"]) for item in json.loads(ann["repairs"])}
+    assert {
+        ("email", "email-normalised", "Ann@Acme.COM"),
+        ("phone", "phone-normalised", "030 1234567"),
+        ("budget_amount", "negative-number", "-5"),
+        ("employee_count", "bad-number", "lots"),
+    } <= found
+    assert json.loads(bo["repairs"]) == []
+    assert ann["code"] is None or str(ann["code"]) == "nan"
+
+
+def test_a_local_time_that_the_clocks_make_doubtful_is_among_the_repairs(home: Home):
+    acme(home, columns={"email": "Email", "submitted_at": "At"}, formats={"timezone": "Europe/Berlin"})
+    home.drop(
+        "partners/acme/a.csv", "Ref,Email,At", "1,a@acme.com,2026-10-25 02:30", "2,b@acme.com,2026-03-29 02:30", "3,c@acme.com,2026-03-29"
+    )
+    home.run()
+    rows = home.lines().to_dict("records")
+    assert [json.loads(row["repairs"]) for row in rows] == [
+        [{"field": "submitted_at", "code": "ambiguous-local-time", "was": "2026-10-25 02:30"}],
+        [{"field": "submitted_at", "code": "nonexistent-local-time", "was": "2026-03-29 02:30"}],
+        [],
+    ]
+    assert [str(row["submitted_at"]) for row in rows][:2] == ["2026-10-25 00:30:00", "2026-03-29 01:30:00"]
+
+
+def test_a_row_is_known_from_the_time_its_feed_names_else_from_when_it_was_received(home: Home):
+    acme(home, columns={"email": "Email", "submitted_at": "At"}, received="submitted_at")
+    home.drop("partners/acme/a.csv", "Ref,Email,At", "1,a@acme.com,2026-01-15", "2,b@acme.com,", "3,c@acme.com,soon")
+    home.run("2026-06-01")
+    assert [f"{at:%m-%d}" for at in home.lines()["known_at"]] == ["01-15", "06-01", "06-01"]
+
+
+# --- rows that cannot be used ----------------------------------------------------------------------------------
+
+LEADS = {"columns": {"email": "Email", "phone": "Phone", "company": "Firm"}, "phone_region": "DE"}
+DEALS = {
+    "kind": "opportunities",
+    "columns": {"opportunity_ref": "Id", "changed_at": "At", "amount": "Amount", "closed_at": "Closed"},
+}
+REFUSED = [
+    ("no-contact", "email|phone", None, LEADS, "Email,Phone,Firm", ",,Acme"),
+    ("bad-email", "email", "ann(at)acme", LEADS, "Email,Phone,Firm", "ann(at)acme,,Acme"),
+    ("bad-phone", "phone", "12", LEADS, "Email,Phone,Firm", ",12,Acme"),
+    ("missing-value", "company", None, {**LEADS, "require": [["company"]]}, "Email,Phone,Firm", "a@b.com,,"),
+    (
+        "missing-value", "company|need", None,
+        {"columns": {"company": "Firm", "need": "Need"}, "require": [["company", "need"]]}, "Firm,Need,X", ",,1",
+    ),
+    ("missing-value", "opportunity_ref", None, DEALS, "Id,At,Amount,Closed", ",2026-01-01,5,"),
+    ("bad-date", "changed_at", "soon", DEALS, "Id,At,Amount,Closed", "1,soon,5,"),
+    ("bad-date", "closed_at", "n/a", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,5,n/a"),
+    ("bad-number", "amount", "12 EUR", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,12 EUR,"),
+    ("negative-number", "amount", "-5", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,-5,"),
+    (
+        "unknown-outcome", "outcome", "maybe",
+        {"kind": "outcomes", "columns": {"email": "Email", "outcome": "Result"}}, "Email,Result", "a@b.com,maybe",
+    ),
+    (
+        "bad-date", "occurred_at", "later",
+        {"kind": "events", "columns": {"event_type": "Type", "occurred_at": "At"}}, "Type,At", "view,later",
+    ),
+    (
+        "missing-value", "event_type", None,
+        {"kind": "events", "columns": {"event_type": "Type", "occurred_at": "At"}}, "Type,At", ",2026-01-01",
+    ),
+    (
+        "missing-value", "occurred_at", None,
+        {"kind": "activities", "columns": {"activity_type": "Type", "occurred_at": "At"}}, "Type,At", "call,",
+    ),
+    (
+        "bad-number", "rate_to_base", "x",
+        {"kind": "fx_rates", "columns": {"date": "Day", "currency": "Cur", "rate_to_base": "Rate"}},
+        "Day,Cur,Rate", "2026-01-01,EUR,x",
+    ),
+    (
+        "negative-number", "rate_to_base", "-1.1",
+        {"kind": "fx_rates", "columns": {"date": "Day", "currency": "Cur", "rate_to_base": "Rate"}},
+        "Day,Cur,Rate", "2026-01-01,EUR,-1.1",
+    ),
+    (
+        "missing-value", "amount", None,
+        {"kind": "targets", "columns": {"period": "Period", "amount": "Amount"}}, "Period,Amount", "2026-Q1,",
+    ),
+    ("missing-value", "owner", None, {"kind": "reps", "columns": {"owner": "Id", "name": "Name"}}, "Id,Name", ",Ann"),
+    ("missing-value", "company", None, {"kind": "accounts", "columns": {"company": "A", "country": "B"}}, "A,B", ",DE"),
+    ("missing-value", "product", None, {"kind": "products", "columns": {"product": "A", "line": "B"}}, "A,B", ",x"),
+    (
+        "missing-value", "dimension", None,
+        {"kind": "assessments", "columns": {"dimension": "A", "value": "B"}}, "A,B", ",x",
+    ),
+]  # fmt: skip
+
+
+def test_every_code_for_a_row_that_cannot_be_used_is_shown_below():
+    assert {code for code, *_ in REFUSED} == set(USE_CODES)
+
+
+@pytest.mark.parametrize(
+    ("code", "field", "value", "feed", "header", "line"), REFUSED, ids=lambda part: part if isinstance(part, str) else ""
+)
+def test_a_row_that_cannot_be_used_says_why(
+    home: Home, code: str, field: str, value: str | None, feed: dict[str, Any], header: str, line: str
+):
+    home.feed("acme", **feed)
+    home.drop("partners/acme/a.csv", header, line)
+    run = home.run()
+    (row,) = run.rejected.to_dict("records")
+    assert (row["line_no"], row["code"], row["field"], row["raw"]) == (2, code, field, line)
+    assert value is None or value in row["reason"]
+    assert value is None or value in row["reason_zh"]
+    assert run.readings[["rows_read", "rows_usable"]].to_numpy().tolist() == [[1, 0]]
+
+
+def test_a_line_that_could_not_be_read_keeps_its_own_reason(home: Home):
+    acme(home)
+    home.drop("partners/acme/a.csv", *PEOPLE, "3,c@acme.com,1,too,many", "4,d@acme.com,")
+    run = home.run()
+    (row,) = run.rejected.to_dict("records")
+    assert (row["line_no"], row["code"], row["raw"]) == (4, "ragged-row", "3,c@acme.com,1,too,many")
+    assert run.readings[["rows_read", "rows_usable"]].to_numpy().tolist() == [[4, 3]]
+
+
+def test_one_way_to_reach_a_person_is_enough(home: Home):
+    acme(home, **LEADS)
+    home.drop("partners/acme/a.csv", "Ref,Email,Phone,Firm", "1,bad,030 1234567,", "2,a@b.com,12,")
+    run = home.run()
+    assert run.rejected.empty
+    codes = [[item["code"] for item in json.loads(text)] for text in home.lines()["repairs"]]
+    assert codes == [["bad-email", "phone-normalised"], ["bad-phone"]]
+
+
+def test_a_feed_that_requires_nothing_takes_rows_without_anything(home: Home):
+    acme(home, require=[])
+    home.drop("partners/acme/a.csv", "Ref,Email,Phone", "1,,")
+    assert home.run().rejected.empty
+
+
+@pytest.mark.parametrize("word", ["Won", "LOST", "converted", "junk", "unreachable", ""])
+def test_outcomes_are_known_whatever_their_case_and_may_be_open(home: Home, word: str):
+    home.feed("acme", kind="outcomes", columns={"email": "Email", "outcome": "Result"})
+    home.drop("partners/acme/a.csv", "Email,Result", f"a@b.com,{word}")
+    assert home.run().rejected.empty
+
+
+def test_a_refused_value_never_leaves_the_rest_of_its_reason_out(home: Home):
+    acme(home)
+    home.drop("partners/acme/a.csv", "Ref,Email,Phone", "1,{value} %s {0},")
+    (row,) = home.run().rejected.to_dict("records")
+    assert "{value} %s {0}" in row["reason"]
+
+
+def test_the_lines_are_the_same_wherever_the_home_stands(home: Home, tmp_path: Path):
+    acme(home)
+    home.drop("partners/acme/a.csv", *PEOPLE)
+    home.run()
+    other = Home(tmp_path / "other", home.engine, home.business)
+    os.makedirs(other.path / "landing")
+    acme(other)
+    other.drop("partners/acme/renamed.csv", *PEOPLE)
+    other.run()
+    assert other.lines().to_dict("records") == home.lines().to_dict("records")

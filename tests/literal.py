@@ -1,0 +1,213 @@
+"""Small tables: literal rows in, literal rows out, typed by the contracts.
+
+A test names only the tables and columns that it is about. Tables it does not name are empty, columns it does not
+name are null, the policy is the shipped one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from duckdb import DuckDBPyRelation
+
+from assets.contract import GROUPS, Table, arrow_schema
+from assets.engine import Engine, table_names
+from assets.intake.interpret import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
+from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS
+from policy.load import load_policy
+from policy.model import Policy
+from policy.tables import policy_tables
+
+Row = Mapping[str, Any]
+
+ROOT = Path(__file__).parents[1]
+
+#: What the journal gives back has the columns of the table it froze.
+FROZEN = {"frozen_promotions": ("opportunity_id", "lead_id", "product", "episode", "decided_at")}
+
+LINE = {
+    **dict.fromkeys(("file_id", "source_name", "channel", "reading", "source_key", "content_hash"), pa.string()),
+    **dict.fromkeys(("attributes", "repairs", "code", "field", "offending"), pa.string()),
+    "line_no": pa.int64(),
+    "received_at": pa.timestamp("us"),
+    "known_at": pa.timestamp("us"),
+}
+
+
+@cache
+def shipped_policy() -> Policy:
+    """The shipped policy, without a home."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "policy").mkdir()
+        return load_policy(Path(folder))
+
+
+def policy_with(**parts: dict[str, Any]) -> Policy:
+    """The shipped policy with parts of it replaced, e.g. ``stages={"processes": [...]}``."""
+    shipped = shipped_policy()
+    told = {name: getattr(shipped, name) for name in Policy.model_fields}
+    for name, new in parts.items():
+        told[name] = type(told[name]).model_validate({**told[name].model_dump(by_alias=True), **new})
+    return Policy(**told)
+
+
+@cache
+def contract(name: str) -> Table:
+    """The contract of a table."""
+    for group in ("intake", "opportunities", *GROUPS):
+        module = "quality.tables" if group == "quality" else f"assets.{group}.tables"
+        for value in vars(import_module(module)).values():
+            if isinstance(value, Table) and value.name == name:
+                return value
+    raise KeyError(name)
+
+
+def schema_of(name: str) -> pa.Schema:
+    """The columns of an input that rows are given for."""
+    if name in FROZEN:
+        promised = arrow_schema(contract(name.removeprefix("frozen_")))
+        return pa.schema([promised.field(column) for column in FROZEN[name]])
+    if name.startswith("lines_"):
+        kind = name.removeprefix("lines_")
+        fields = {**LINE, **{field: _type_of(field) for field in CANONICAL_FIELDS[kind]}}
+        return pa.schema(list(fields.items()) + ([("domain", pa.string())] if kind == "leads" else []))
+    promised = arrow_schema(contract(name))
+    return pa.schema([field.with_nullable(True) for field in promised])
+
+
+def _type_of(field: str) -> pa.DataType:
+    if field in TIME_FIELDS:
+        return pa.timestamp("us")
+    if field in DATE_FIELDS:
+        return pa.date32()
+    if field in MONEY_FIELDS:
+        return pa.decimal128(18, 2)
+    if field in WHOLE_FIELDS:
+        return pa.int64()
+    if field in REAL_FIELDS:
+        return pa.decimal128(18, 6) if field == "rate_to_base" else pa.float64()
+    return pa.string()
+
+
+def table(name: str, rows: Iterable[Row]) -> pa.Table:
+    """Rows as a table of the contract's types; instants and dates may be ISO text, money a number."""
+    schema, listed = schema_of(name), list(rows)
+    unknown = {column for row in listed for column in row} - set(schema.names)
+    assert not unknown, f"{name} has no column {sorted(unknown)}"
+    return pa.table(
+        [pa.array([_typed(row.get(field.name), field.type) for row in listed], field.type) for field in schema],
+        schema=schema,
+    )
+
+
+def _typed(value: Any, type_: pa.DataType) -> Any:
+    if isinstance(value, str) and pa.types.is_timestamp(type_):
+        return datetime.fromisoformat(value)
+    if isinstance(value, str) and pa.types.is_date(type_):
+        return date.fromisoformat(value)
+    if value is not None and pa.types.is_decimal(type_):
+        return Decimal(str(value))
+    return value
+
+
+def run_scope(as_of: str, timezone: str = "UTC", base_currency: str = "USD") -> pd.DataFrame:
+    """The one row that says what a run speaks for."""
+    instant = datetime.fromisoformat(as_of)
+    return pd.DataFrame(
+        {
+            "as_of": pd.Series([instant], dtype="datetime64[us]"),
+            "as_of_date": [instant.date()],
+            "timezone": [timezone],
+            "base_currency": [base_currency],
+            "policy_version": ["test"],
+        }
+    )
+
+
+@cache
+def engine() -> Engine:
+    """One engine for all small tables of this test process."""
+    return Engine(Path(mkdtemp(prefix="sluice-tests-")), threads=1)
+
+
+@cache
+def _query(path: str) -> tuple[str, list[str]]:
+    sql = (ROOT / "assets" / f"{path}.sql").read_text(encoding="utf-8")
+    return sql, table_names(sql)
+
+
+_POLICY_TABLES: dict[str, dict[str, DuckDBPyRelation]] = {}
+
+
+def _policy_tables(policy: Policy) -> dict[str, DuckDBPyRelation]:
+    if policy.version not in _POLICY_TABLES:
+        _POLICY_TABLES[policy.version] = {
+            name: engine().connection.from_arrow(pa.Table.from_pandas(frame, preserve_index=False))
+            for name, frame in policy_tables(policy).items()
+        }
+    return _POLICY_TABLES[policy.version]
+
+
+def run(
+    path: str,
+    as_of: str = "2026-06-30",
+    policy: Policy | None = None,
+    base_currency: str = "USD",
+    **tables: Iterable[Row],
+) -> list[dict[str, Any]]:
+    """The rows that one SQL file makes of literal tables.
+
+    Args:
+        path: ``<group>/<table>`` under assets/.
+        as_of: the instant the run speaks for.
+        policy: instead of the shipped one.
+        base_currency: of the run.
+        **tables: rows of the tables the file reads; those left out are empty.
+
+    Returns:
+        The rows, by the table's key; instants, dates and money as Python has them, JSON still as text.
+    """
+    sql, names = _query(path)
+    assert set(tables) <= set(names), f"{path} does not read {sorted(set(tables) - set(names))}"
+    given = _policy_tables(policy or shipped_policy())
+    inputs: dict[str, Any] = {}
+    for name in names:
+        if name == "run_scope":
+            inputs[name] = run_scope(as_of, base_currency=base_currency)
+        elif name in given:
+            inputs[name] = given[name]
+        else:
+            inputs[name] = engine().connection.from_arrow(table(name, tables.get(name, ())))
+    promise = contract(path.split("/")[1])
+    made = engine().query(sql, inputs)
+    assert sorted(made.columns) == sorted(promise.columns), "the columns of the contract"
+    rows: list[dict[str, Any]] = made.select(*promise.columns).to_arrow_table().to_pylist()
+    keys = [tuple(row[column] for column in promise.key) for row in rows]
+    assert len(set(keys)) == len(keys), f"the key {promise.key} is unique"
+    for column in promise.columns:
+        if promise.is_required(column):
+            assert all(row[column] is not None for row in rows), f"{column} is never null"
+    return [row for _, row in sorted(zip(map(repr, keys), rows, strict=True), key=lambda pair: pair[0])]
+
+
+def pick(rows: Iterable[Row], *columns: str) -> list[Any]:
+    """These columns of each row: tuples, or plain values of one column."""
+    if len(columns) == 1:
+        return [row[columns[0]] for row in rows]
+    return [tuple(row[column] for column in columns) for row in rows]
+
+
+def flags(row: Row) -> list[str]:
+    """The codes in a row's `flags`."""
+    found: list[str] = json.loads(row["flags"])
+    return found

@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from policy.errors import PolicyError
+from policy.load import DEFAULTS, FILES, check_policy, load_policy
+
+FEED = 'feed: acme\nkind: leads\nmatch: "partners/acme/*.csv"\ncolumns:\n  email: [Email]\n'
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    shutil.copytree(DEFAULTS, tmp_path / "policy")
+    return tmp_path
+
+
+def write(home: Path, name: str, text: str) -> None:
+    (home / "policy" / name).write_text(text, encoding="utf-8")
+
+
+def problems(home: Path) -> list[str]:
+    return [str(problem) for problem in check_policy(home)]
+
+
+def test_shipped_policy_is_valid(home: Path) -> None:
+    policy = load_policy(home)
+    assert {feed.kind for feed in policy.feeds} >= {
+        "leads",
+        "events",
+        "opportunities",
+        "outcomes",
+        "activities",
+    }
+    assert all(feed.fallback for feed in policy.feeds)
+
+
+@pytest.mark.parametrize("name", ["business", "routing", "forecast"])
+def test_a_key_left_out_means_what_the_shipped_file_says(home: Path, name: str) -> None:
+    shipped = getattr(load_policy(home), name)
+    bare = FILES[f"{name}.yaml"]()
+    left_out = {"rules", "pool"} if name == "routing" else set()
+    assert bare.model_dump(exclude=left_out) == shipped.model_dump(exclude=left_out)
+
+
+def test_a_file_left_out_is_the_shipped_one(home: Path) -> None:
+    version = load_policy(home).version
+    (home / "policy" / "scoring.yaml").unlink()
+    assert load_policy(home).version == version
+
+
+def test_version_changes_with_content_and_not_with_comments(home: Path) -> None:
+    version = load_policy(home).version
+    path = home / "policy" / "promotion.yaml"
+    path.write_text(path.read_text("utf-8") + "\n# a comment\n", encoding="utf-8")
+    assert load_policy(home).version == version
+    path.write_text(path.read_text("utf-8").replace("episode_days: 180", "episode_days: 90"), encoding="utf-8")
+    assert load_policy(home).version != version
+
+
+def test_no_policy_folder_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="sluice init"):
+        load_policy(tmp_path)
+
+
+def test_every_problem_of_every_file_is_named_with_its_line(home: Path) -> None:
+    write(home, "business.yaml", "timezone: Asia/Shangai\nbase_curency: CNY\n")
+    write(home, "feeds/acme.yaml", FEED.replace("  email:", "  emial:"))
+    found = problems(home)
+    assert len(found) == 3
+    assert found[0].startswith("policy/business.yaml:1: timezone: 'Asia/Shangai' is no time zone")
+    assert found[1] == 'policy/business.yaml:2: base_curency: unknown key; did you mean "base_currency"?'
+    assert found[2] == (
+        "policy/feeds/acme.yaml:5: columns.emial: 'emial' is no field of leads; did you mean \"email\"?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "business.yaml",
+            "language: fr\n",
+            "policy/business.yaml:1: language: 'fr' is not known; expected one of: en, zh",
+        ),
+        (
+            "business.yaml",
+            "calendar:\n  countr: CN\n",
+            'business.yaml:2: calendar.countr: unknown key; did you mean "country"?',
+        ),
+        (
+            "business.yaml",
+            "timezone: UTC\ntimezone: UTC\n",
+            "business.yaml:2: the key 'timezone' is written twice (first on line 1)",
+        ),
+        (
+            "business.yaml",
+            "timezone: !!python/object:os.system {}\n",
+            "business.yaml:1: the tag !!python/object:os.system is not allowed",
+        ),
+        ("business.yaml", "timezone: [UTC\nlanguage: en\n", "broken YAML"),
+        ("business.yaml", "- UTC\n", "business.yaml:1: expected keys with values"),
+        ("business.yaml", "timezone: UTC\n---\nlanguage: en\n", "broken YAML: expected a single document"),
+        ("business.yaml", "a: &x [1]\nb: " + "[" * 60 + "]" * 60 + "\n", "too deeply nested"),
+        ("scorng.yaml", "", 'no policy file has this name; did you mean "scoring.yaml"?'),
+        ("feeds/acme.yml", FEED, "expected a name ending in .yaml"),
+        (
+            "feeds/acme.yaml",
+            FEED + "key: [A]\nkye: [A]\n",
+            'acme.yaml:7: kye: unknown key; did you mean "key"?',
+        ),
+        ("feeds/acme.yaml", "kind: leads\nmatch: a.csv\n", 'feed: the key "feed" is missing'),
+        (
+            "feeds/acme.yaml",
+            FEED.replace("kind: leads", "kind: lead"),
+            "kind: 'lead' is not known; did you mean \"leads\"?",
+        ),
+        ("feeds/acme.yaml", FEED + "received: submited_at\n", 'did you mean "submitted_at"?'),
+        ("feeds/acme.yaml", FEED + "received: email\n", "'email' is no time of leads"),
+        (
+            "feeds/acme.yaml",
+            FEED + "require: [[emial]]\n",
+            "acme.yaml:6: require[0][0]: 'emial' is no field of leads",
+        ),
+        ("feeds/acme.yaml", FEED + "values: {industri: {a: b}}\n", 'did you mean "industry"?'),
+        (
+            "feeds/acme.yaml",
+            FEED + "constants: {email: a@b.c}\n",
+            "email stands both in columns and in constants",
+        ),
+        ("feeds/acme.yaml", FEED + "formats: {submitted_at: YYYY}\n", "expected a pattern such as"),
+        ("feeds/acme.yaml", FEED + "formats: {decimal: x}\n", 'expected "." or ","'),
+        ("feeds/acme.yaml", FEED + "formats: {timezone: Mars}\n", "is no time zone"),
+        ("feeds/acme.yaml", FEED + "encoding: utf-9\n", "is no encoding"),
+        (
+            "feeds/acme.yaml",
+            FEED + "header_row: 0\n",
+            "acme.yaml:6: header_row: input should be greater than or equal to 1; found '0'",
+        ),
+        (
+            "feeds/acme.yaml",
+            FEED.replace("partners/acme/*.csv", "../x.csv"),
+            "expected a path under landing/",
+        ),
+    ],
+)
+def test_a_mistake_is_said_in_one_line_with_file_line_key_and_expectation(
+    home: Path, name: str, text: str, expected: str
+) -> None:
+    write(home, name, text)
+    found = problems(home)
+    assert len(found) == 1, found
+    assert expected in found[0]
+    assert "\n" not in found[0]
+
+
+def test_broken_yaml_names_its_line(home: Path) -> None:
+    write(home, "targets.yaml", "targets: []\nkpis: [\n  {kpi: win_rate\n")
+    (found,) = check_policy(home)
+    assert found.file == "policy/targets.yaml"
+    assert found.line >= 2
+
+
+def test_a_file_that_is_not_utf8_names_its_line(home: Path) -> None:
+    (home / "policy" / "business.yaml").write_bytes("timezone: UTC\n# 时区\n".encode("gb18030"))
+    (found,) = check_policy(home)
+    assert (found.line, found.message) == (2, "not UTF-8; save the file as UTF-8")
+
+
+def test_two_feeds_of_one_name_are_refused(home: Path) -> None:
+    write(home, "feeds/a.yaml", FEED)
+    write(home, "feeds/b.yaml", FEED.replace("partners/acme/", "partners/other/"))
+    (found,) = problems(home)
+    assert "the name 'acme' is taken by policy/feeds/a.yaml" in found
+
+
+def test_two_feeds_of_one_kind_with_one_pattern_are_refused_and_of_two_kinds_are_not(home: Path) -> None:
+    write(home, "feeds/a.yaml", FEED)
+    write(home, "feeds/b.yaml", FEED.replace("feed: acme", "feed: b"))
+    (found,) = problems(home)
+    assert "expected one feed of kind leads for a file" in found
+    write(home, "feeds/b.yaml", FEED.replace("feed: acme", "feed: b").replace("kind: leads", "kind: outcomes"))
+    assert problems(home) == []
+
+
+def test_words_stay_the_words_that_were_written(home: Path) -> None:
+    text = FEED + 'constants: {country: NO}\nvalues: {consent: {yes: true, 001: "1"}, region: {86: 010, off: null}}\n'
+    write(home, "feeds/acme.yaml", text)
+    feed = next(feed for feed in load_policy(home).feeds if feed.feed == "acme")
+    assert feed.constants == {"country": "NO"}
+    assert feed.values == {"consent": {"yes": "true", "001": "1"}, "region": {"86": "010", "off": None}}
+
+
+def test_feed_defaults_follow_folder_kind_and_business(home: Path) -> None:
+    write(home, "business.yaml", "language: zh\n")
+    write(home, "feeds/acme.yaml", FEED)
+    write(home, "feeds/won.yaml", 'feed: won\nkind: outcomes\nmatch: "crm/won.csv"\ncolumns: {email: Mail}\n')
+    feeds = {feed.feed: feed for feed in load_policy(home).feeds}
+    assert (feeds["acme"].channel, feeds["acme"].language, feeds["acme"].require) == (
+        "partner",
+        "zh",
+        [["email", "phone"]],
+    )
+    assert (feeds["won"].channel, feeds["won"].require, feeds["won"].columns) == (
+        "crm",
+        [],
+        {"email": ["Mail"]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        ("scoring.yaml", "points: 15", "ponits: 15", 'did you mean "points"?'),
+        (
+            "scoring.yaml",
+            "field: employee_count, gte: 100}",
+            "field: employees_count, gte: 100}",
+            'did you mean "employee_count"?',
+        ),
+        (
+            "scoring.yaml",
+            "field: employee_count, gte: 100}",
+            "field: employee_count, gte: 100, lte: 5}",
+            "expected exactly one of in, not_in",
+        ),
+        (
+            "scoring.yaml",
+            "rule: fit.budget_named",
+            "rule: fit.need_described",
+            "the rule 'fit.need_described' is defined twice",
+        ),
+        ("scoring.yaml", "rule: fit.budget_named", "rule: cap.total", "kept for the ledger's own lines"),
+        (
+            "scoring.yaml",
+            "{grade: B, min_points: 25}",
+            "{grade: B, min_points: 50}",
+            "expected falling thresholds",
+        ),
+        ("scoring.yaml", "matches: '(?i)\\b(chief", "matches: '(?=x)\\b(chief", "look-around"),
+        ("scoring.yaml", "cap: 100", "cap: 101", "less than or equal to 100"),
+        (
+            "promotion.yaml",
+            "any_of: [has_email, has_phone]",
+            "any_of: [has_mail, has_phone]",
+            'did you mean "has_email"?',
+        ),
+        ("promotion.yaml", "cost: 1.5", "cost: 0", "greater than 0"),
+        ("stages.yaml", "preset: exchange\n\n#", "preset: exchnge\n\n#", 'did you mean "exchange"?'),
+        (
+            "stages.yaml",
+            "win_weight: 0.30, step_benchmark: 0.30, expected_days: 21, limit_days: 45, aliases: [商务谈判]",
+            "win_weight: 0.1",
+            "win_weight must not fall",
+        ),
+        (
+            "stages.yaml",
+            "    - Engaging\n",
+            "    - Engaging\n    - Prospecting\n",
+            "stands for two canonical stages",
+        ),
+        ("followup.yaml", "after: first_call", "after: second_call", "which must stand before it"),
+        ("targets.yaml", "targets: []", "targets: [{period: 2026-Q5, amount: 1}]", "targets[0].period"),
+        ("identity.yaml", "same: 0.95", "same: 0.5", "review must not be above same"),
+        ("identity.yaml", "  full_name: most_frequent", "  fullname: newest", 'did you mean "full_name"?'),
+        ("forecast.yaml", "min_periods: 2", "min_periods: 20", "must not be above history_periods"),
+        ("routing.yaml", "bands: [hot]", "bands: [hott]", "'hott' is not known; did you mean \"hot\"?"),
+    ],
+)
+def test_a_policy_that_contradicts_itself_is_refused(home: Path, name: str, old: str, new: str, expected: str) -> None:
+    path = home / "policy" / name
+    text = path.read_text("utf-8")
+    assert old in text
+    write(home, name, text.replace(old, new, 1))
+    found = problems(home)
+    assert found, "nothing was found"
+    assert any(expected in line for line in found), found

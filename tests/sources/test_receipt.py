@@ -1,0 +1,160 @@
+"""Receipts: strip what was appended and the original is back; nothing in them runs."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from sources.raw import RawFile, record_spans
+from sources.receipt import write_receipt
+from tests.sources.rows import take
+from tests.sources.test_readers import CHINESE, TABLE, workbook
+
+
+def answers(file: RawFile, reason: str = "", english: str = "") -> pd.DataFrame:
+    numbers = record_spans(file)
+    return pd.DataFrame(
+        {
+            "line_no": numbers,
+            "sluice_verdict": [f"v{number}" for number in numbers],
+            "sluice_reason": [reason] * len(numbers),
+            "sluice_reason_en": [english] * len(numbers),
+        }
+    )
+
+
+def receipt(
+    tmp_path: Path, data: bytes, name: str = "x.csv", reason: str = "", english: str = "", **options: Any
+) -> bytes:
+    file = take(tmp_path, data, name, **options)
+    return write_receipt(file, answers(file, reason, english), tmp_path / "out" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"id,name\r\n1,Anna\r\n2,Bob", b"id,name,sluice_verdict,sluice_reason\r\n1,Anna,v2,\r\n2,Bob,v3,"),
+        (b'id;n\n1;"a\nb"\n\n2;c\n', b'id;n;sluice_verdict;sluice_reason\n1;"a\nb";v2;\n\n2;c;v5;\n'),
+        (b"Title\n\nid,n,m\n1,2,3\n", b"Title\n\nid,n,m,sluice_verdict,sluice_reason\n1,2,3,v4,\n"),
+        (b"a,b\r1,2\r", b"a,b,sluice_verdict,sluice_reason\r1,2,v2,\r"),
+        (b"a,b\n1\n2,3\n", b"a,b,sluice_verdict,sluice_reason\n1,v2,\n2,3,v3,\n"),
+        (b"a,b\n", b"a,b,sluice_verdict,sluice_reason\n"),
+    ],
+)
+def test_lines_are_unchanged_and_columns_stand_behind_them(tmp_path: Path, data: bytes, expected: bytes) -> None:
+    assert receipt(tmp_path, data) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "gb18030"])
+def test_a_receipt_keeps_the_encoding(tmp_path: Path, encoding: str) -> None:
+    answered = receipt(tmp_path, CHINESE.encode(encoding), reason="邮箱无效", english="bad e-mail")
+    lines = answered.decode(encoding).splitlines()
+    assert lines[0].lstrip("\ufeff") == "编号,姓名,邮箱,sluice_verdict,sluice_reason"
+    assert lines[2] == '002,"李明,经理",li@example.cn,v3,邮箱无效'
+
+
+def test_a_reason_the_encoding_cannot_write_falls_back_to_english(tmp_path: Path) -> None:
+    data = "id,name\n1,Müller\n".encode("cp1252")
+    assert receipt(tmp_path, data, reason="邮箱无效", english="bad e-mail", encoding="cp1252").endswith(
+        b"v2,bad e-mail\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@x", "\t=1", "\r=1", "\n=1", "=1"])
+def test_no_appended_text_runs_as_a_formula(tmp_path: Path, text: str) -> None:
+    answered = receipt(tmp_path, b"id,n\n1,2\n", reason=text)
+    cell = next(iter(csv.reader(io.StringIO(answered.decode()[answered.index(b"\n") + 1 :]))))[-1]
+    assert cell[0] in "' "
+    assert not cell.strip().startswith(("=", "+", "-", "@", "="))
+
+
+def test_a_gzipped_file_gets_a_gzipped_receipt(tmp_path: Path) -> None:
+    assert gzip.decompress(receipt(tmp_path, gzip.compress(b"a,b\n1,2\n"), "x.csv.gz")).endswith(b"1,2,v2,\n")
+
+
+FIELD = st.text(st.sampled_from('ab ",;\n\r王é='), max_size=6)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(FIELD, FIELD), min_size=1, max_size=8),
+    st.sampled_from(["utf-8", "utf-16", "gb18030", "utf-8-sig"]),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_stripping_the_answer_gives_the_original_bytes(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]], encoding: str, delimiter: str, line_end: str
+) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL)
+    writer.writerows([("k", "编号", "值"), *(("k", *row) for row in cells)])
+    data = text.getvalue().encode(encoding)
+    folder = tmp_path_factory.mktemp("receipt")
+    file = take(folder, data, delimiter=delimiter, encoding=None if encoding != "gb18030" else encoding)
+    assert file.refused is None
+    assert file.rows == len(cells)
+    answered = write_receipt(file, answers(file, "ok"), folder / "x.csv").read_bytes().decode(encoding)
+    for number in record_spans(file):
+        answered = answered.replace(f"{delimiter}v{number}{delimiter}ok", "", 1)
+    answered = answered.replace(f"{delimiter}sluice_verdict{delimiter}sluice_reason", "", 1)
+    assert answered.encode(encoding) == data
+
+
+def test_json_records_gain_an_object_and_keep_their_text(tmp_path: Path) -> None:
+    data = b'{"data": {"rows": [ {"a": 1.10 }, {} ]}, "x": 1}'
+    answered = receipt(tmp_path, data, "x.json", reason="r", records="$.data.rows").decode()
+    assert answered == (
+        '{"data": {"rows": [ {"a": 1.10,"sluice":{"verdict": "v1", "reason": "r"}}, '
+        '{"sluice":{"verdict": "v2", "reason": "r"}} ]}, "x": 1}'
+    )
+
+
+def test_json_lines_gain_an_object_each_even_where_they_are_broken(tmp_path: Path) -> None:
+    answered = receipt(tmp_path, b'{"a":1}\n\n{oops\n{"a":"\xe7\x8e\x8b"}', "x.jsonl").decode().split("\n")
+    assert answered[0] == '{"a":1,"sluice":{"verdict": "v1", "reason": null}}'
+    assert json.loads(answered[2]) == {"line": "{oops", "sluice": {"verdict": "v3", "reason": None}}
+    assert json.loads(answered[3])["a"] == "王"
+
+
+@pytest.mark.parametrize("looks_kept", [True, False])
+def test_workbook_values_are_equal_and_answered_beside(
+    tmp_path: Path, looks_kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not looks_kept:
+        monkeypatch.setattr("sources.receipt.FORMATTED_CELLS", 0)
+    data = workbook(("Notes", [["=not a formula?"], [1]]), ("Leads", [["May"], *TABLE]))
+    file = take(tmp_path, data, "x.xlsx", sheet="Leads")
+    path = write_receipt(file, answers(file, "=1+1"), tmp_path / "x.xlsx")
+    before, after = (CalamineWorkbook.from_filelike(io.BytesIO(b)) for b in (data, path.read_bytes()))
+    assert after.sheet_names == before.sheet_names
+    old = before.get_sheet_by_name("Leads").to_python(skip_empty_area=False)
+    new = after.get_sheet_by_name("Leads").to_python(skip_empty_area=False)
+    assert [row[:4] for row in new] == [(row + [""] * 4)[:4] for row in old]
+    assert [row[4:] for row in new[1:]] == [["sluice_verdict", "sluice_reason"], ["v3", "'=1+1"], ["v4", "'=1+1"]]
+    cell = openpyxl.load_workbook(path)["Leads"]["F3"]
+    assert (cell.data_type, cell.value) == ("s", "'=1+1")
+
+
+def test_an_unreadable_file_is_answered_in_words(tmp_path: Path) -> None:
+    file = take(tmp_path, b"", "a.csv")
+    path = write_receipt(file, pd.DataFrame({"line_no": []}), tmp_path / "out" / "a.csv")
+    assert path.name == "a.csv.receipt.txt"
+    assert "0 bytes" in path.read_text()
+    assert "文件为空" in path.read_text()
+
+
+def test_a_receipt_dropped_back_has_the_same_content(tmp_path: Path) -> None:
+    file = take(tmp_path, b"id,name\n1,Anna\n")
+    back = take(tmp_path / "again", write_receipt(file, answers(file), tmp_path / "r.csv").read_bytes())
+    assert (back.headers, back.ignored_headers) == (file.headers, ["sluice_verdict", "sluice_reason"])

@@ -1,0 +1,214 @@
+"""The fast readers may decline, but never answer otherwise than the exact ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sources.readers import reading
+from tests.sources.rows import read_both
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fast_from_the_first_byte() -> Iterator[None]:
+    usual, reading.FAST_FROM_BYTES = reading.FAST_FROM_BYTES, 0
+    yield
+    reading.FAST_FROM_BYTES = usual
+
+
+PROPERTY = settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PIECES = st.sampled_from(
+    [
+        "a",
+        "b1",
+        "",
+        " ",
+        '"',
+        '""',
+        "'",
+        ",",
+        ";",
+        "\n",
+        "\r\n",
+        "\r",
+        "\t",
+        "é",
+        "王",
+        "=1",
+        "\\",
+        "#",
+        "\0",
+        "\ufeff",
+        '"x"',
+        '"x, y"',
+        '"l1\nl2"',
+        '"q""q"',
+        "null",
+        "NaN",
+        "1.50",
+        "\x85",
+        "\u2028",
+        "\x0b",
+    ]
+)
+
+
+@PROPERTY
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_any_text_behind_a_header_reads_the_same(text: str) -> None:
+    fast, exact = read_both(("id,name,note\n" + text).encode(), "x.csv")
+    assert fast is None or fast == exact
+
+
+@pytest.mark.parametrize(
+    "body", [",,,\n", "1,2,3,\n", "1,2,\n", '1,"2,2",3,\n', '1,"2,2",3\n', '1,"2,2"\n', "1,2,3\n\n4,5,6\n"]
+)
+def test_fields_too_many_or_too_few_are_never_overlooked(body: str) -> None:
+    fast, exact = read_both(("id,name,note\n7,8,9\n" + body + "4,5,6\n").encode(), "x.csv")
+    assert fast is None or fast == exact
+
+
+CELL = st.sampled_from(
+    ["a", "b 1", "", " x ", "王小红", "O'Neil", "1.50", "007", "=1+1", "NULL", "x,y", 'say "hi"', "-"]
+)
+
+
+@PROPERTY
+@given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=20), st.sampled_from(["\n", "\r\n"]), st.booleans())
+def test_well_formed_files_read_the_same_and_are_read_fast(
+    cells: list[tuple[str, str, str]], line_end: str, last: bool
+) -> None:
+    def field(text: str) -> str:
+        return '"' + text.replace('"', '""') + '"' if set(text) & set('",') else text
+
+    lines = ["id,name,note", *(",".join(map(field, ("k", *row))) for row in [(a, b) for a, b, _ in cells])]
+    fast, exact = read_both((line_end.join(lines) + line_end * last).encode(), "x.csv")
+    assert fast == exact
+    assert [row["line_no"] for row in exact[2]] == list(range(2, len(cells) + 2))
+
+
+KEY = st.sampled_from(["a", "b", "A", "a.b", "props", "sluice_x", "va lue", "é", "null", ""])
+SCALAR = st.sampled_from(
+    [
+        "1",
+        "-0",
+        "-0.0",
+        "1.50",
+        "1e5",
+        "12345678901234567890123",
+        "true",
+        "null",
+        '"x"',
+        '":1,"',
+        '"a\\"b"',
+        '"\\u0000"',
+        '"\\ud800"',
+        '"\\ud83d\\ude00"',
+        '"[x]"',
+        '"{}"',
+        "[1, 2.50]",
+        "{}",
+        "NaN",
+        "-Infinity",
+        '"NaN"',
+        '" : "',
+        '"é"',
+        '"\\\\"',
+        "01",
+        '""',
+        "9007199254740993",
+        '"a,}"',
+        '"\\/"',
+        "0.1E+2",
+        "1E400",
+        "[]",
+        '{"x":null}',
+        "tru",
+    ]
+)
+
+
+def _objects(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    members = st.lists(st.tuples(KEY.map(json.dumps), st.sampled_from([":", ": ", " : ", "  :"]), children), max_size=4)
+    return st.builds(
+        lambda pairs, comma, end: "{" + comma.join(k + c + v for k, c, v in pairs) + end + "}",
+        members,
+        st.sampled_from([",", ", ", " ,"]),
+        st.sampled_from(["", "", "", "", " ", ","]),
+    )
+
+
+OBJECT = _objects(st.one_of(SCALAR, SCALAR, _objects(SCALAR)))
+LINE = st.one_of(OBJECT, OBJECT, OBJECT, st.sampled_from(["{", "[1]", '"x"', "", " ", "1", '{"a":1} x', "{'a':1}"]))
+
+
+@PROPERTY
+@given(st.lists(LINE, min_size=1, max_size=12), st.sampled_from(["\n", "\r\n"]))
+def test_any_lines_of_json_read_the_same(lines: list[str], line_end: str) -> None:
+    fast, exact = read_both(line_end.join(lines).encode(), "x.jsonl")
+    assert fast is None or fast == exact
+
+
+PLAIN = st.fixed_dictionaries(
+    {"id": st.integers(), "value": st.floats(allow_nan=False, allow_infinity=False), "name": st.text(max_size=8)},
+    optional={
+        "email": st.none() | st.text(max_size=5),
+        "ok": st.booleans(),
+        "props": st.fixed_dictionaries({"p": st.integers()}),
+    },
+)
+
+
+@PROPERTY
+@given(st.lists(PLAIN, min_size=1, max_size=20), st.booleans())
+def test_plain_objects_read_the_same_and_are_read_fast(records: list[dict[str, object]], compact: bool) -> None:
+    separators = (",", ":") if compact else None
+    text = "\n".join(json.dumps(record, ensure_ascii=False, separators=separators) for record in records)
+    fast, exact = read_both(text.encode(), "x.jsonl")
+    assert fast is not None
+    assert fast == exact
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"a":1,"a":null}',
+        '{"a":1,"zzz":null}',
+        '{"a":1,"b":{"c":2}}',
+        '{"a":{"x":1}}',
+        '{"a":1.10,"b":[1.10]}',
+        '{"a":1,}',
+        '{"a":NaN}',
+        '{"a":-0}',
+        '{"a":": 1,"}',
+        '{"zz":1}',
+        '{"a":"\\u0000"}',
+        '{"sluice":{"verdict":"x"},"a":1}',
+        '{"a":1,"sluice_verdict":"ok"}',
+        '{"a":"x","a":"y"}',
+        '{"b":{"c":1},"b.c":2}',
+        '{"a":{}}',
+        '{"a":null}',
+        '{"a" :1}',
+        '{"a"\t:1}',
+        "[]",
+        '{"b":7}',
+        '{"b":null}',
+    ],
+)
+def test_one_odd_line_among_plain_ones_is_answered_exactly(line: str) -> None:
+    plain = '{"a":"x","b":{"c":3}}\n'
+    fast, exact = read_both((plain * 3 + line + "\n" + plain).encode(), "x.jsonl")
+    assert fast is None or fast == exact
+
+
+def test_keys_that_only_late_lines_have_are_learnt() -> None:
+    text = '{"a":1,"b":"x"}\n' * 30_000 + '{"a":1,"late":2.50}\n' + '{"a":2,"b":"y"}\n' * 30_000
+    fast, exact = read_both(text.encode(), "x.jsonl")
+    assert fast is not None
+    assert fast[0] == ["a", "b", "late"] == exact[0]
+    assert fast[2][30_000] == exact[2][30_000]
