@@ -15,7 +15,6 @@ import dagster as dg
 import duckdb
 import pandas as pd
 from sqlglot import exp
-from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope as SqlScope
 from sqlglot.optimizer.scope import build_scope
 
@@ -152,15 +151,7 @@ def column_lineage(sql: str) -> dict[str, list[tuple[str, str]]]:
         Output column -> sorted (table, column) pairs; given inputs (scope, policy, journal) are left out. A
         column that stands under ``*`` is not traced.
     """
-    tree = qualify(
-        parsed(sql),
-        dialect="duckdb",
-        allow_partial_qualification=True,
-        validate_qualify_columns=False,
-        expand_stars=False,
-        quote_identifiers=False,
-    )
-    root = build_scope(tree)
+    root = build_scope(parsed(sql))
     if root is None:
         return {}
     cache: dict[tuple[int, str], set[tuple[str, str]]] = {}
@@ -184,23 +175,44 @@ def column_lineage(sql: str) -> dict[str, list[tuple[str, str]]]:
             stars = [] if named else [select for select in scope.expression.selects if select.is_star]
             for select in named:
                 for column in select.find_all(exp.Column):
-                    found |= origin(scope, column.table, column.name)
+                    found |= origin(scope_of(scope, column), column.table, column.name)
             for star in stars:
-                tables = [star.table] if isinstance(star, exp.Column) else list(scope.sources)
+                tables = [star.table] if isinstance(star, exp.Column) else list(scope.selected_sources)
                 for table in tables:
                     found |= origin(scope, table, name)
         cache[key] = found
         return found
 
+    def scope_of(scope: SqlScope, column: exp.Column) -> SqlScope:
+        """The scope in which a column of an expression stands: that of a subquery inside it, or the given one."""
+        nearest = column.find_ancestor(exp.Select)
+        inner = [*scope.subquery_scopes, *(deeper for sub in scope.subquery_scopes for deeper in sub.subquery_scopes)]
+        return next((sub for sub in inner if sub.expression is nearest), scope)
+
     def origin(scope: SqlScope, table: str, name: str) -> set[tuple[str, str]]:
+        if not table:
+            return unqualified(scope, name)
         at: SqlScope | None = scope
         while at is not None:
             source = at.sources.get(table)
-            if isinstance(source, exp.Table):
-                return set() if is_given(source.name) else {(source.name, name)}
-            if isinstance(source, SqlScope):
-                return sources(source, name)
+            if source is not None:
+                return of_source(source, name)
             at = at.parent
         return set()
+
+    def of_source(source: exp.Table | SqlScope, name: str) -> set[tuple[str, str]]:
+        if isinstance(source, SqlScope):
+            return sources(source, name)
+        return set() if is_given(source.name) else {(source.name, name)}
+
+    def unqualified(scope: SqlScope, name: str) -> set[tuple[str, str]]:
+        """A column without its table: that of the subquery which names it, else of the tables read beside it."""
+        read = [source for _, source in scope.selected_sources.values()]
+        inner = [source for source in read if isinstance(source, SqlScope)]
+        naming = [source for source in inner if name in {select.alias_or_name for select in source.expression.selects}]
+        found: set[tuple[str, str]] = set()
+        for source in naming or [source for source in read if isinstance(source, exp.Table)] or inner:
+            found |= of_source(source, name)
+        return found
 
     return {select.alias_or_name: sorted(sources(root, select.alias_or_name)) for select in root.expression.selects}

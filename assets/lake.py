@@ -120,7 +120,7 @@ def check_contract(table: Table, rows: duckdb.DuckDBPyRelation) -> None:
         if found:
             raise ContractError(
                 f"{table.name}: null in a required column {required}, or a word outside {table.words}: "
-                + "; ".join(_named(rows.columns, row) for row in found)
+                + "; ".join(_named(table, rows.columns, row) for row in found)
             )
     keys = ", ".join(f'"{name}"' for name in table.key)
     doubles = rows.aggregate(f"{keys}, count(*) AS times", keys).filter("times > 1").limit(NAMED_ROWS).fetchall()
@@ -131,8 +131,13 @@ def check_contract(table: Table, rows: duckdb.DuckDBPyRelation) -> None:
         )
 
 
-def _named(columns: list[str], row: tuple[object, ...]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in list(zip(columns, row, strict=True))[:8])
+def _named(table: Table, columns: list[str], row: tuple[object, ...]) -> str:
+    """A row by its key and by what a promise is made about; who it is about stays out of messages."""
+    personal = {column.name for column in table.fields() if column.personal}
+    told = [name for name in columns if table.is_required(name) or name in table.words]
+    values = dict(zip(columns, row, strict=True))
+    hidden = {name for name in told if name in personal and values[name] is not None}
+    return ", ".join(f"{name}={'•••' if name in hidden else repr(values[name])}" for name in told)
 
 
 class LakeIOManager(dg.IOManager):

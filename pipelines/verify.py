@@ -11,7 +11,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -77,7 +76,8 @@ def _read_back(scope: Scope, proofs: list[str]) -> list[Finding]:
                     )
                 return read_before[name]
 
-            local = scope.as_of.astimezone(ZoneInfo(scope.policy.business.timezone))
+            today = duckdb.ColumnExpression("date") == duckdb.ConstantExpression(scope.day)
+            quarters = read("dates").filter(today).project("quarter").fetchall()
             ids = scope.engine.connection.from_arrow(frozen_table(scope.raw, "frozen_lead_ids", datetime.now(UTC)))
             return verify(
                 proofs,
@@ -85,17 +85,10 @@ def _read_back(scope: Scope, proofs: list[str]) -> list[Finding]:
                 scope.engine,
                 {"run_scope": scope.given("run_scope")},
                 ids_published=ids,
-                forecast_period=_quarter(local, scope.policy.business.fiscal_year_start_month),
+                forecast_period=str(quarters[0][0]) if quarters and scope.policy.forecast.period == "quarter" else None,
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _quarter(local: datetime, first_month: int) -> str:
-    """The fiscal quarter of a local time; a fiscal year is named after the calendar year it ends in."""
-    from assets.funnel.periods import quarter_of
-
-    return quarter_of(local.date(), first_month)
 
 
 def _run_again(home: Path, published: Published, as_of: datetime) -> list[Finding]:

@@ -1,112 +1,172 @@
 -- One row per conservation equation and scope. Money and points are summed as decimals, so that even means even.
-WITH equations AS (
+WITH used AS (
+    SELECT
+        count(CASE WHEN lead_rows.verdict <> 'duplicate' THEN 1 END) AS line_count,
+        count(CASE WHEN lead_rows.verdict <> 'duplicate' AND lead_rows.known_at > run_scope.as_of THEN 1 END)
+            AS later_count
+    FROM lead_rows
+    CROSS JOIN run_scope
+),
+
+kept AS (
+    SELECT count(*) AS line_count FROM lead_records
+),
+
+people AS (
+    SELECT
+        count(*) AS lead_count,
+        coalesce(sum(leads.record_count), 0) AS line_count
+    FROM leads
+),
+
+decided AS (
+    SELECT count(*) AS lead_count FROM promotion_decisions
+),
+
+ledger AS (
+    SELECT coalesce(sum(score_ledger.points), 0) AS given FROM score_ledger
+),
+
+scored AS (
+    SELECT coalesce(sum(lead_scores.score), 0) AS held FROM lead_scores
+),
+
+deals AS (
+    SELECT
+        count(*) AS deal_count,
+        count(CASE WHEN opportunities.status IN ('open', 'won', 'lost') THEN 1 END) AS known_count,
+        coalesce(sum(opportunities.amount_base), 0) AS money,
+        coalesce(sum(CASE WHEN opportunities.status = 'won' THEN opportunities.amount_base END), 0) AS won_money,
+        coalesce(
+            sum(
+                CASE
+                    WHEN
+                        opportunities.status = 'won' AND opportunities.account_id IS NULL
+                        THEN opportunities.amount_base
+                END
+            ),
+            0
+        ) AS won_without_account
+    FROM opportunities
+),
+
+states AS (
+    SELECT
+        count(*) AS deal_count,
+        coalesce(sum(opportunity_states.amount_base), 0) AS money
+    FROM opportunity_states
+),
+
+companies AS (
+    SELECT coalesce(sum(accounts.won_amount_base), 0) AS won_money FROM accounts
+),
+
+equations AS (
     SELECT
         'rows read = accepted + duplicate + rejected' AS equation,
-        CONCAT('file ', source_files.path, ' by ', COALESCE(source_files.source_name, '(none)'), ' ', source_files.file_id)
-            AS scope,
-        CAST(source_files.rows_read AS DECIMAL(18, 2)) AS left_side,
-        CAST(source_files.rows_accepted + source_files.rows_duplicate + source_files.rows_rejected AS DECIMAL(18, 2))
+        concat(
+            'file ', source_files.path, ' ', source_files.sha256, ' by ', coalesce(source_files.source_name, '(none)')
+        ) AS scope,
+        cast(source_files.rows_read AS DECIMAL(18, 2)) AS left_side,
+        cast(source_files.rows_accepted + source_files.rows_duplicate + source_files.rows_rejected AS DECIMAL(18, 2))
             AS right_side
     FROM source_files
     UNION ALL
     SELECT
-        'rows read = accepted + duplicate + rejected',
-        CONCAT('feed ', COALESCE(source_files.source_name, '(none)')),
-        CAST(SUM(source_files.rows_read) AS DECIMAL(18, 2)),
-        CAST(
-            SUM(source_files.rows_accepted + source_files.rows_duplicate + source_files.rows_rejected) AS DECIMAL(18, 2)
-        )
+        'rows read = accepted + duplicate + rejected' AS equation,
+        concat('feed ', coalesce(source_files.source_name, '(none)')) AS scope,
+        cast(sum(source_files.rows_read) AS DECIMAL(18, 2)) AS left_side,
+        cast(
+            sum(source_files.rows_accepted + source_files.rows_duplicate + source_files.rows_rejected) AS DECIMAL(18, 2)
+        ) AS right_side
     FROM source_files
     GROUP BY source_files.source_name
     UNION ALL
     SELECT
-        'lead rows used = records + records known later',
-        'all',
-        CAST(used.lines AS DECIMAL(18, 2)),
-        CAST(kept.lines + later.lines AS DECIMAL(18, 2))
-    FROM (SELECT COUNT(*) AS lines FROM lead_rows WHERE verdict <> 'duplicate') AS used
-    CROSS JOIN (SELECT COUNT(*) AS lines FROM lead_records) AS kept
-    CROSS JOIN (
-        SELECT COUNT(*) AS lines
-        FROM lead_rows
-        CROSS JOIN run_scope
-        WHERE lead_rows.verdict <> 'duplicate' AND lead_rows.known_at > run_scope.as_of
-    ) AS later
+        'lead rows used = records + records known later' AS equation,
+        'all' AS scope,
+        cast(used.line_count AS DECIMAL(18, 2)) AS left_side,
+        cast(kept.line_count + used.later_count AS DECIMAL(18, 2)) AS right_side
+    FROM used
+    CROSS JOIN kept
     UNION ALL
     SELECT
-        'records = records of leads',
-        'all',
-        CAST(kept.lines AS DECIMAL(18, 2)),
-        CAST(counted.lines AS DECIMAL(18, 2))
-    FROM (SELECT COUNT(*) AS lines FROM lead_records) AS kept
-    CROSS JOIN (SELECT COALESCE(SUM(record_count), 0) AS lines FROM leads) AS counted
+        'records = records of leads' AS equation,
+        'all' AS scope,
+        cast(kept.line_count AS DECIMAL(18, 2)) AS left_side,
+        cast(people.line_count AS DECIMAL(18, 2)) AS right_side
+    FROM kept
+    CROSS JOIN people
     UNION ALL
     SELECT
-        'leads = promoted + nurtured + under review + rejected',
-        'all',
-        CAST(there.leads AS DECIMAL(18, 2)),
-        CAST(decided.leads AS DECIMAL(18, 2))
-    FROM (SELECT COUNT(*) AS leads FROM leads) AS there
-    CROSS JOIN (SELECT COUNT(*) AS leads FROM promotion_decisions) AS decided
+        'leads = promoted + nurtured + under review + rejected' AS equation,
+        'all' AS scope,
+        cast(people.lead_count AS DECIMAL(18, 2)) AS left_side,
+        cast(decided.lead_count AS DECIMAL(18, 2)) AS right_side
+    FROM people
+    CROSS JOIN decided
     UNION ALL
     SELECT
-        'points of the ledger = scores',
-        'all',
-        given.points,
-        held.points
-    FROM (SELECT CAST(COALESCE(SUM(points), 0) AS DECIMAL(18, 2)) AS points FROM score_ledger) AS given
-    CROSS JOIN (SELECT CAST(COALESCE(SUM(score), 0) AS DECIMAL(18, 2)) AS points FROM lead_scores) AS held
+        'points of the ledger = scores' AS equation,
+        'all' AS scope,
+        cast(ledger.given AS DECIMAL(18, 2)) AS left_side,
+        cast(scored.held AS DECIMAL(18, 2)) AS right_side
+    FROM ledger
+    CROSS JOIN scored
     UNION ALL
     SELECT
-        'opportunities = open + won + lost',
-        'count',
-        CAST(COUNT(*) AS DECIMAL(18, 2)),
-        CAST(COUNT(CASE WHEN status IN ('open', 'won', 'lost') THEN 1 END) AS DECIMAL(18, 2))
-    FROM opportunities
+        'opportunities = open + won + lost' AS equation,
+        'count' AS scope,
+        cast(deals.deal_count AS DECIMAL(18, 2)) AS left_side,
+        cast(deals.known_count AS DECIMAL(18, 2)) AS right_side
+    FROM deals
     UNION ALL
     SELECT
-        'opportunities = states they were made of',
-        'count',
-        CAST(made.deals AS DECIMAL(18, 2)),
-        CAST(known.deals AS DECIMAL(18, 2))
-    FROM (SELECT COUNT(*) AS deals FROM opportunities) AS made
-    CROSS JOIN (SELECT COUNT(*) AS deals FROM opportunity_states) AS known
+        'opportunities = states they were made of' AS equation,
+        'count' AS scope,
+        cast(deals.deal_count AS DECIMAL(18, 2)) AS left_side,
+        cast(states.deal_count AS DECIMAL(18, 2)) AS right_side
+    FROM deals
+    CROSS JOIN states
     UNION ALL
     SELECT
-        'opportunities = states they were made of',
-        'amount_base',
-        made.amount,
-        known.amount
-    FROM (SELECT CAST(COALESCE(SUM(amount_base), 0) AS DECIMAL(18, 2)) AS amount FROM opportunities) AS made
-    CROSS JOIN (SELECT CAST(COALESCE(SUM(amount_base), 0) AS DECIMAL(18, 2)) AS amount FROM opportunity_states) AS known
+        'opportunities = states they were made of' AS equation,
+        'amount_base' AS scope,
+        cast(deals.money AS DECIMAL(18, 2)) AS left_side,
+        cast(states.money AS DECIMAL(18, 2)) AS right_side
+    FROM deals
+    CROSS JOIN states
     UNION ALL
     SELECT
-        'won amount of opportunities = of accounts + without account',
-        'amount_base',
-        won.amount,
-        said.amount + won.without_account
-    FROM (
-        SELECT
-            CAST(COALESCE(SUM(amount_base), 0) AS DECIMAL(18, 2)) AS amount,
-            CAST(COALESCE(SUM(CASE WHEN account_id IS NULL THEN amount_base END), 0) AS DECIMAL(18, 2)) AS without_account
-        FROM opportunities
-        WHERE status = 'won'
-    ) AS won
-    CROSS JOIN (SELECT CAST(COALESCE(SUM(won_amount_base), 0) AS DECIMAL(18, 2)) AS amount FROM accounts) AS said
+        'won amount of opportunities = of accounts + without account' AS equation,
+        'amount_base' AS scope,
+        cast(deals.won_money AS DECIMAL(18, 2)) AS left_side,
+        cast(companies.won_money + deals.won_without_account AS DECIMAL(18, 2)) AS right_side
+    FROM deals
+    CROSS JOIN companies
     UNION ALL
     SELECT
-        'entered = advanced + lost + still open',
-        CONCAT(basis, ' ', from_stage, ' to ', to_stage, ' of ', process),
-        CAST(SUM(entered) AS DECIMAL(18, 2)),
-        CAST(SUM(advanced + lost + still_open) AS DECIMAL(18, 2))
+        'entered = advanced + lost + still open' AS equation,
+        concat(
+            funnel_stages.basis,
+            ' ',
+            funnel_stages.from_stage,
+            ' to ',
+            funnel_stages.to_stage,
+            ' of ',
+            funnel_stages.process
+        ) AS scope,
+        cast(sum(funnel_stages.entered) AS DECIMAL(18, 2)) AS left_side,
+        cast(sum(funnel_stages.advanced + funnel_stages.lost + funnel_stages.still_open) AS DECIMAL(18, 2))
+            AS right_side
     FROM funnel_stages
-    GROUP BY basis, from_stage, to_stage, process
+    GROUP BY funnel_stages.basis, funnel_stages.from_stage, funnel_stages.to_stage, funnel_stages.process
 )
 
 SELECT
     equations.equation,
     equations.scope,
-    CAST(equations.left_side AS DOUBLE) AS left_side,
-    CAST(equations.right_side AS DOUBLE) AS right_side,
-    CAST(equations.left_side - equations.right_side AS DOUBLE) AS difference
+    cast(equations.left_side AS DOUBLE) AS left_side,
+    cast(equations.right_side AS DOUBLE) AS right_side,
+    cast(equations.left_side - equations.right_side AS DOUBLE) AS difference
 FROM equations

@@ -43,7 +43,7 @@ from serving.warehouse import (
     wait_before,
     write_note,
 )
-from serving.warehouse_schema import finish_schema
+from serving.warehouse_schema import Analyse, finish_schema
 from sources.crashpoint import crashpoint
 
 #: Note of the last commit: which publication, by which epoch. It answers "did the COMMIT arrive?".
@@ -188,12 +188,12 @@ def publish(
             _publication(warehouse, draft, staging, [*tables, *results], is_current), published_at=now()
         )
         there = known.get(publication.publication_id)
-        if there is not None and (there or not is_current) and not staging.restored:
-            if all(change.is_empty for change in staging.changes.values()):
-                clear(staging)
-                publication = _as_published(warehouse, publication)
-                journal.settle(publication)
-                return publication
+        nothing_changes = not staging.restored and all(change.is_empty for change in staging.changes.values())
+        if there is not None and (there or not is_current) and nothing_changes:
+            clear(staging)
+            publication = _as_published(warehouse, publication)
+            journal.settle(publication)
+            return publication
         journal.prepare(publication)
         try:
             _commit(staging, publication, patience)
@@ -410,9 +410,10 @@ def _apply_restored(
     _expect(int(staged), expected, name)
     target = warehouse.schema.tables[name]
     columns = [column.name for column in source.columns]
-    values = [source.c[column] for column in columns]
+    values: list[sa.ColumnElement[Any]] = [source.c[column] for column in columns]
     if name == PUBLICATIONS:
-        values = [sa.literal(warehouse.boolean(False)).label(v.name) if v.name == "is_current" else v for v in values]
+        none_is_current = sa.literal(warehouse.boolean(False)).label("is_current")
+        values = [none_is_current if column == "is_current" else source.c[column] for column in columns]
     rows = sa.select(*values).where(sa.true())
     connection.execute(upsert(target, connection.dialect.name, update=False, source=(columns, rows)))
 
@@ -468,17 +469,3 @@ def _after(staging: Staging) -> None:
                 autocommit.execute(Analyse(table))
     except sa.exc.DBAPIError:
         return
-
-
-class Analyse(sa.schema.DDLElement):
-    """ANALYZE of one table."""
-
-    inherit_cache = False
-
-    def __init__(self, table: sa.Table) -> None:
-        self.table = table
-
-
-@sa.ext.compiler.compiles(Analyse)
-def _analyse(element: Analyse, compiler: Any, **_: Any) -> str:
-    return " ".join(["ANALYZE", compiler.preparer.format_table(element.table)])

@@ -359,13 +359,12 @@ def _load_sqlite(staging: Staging, rows: duckdb.DuckDBPyRelation, target: sa.Tab
     import adbc_driver_manager
     import adbc_driver_sqlite.dbapi as driver
 
-    # The declaration gives each column its affinity; the schema name is that of the attached file.
-    ddl = str(sa.schema.CreateTable(target.to_metadata(sa.MetaData(), schema=None)).compile(staging.warehouse.engine))
-    drop = str(
-        sa.schema.DropTable(target.to_metadata(sa.MetaData(), schema=None), if_exists=True).compile(
-            staging.warehouse.engine
-        )
-    )
+    # The declaration gives each column its affinity. The file is opened by itself here, so without the schema name
+    # that it is attached under.
+    dialect = staging.warehouse.engine
+    own = sa.Table(target.name, sa.MetaData(), *[sa.Column(c.name, c.type) for c in target.columns])
+    drop = str(sa.schema.DropTable(own, if_exists=True).compile(dialect))
+    ddl = str(sa.schema.CreateTable(own).compile(dialect))
     try:
         with driver.connect(str(staging.path), autocommit=True) as bulk, bulk.cursor() as cursor:
             # Nobody reads this file after a crash: no journal, no waiting for the disk.

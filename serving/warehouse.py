@@ -335,7 +335,7 @@ def retrying(
 
 def wait_before(attempt: int, first_wait: float) -> float:
     """Seconds to wait before the next attempt: doubled each time, jittered so that runs do not march in step."""
-    return first_wait * 2 ** (attempt - 1) * random.uniform(0.7, 1.3)
+    return first_wait * 2.0 ** (attempt - 1) * random.uniform(0.7, 1.3)
 
 
 def state_of(error: BaseException) -> str:
@@ -347,6 +347,7 @@ def state_of(error: BaseException) -> str:
 def is_trouble(error: sa.exc.DBAPIError) -> bool:
     """Whether the database does not serve, rather than refusing a statement of ours."""
     trouble = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated
+    trouble = trouble or bool(re.search(r"not a database|malformed", str(error.orig)))
     return trouble or state_of(error) in PASSING_STATES | FULL_STATES | {"25006", "42501"}
 
 

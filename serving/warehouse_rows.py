@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,21 @@ def read_published(
         rows = connection.from_arrow(batches)
         typed(rows, contract, postgresql=warehouse.is_postgresql).write_parquet(str(target), compression="snappy")
     return connection.read_parquet(str(target))
+
+
+def published_reader(
+    warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, scratch: Path
+) -> Callable[[str], duckdb.DuckDBPyRelation]:
+    """Reads published tables by name, each once, through files in a scratch folder that the caller removes."""
+    found: dict[str, duckdb.DuckDBPyRelation] = {}
+
+    def read(name: str) -> duckdb.DuckDBPyRelation:
+        if name not in found:
+            contract = warehouse.schema.contracts[name]
+            found[name] = read_published(warehouse, contract, connection, scratch / f"published-{name}.parquet")
+        return found[name]
+
+    return read
 
 
 def _after_first(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

@@ -314,6 +314,15 @@ class RoleStatement(DDLElement):
         self.before, self.role, self.after = before, role, after
 
 
+class Analyse(DDLElement):
+    """ANALYZE of one table."""
+
+    inherit_cache = False
+
+    def __init__(self, table: sa.Table) -> None:
+        self.table = table
+
+
 @compiles(AddColumn)
 def _add_column(element: AddColumn, compiler: Any, **_: Any) -> str:
     quote, column = compiler.preparer, element.column
@@ -352,3 +361,8 @@ def _comment_on(element: CommentOn, compiler: Any, **_: Any) -> str:
 @compiles(RoleStatement)
 def _role_statement(element: RoleStatement, compiler: Any, **_: Any) -> str:
     return " ".join(filter(None, [element.before, compiler.preparer.quote(element.role), element.after]))
+
+
+@compiles(Analyse)
+def _analyse(element: Analyse, compiler: Any, **_: Any) -> str:
+    return " ".join(["ANALYZE", compiler.preparer.format_table(element.table)])

@@ -44,7 +44,8 @@ FILE_CODES = _by_code(
         ),
         Code(
             "html-not-a-workbook",
-            "This is a web page (HTML) saved under a spreadsheet's name. Open it in Excel, save it as XLSX, drop it again.",
+            "This is a web page (HTML) saved under a spreadsheet's "
+            "name. Open it in Excel, save it as XLSX, drop it again.",
             "这是以表格文件名保存的网页(HTML)。请用 Excel 打开,另存为 XLSX 后重新放入。",
         ),
         Code(
@@ -69,7 +70,8 @@ FILE_CODES = _by_code(
         ),
         Code(
             "zip-bomb",
-            "The file would grow from {packed} to {unpacked} bytes when opened, so it was not opened. Drop it in parts.",
+            "The file would grow from {packed} to {unpacked} bytes "
+            "when opened, so it was not opened. Drop it in parts.",
             "该文件解压后会从 {packed} 字节膨胀到 {unpacked} 字节,因此未打开。请拆分后再放入。",
         ),
         Code(
@@ -104,12 +106,14 @@ FILE_CODES = _by_code(
         ),
         Code(
             "unknown-encoding",
-            "The characters cannot be told for sure: the file could be {candidates}. Save it as UTF-8, or name its encoding in the feed.",
+            "The characters cannot be told for sure: the file could be "
+            "{candidates}. Save it as UTF-8, or name its encoding in the feed.",
             "无法确定字符编码,可能是 {candidates}。请另存为 UTF-8,或在来源配置中写明编码(encoding)。",
         ),
         Code(
             "header-not-found",
-            "No header row was found ({detail}). Put the column names in one row, or name it by header_row in the feed.",
+            "No header row was found ({detail}). Put the column "
+            "names in one row, or name it by header_row in the feed.",
             "未找到标题行({detail})。请将列名放在同一行,或在来源配置中用 header_row 指定。",
         ),
         Code(
@@ -129,8 +133,31 @@ FILE_CODES = _by_code(
         ),
         Code(
             "unbalanced-quote",
-            "A quotation mark opened at line {line} is never closed properly. Close or double it, and drop the file again.",
+            "A quotation mark opened at line {line} is never closed "
+            "properly. Close or double it, and drop the file again.",
             "第 {line} 行的引号没有正确闭合。请补上或写成两个引号后重新放入文件。",
+        ),
+        Code(
+            "no-feed",
+            "No feed reads {path}. Write one that matches it, or drop the file where a feed looks.",
+            "没有来源配置(feed)读取 {path}。请为其编写配置,或将文件放到已有配置匹配的位置。",
+        ),
+        Code(
+            "same-bytes",
+            "The same bytes came before as {path} and were taken then; nothing to do.",
+            "相同内容的文件此前已以 {path} 接收,无需处理。",
+        ),
+        Code(
+            "missing-column",
+            "The file lacks columns that its feed needs: {about}. "
+            "Add them, or name them as they are called in the feed.",
+            "文件缺少来源配置所需的列:{about}。请补上,或在配置中改用文件里的列名。",
+        ),
+        Code(
+            "doubtful-date",
+            "{about} can be read as two days, and no other value "
+            "decides. Name the order in the feed's formats: dmy or mdy.",
+            "{about} 可理解为两个不同的日期,且没有其他值可供判断。请在来源配置的 formats 中写明顺序:dmy 或 mdy。",
         ),
     ]
 )
@@ -203,7 +230,8 @@ USE_CODES = _by_code(
         ),
         Code(
             "bad-phone",
-            "{value} is not a phone number, and there is no other way to reach the person. Mend it, with its country code.",
+            "{value} is not a phone number, and there is no other "
+            "way to reach the person. Mend it, with its country code.",
             "{value} 不是有效的电话号码,且没有其他联系方式。请修正并加上国家代码。",
         ),
         Code(
@@ -228,7 +256,8 @@ USE_CODES = _by_code(
         ),
         Code(
             "unknown-outcome",
-            "{value} is not an outcome. Use converted, won, lost, junk or unreachable, or translate it with `values` in the feed.",
+            "{value} is not an outcome. Use converted, won, lost, junk "
+            "or unreachable, or translate it with `values` in the feed.",
             "{value} 不是有效的结果。请使用 converted、won、lost、junk 或 unreachable,或在来源配置的 values 中翻译。",
         ),
     ]

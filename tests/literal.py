@@ -22,8 +22,7 @@ from duckdb import DuckDBPyRelation
 
 from assets.contract import GROUPS, Table, arrow_schema
 from assets.engine import Engine, table_names
-from assets.intake.interpret import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
-from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS
+from assets.intake.lines import lines_schema
 from policy.load import load_policy
 from policy.model import Policy
 from policy.tables import policy_tables
@@ -34,15 +33,6 @@ ROOT = Path(__file__).parents[1]
 
 #: What the journal gives back has the columns of the table it froze.
 FROZEN = {"frozen_promotions": ("opportunity_id", "lead_id", "product", "episode", "decided_at")}
-
-LINE = {
-    **dict.fromkeys(("file_id", "source_name", "channel", "reading", "source_key", "content_hash"), pa.string()),
-    **dict.fromkeys(("attributes", "repairs", "code", "field", "offending"), pa.string()),
-    "line_no": pa.int64(),
-    "received_at": pa.timestamp("us"),
-    "known_at": pa.timestamp("us"),
-}
-
 
 @cache
 def shipped_policy() -> Policy:
@@ -78,25 +68,9 @@ def schema_of(name: str) -> pa.Schema:
         promised = arrow_schema(contract(name.removeprefix("frozen_")))
         return pa.schema([promised.field(column) for column in FROZEN[name]])
     if name.startswith("lines_"):
-        kind = name.removeprefix("lines_")
-        fields = {**LINE, **{field: _type_of(field) for field in CANONICAL_FIELDS[kind]}}
-        return pa.schema(list(fields.items()) + ([("domain", pa.string())] if kind == "leads" else []))
+        return lines_schema(name.removeprefix("lines_"))
     promised = arrow_schema(contract(name))
     return pa.schema([field.with_nullable(True) for field in promised])
-
-
-def _type_of(field: str) -> pa.DataType:
-    if field in TIME_FIELDS:
-        return pa.timestamp("us")
-    if field in DATE_FIELDS:
-        return pa.date32()
-    if field in MONEY_FIELDS:
-        return pa.decimal128(18, 2)
-    if field in WHOLE_FIELDS:
-        return pa.int64()
-    if field in REAL_FIELDS:
-        return pa.decimal128(18, 6) if field == "rate_to_base" else pa.float64()
-    return pa.string()
 
 
 def table(name: str, rows: Iterable[Row]) -> pa.Table:

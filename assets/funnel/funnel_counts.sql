@@ -40,15 +40,34 @@ wanted AS (
 ),
 
 -- What became of each lead --------------------------------------------------------------------------------------
+lead_ends AS (
+    SELECT
+        lead_id,
+        created_at AS opportunity_at,
+        CASE WHEN status = 'won' THEN coalesce(closed_at, created_at) END AS won_at,
+        closed_at,
+        CASE WHEN status = 'open' THEN 1 ELSE 0 END AS is_open
+    FROM opportunity_states
+    WHERE lead_id IS NOT NULL
+    UNION ALL
+    -- a lead may be won or lost without a deal on record
+    SELECT
+        lead_id,
+        NULL AS opportunity_at,
+        CASE WHEN outcome IN ('converted', 'won') THEN decided_at END AS won_at,
+        decided_at AS closed_at,
+        0 AS is_open
+    FROM lead_outcomes
+),
+
 lead_deals AS (
     SELECT
         lead_id,
-        min(created_at) AS opportunity_at,
-        min(coalesce(closed_at, created_at)) FILTER (WHERE status = 'won') AS won_at,
+        min(opportunity_at) AS opportunity_at,
+        min(won_at) AS won_at,
         max(closed_at) AS last_closed_at,
-        count(*) FILTER (WHERE status = 'open') AS open_count
-    FROM opportunity_states
-    WHERE lead_id IS NOT NULL
+        sum(is_open) AS open_count
+    FROM lead_ends
     GROUP BY lead_id
 ),
 
@@ -60,7 +79,7 @@ rejections AS (
     WHERE verdict = 'reject'
 ),
 
-lead_outcomes AS (
+lead_fates AS (
     SELECT
         g.first_seen_at,
         d.opportunity_at,
@@ -90,7 +109,7 @@ lead_steps AS (
         coalesce(opportunity_at, CASE WHEN is_rejected THEN decided_at END) AS ended_at,
         CASE WHEN opportunity_at IS NOT NULL THEN 'advanced' WHEN is_rejected THEN 'lost' ELSE 'open' END AS outcome,
         source_name, medium, channel, campaign, country, industry, product, owner
-    FROM lead_outcomes
+    FROM lead_fates
     UNION ALL
     SELECT
         'won' AS to_stage,
@@ -107,7 +126,7 @@ lead_steps AS (
             ELSE 'open'
         END AS outcome,
         source_name, medium, channel, campaign, country, industry, product, owner
-    FROM lead_outcomes
+    FROM lead_fates
 ),
 
 -- What became of each deal, stage by stage ----------------------------------------------------------------------

@@ -1,13 +1,32 @@
 -- One row per source, medium and campaign: leads, how many qualified, had an opportunity, were won, and the money.
 --
 -- A lead counts once however many deals it has; the money is the sum of all its won deals.
-WITH lead_deals AS (
+WITH fates AS (
     SELECT
         lead_id,
-        max(CASE WHEN status = 'won' THEN 1 ELSE 0 END) AS won,
-        sum(amount_base) FILTER (WHERE status = 'won') AS won_amount_base
+        1 AS deal,
+        CASE WHEN status = 'won' THEN 1 ELSE 0 END AS won,
+        CASE WHEN status = 'won' THEN amount_base END AS won_amount_base
     FROM opportunity_states
     WHERE lead_id IS NOT NULL
+    UNION ALL
+    -- a lead may be won without a deal on record
+    SELECT
+        lead_id,
+        0 AS deal,
+        1 AS won,
+        NULL AS won_amount_base
+    FROM lead_outcomes
+    WHERE outcome IN ('converted', 'won')
+),
+
+lead_deals AS (
+    SELECT
+        lead_id,
+        max(deal) AS deal,
+        max(won) AS won,
+        sum(won_amount_base) AS won_amount_base
+    FROM fates
     GROUP BY lead_id
 ),
 
@@ -18,7 +37,7 @@ counted AS (
         coalesce(g.campaign, '(none)') AS campaign,
         count(*) AS leads,
         count(*) FILTER (WHERE p.verdict = 'promote') AS qualified,
-        count(d.lead_id) AS opportunities,
+        coalesce(sum(d.deal), 0) AS opportunities,
         coalesce(sum(d.won), 0) AS won,
         coalesce(sum(d.won_amount_base), 0) AS won_amount_base
     FROM golden_records AS g
@@ -47,7 +66,7 @@ SELECT
     campaign,
     leads,
     qualified,
-    opportunities,
+    cast(opportunities AS BIGINT) AS opportunities,
     cast(won AS BIGINT) AS won,
     cast(won_amount_base AS DECIMAL(18, 2)) AS won_amount_base,
     cast(opportunities AS DOUBLE) / leads AS lead_to_opportunity_rate,

@@ -6,152 +6,125 @@
 -- one refusal of consent outranks every consent.
 WITH keeps AS (
     SELECT
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'full_name'), max(standard.survivorship_default)
-        ) AS full_name,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'first_name'), max(standard.survivorship_default)
-        ) AS first_name,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'last_name'), max(standard.survivorship_default)
-        ) AS last_name,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'birth_date'), max(standard.survivorship_default)
-        ) AS birth_date,
-        coalesce(max(named.keeps) FILTER (WHERE named.field = 'email'), max(standard.survivorship_default))
-            AS email,
-        coalesce(max(named.keeps) FILTER (WHERE named.field = 'phone'), max(standard.survivorship_default))
-            AS phone,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'company'), max(standard.survivorship_default)
-        ) AS company,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'company_code'), max(standard.survivorship_default)
-        ) AS company_code,
-        coalesce(max(named.keeps) FILTER (WHERE named.field = 'domain'), max(standard.survivorship_default))
-            AS domain,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'website'), max(standard.survivorship_default)
-        ) AS website,
-        coalesce(max(named.keeps) FILTER (WHERE named.field = 'title'), max(standard.survivorship_default))
-            AS title,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'department'), max(standard.survivorship_default)
-        ) AS department,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'industry'), max(standard.survivorship_default)
-        ) AS industry,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'employee_count'), max(standard.survivorship_default)
-        ) AS employee_count,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'annual_revenue'), max(standard.survivorship_default)
-        ) AS annual_revenue,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'country'), max(standard.survivorship_default)
-        ) AS country,
-        coalesce(max(named.keeps) FILTER (WHERE named.field = 'region'), max(standard.survivorship_default))
-            AS region,
-        coalesce(max(named.keeps) FILTER (WHERE named.field = 'city'), max(standard.survivorship_default))
-            AS city,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'postcode'), max(standard.survivorship_default)
-        ) AS postcode,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'address'), max(standard.survivorship_default)
-        ) AS address,
-        coalesce(max(named.keeps) FILTER (WHERE named.field = 'need'), max(standard.survivorship_default))
-            AS need,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'product'), max(standard.survivorship_default)
-        ) AS product,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'budget_amount'), max(standard.survivorship_default)
-        ) AS budget_amount,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'purchase_date'), max(standard.survivorship_default)
-        ) AS purchase_date,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'message'), max(standard.survivorship_default)
-        ) AS message,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'language'), max(standard.survivorship_default)
-        ) AS language,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'consent'), max(standard.survivorship_default)
-        ) AS consent,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'source_name'), max(standard.survivorship_default)
-        ) AS source_name,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'channel'), max(standard.survivorship_default)
-        ) AS channel,
-        coalesce(max(named.keeps) FILTER (WHERE named.field = 'medium'), max(standard.survivorship_default))
-            AS medium,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'campaign'), max(standard.survivorship_default)
-        ) AS campaign,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'referrer'), max(standard.survivorship_default)
-        ) AS referrer,
-        coalesce(
-            max(named.keeps) FILTER (WHERE named.field = 'landing_page'), max(standard.survivorship_default)
-        ) AS landing_page,
-        coalesce(max(named.keeps) FILTER (WHERE named.field = 'owner'), max(standard.survivorship_default))
-            AS owner
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'full_name'), max(standard.survivorship_default))
+            AS full_name,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'first_name'), max(standard.survivorship_default))
+            AS first_name,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'last_name'), max(standard.survivorship_default))
+            AS last_name,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'birth_date'), max(standard.survivorship_default))
+            AS birth_date,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'email'), max(standard.survivorship_default)) AS email,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'phone'), max(standard.survivorship_default)) AS phone,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'company'), max(standard.survivorship_default))
+            AS company,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'company_code'), max(standard.survivorship_default))
+            AS company_code,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'domain'), max(standard.survivorship_default)) AS domain,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'website'), max(standard.survivorship_default))
+            AS website,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'title'), max(standard.survivorship_default)) AS title,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'department'), max(standard.survivorship_default))
+            AS department,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'industry'), max(standard.survivorship_default))
+            AS industry,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'employee_count'), max(standard.survivorship_default))
+            AS employee_count,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'annual_revenue'), max(standard.survivorship_default))
+            AS annual_revenue,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'country'), max(standard.survivorship_default))
+            AS country,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'region'), max(standard.survivorship_default)) AS region,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'city'), max(standard.survivorship_default)) AS city,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'postcode'), max(standard.survivorship_default))
+            AS postcode,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'address'), max(standard.survivorship_default))
+            AS address,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'need'), max(standard.survivorship_default)) AS need,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'product'), max(standard.survivorship_default))
+            AS product,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'budget_amount'), max(standard.survivorship_default))
+            AS budget_amount,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'purchase_date'), max(standard.survivorship_default))
+            AS purchase_date,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'message'), max(standard.survivorship_default))
+            AS message,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'language'), max(standard.survivorship_default))
+            AS language,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'consent'), max(standard.survivorship_default))
+            AS consent,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'source_name'), max(standard.survivorship_default))
+            AS source_name,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'channel'), max(standard.survivorship_default))
+            AS channel,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'medium'), max(standard.survivorship_default)) AS medium,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'campaign'), max(standard.survivorship_default))
+            AS campaign,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'referrer'), max(standard.survivorship_default))
+            AS referrer,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'landing_page'), max(standard.survivorship_default))
+            AS landing_page,
+        coalesce(max(named.keeps) FILTER (WHERE named.field = 'owner'), max(standard.survivorship_default)) AS owner
     FROM policy_identity AS standard
     LEFT JOIN policy_survivorship AS named ON TRUE
+),
+
+-- windows run over few columns, and what they find is joined to the many
+placed AS (
+    SELECT
+        arrived.record_id,
+        identities.lead_id,
+        count(*) OVER (PARTITION BY identities.lead_id) AS lead_record_count,
+        row_number() OVER (
+            PARTITION BY identities.lead_id
+            ORDER BY
+                arrived.known_at, arrived.submitted_at NULLS FIRST, arrived.received_at, arrived.content_hash,
+                arrived.record_id
+        ) AS recency
+    FROM lead_records AS arrived
+    INNER JOIN lead_identities AS identities ON arrived.record_id = identities.record_id
 ),
 
 records AS (
     SELECT
         lead_records.*,
-        identities.lead_id,
+        placed.lead_id,
+        placed.lead_record_count,
+        placed.recency,
         company_keys.name_key AS company_key,
         refusals.word IS NOT NULL AS is_refusal,
-        coalesce(sources.trust_order, 999999) AS distrust,
-        count(*) OVER (PARTITION BY identities.lead_id) AS lead_record_count,
-        row_number() OVER (
-            PARTITION BY identities.lead_id
-            ORDER BY
-                lead_records.known_at, lead_records.submitted_at NULLS FIRST, lead_records.received_at,
-                lead_records.content_hash, lead_records.record_id
-        ) AS recency
+        coalesce(sources.trust_order, 999999) AS distrust
     FROM lead_records
-    INNER JOIN lead_identities AS identities ON lead_records.record_id = identities.record_id
+    INNER JOIN placed ON lead_records.record_id = placed.record_id
     LEFT JOIN name_keys AS company_keys
         ON company_keys.kind = 'company' AND lead_records.company = company_keys.name
     LEFT JOIN policy_consent_refusals AS refusals ON lower(trim(lead_records.consent)) = refusals.word
     LEFT JOIN policy_source_order AS sources ON lead_records.source_name = sources.source_name
 ),
 
--- how often a lead's records say the same: most leads have one record, which needs no counting
-ranked AS (
+-- how often a lead's records say the same
+counted AS (
     SELECT
-        records.*,
+        records.record_id,
         count(records.full_name) OVER (PARTITION BY records.lead_id, records.full_name) AS full_name_count,
         count(records.company) OVER (PARTITION BY records.lead_id, records.company) AS company_count,
         count(records.title) OVER (PARTITION BY records.lead_id, records.title) AS title_count,
-        count(records.department) OVER (PARTITION BY records.lead_id, records.department) AS department_count,
         count(records.industry) OVER (PARTITION BY records.lead_id, records.industry) AS industry_count,
-        count(records.country) OVER (PARTITION BY records.lead_id, records.country) AS country_count,
-        count(records.region) OVER (PARTITION BY records.lead_id, records.region) AS region_count,
-        count(records.city) OVER (PARTITION BY records.lead_id, records.city) AS city_count
+        count(records.country) OVER (PARTITION BY records.lead_id, records.country) AS country_count
     FROM records
     WHERE records.lead_record_count > 1
-    UNION ALL
+),
+
+ranked AS (
     SELECT
         records.*,
-        1 AS full_name_count,
-        1 AS company_count,
-        1 AS title_count,
-        1 AS department_count,
-        1 AS industry_count,
-        1 AS country_count,
-        1 AS region_count,
-        1 AS city_count
+        counted.full_name_count,
+        counted.company_count,
+        counted.title_count,
+        counted.industry_count,
+        counted.country_count
     FROM records
-    WHERE records.lead_record_count = 1
+    INNER JOIN counted ON records.record_id = counted.record_id
 ),
 
 companies AS (
@@ -172,7 +145,7 @@ companies AS (
     GROUP BY ranked.lead_id
 ),
 
-survived AS (
+decided AS (
     SELECT
         ranked.lead_id,
         nullif(max(companies.company_key), '') AS company_key,
@@ -296,7 +269,6 @@ survived AS (
                 WHEN 'oldest' THEN -ranked.recency
                 WHEN 'first_source' THEN ranked.recency - 1000000 * ranked.distrust
                 WHEN 'longest' THEN ranked.recency + 1000000 * length(cast(ranked.department AS VARCHAR))
-                WHEN 'most_frequent' THEN ranked.recency + 1000000 * ranked.department_count
                 ELSE ranked.recency
             END
         ) FILTER (WHERE ranked.department IS NOT NULL) AS department,
@@ -344,7 +316,6 @@ survived AS (
                 WHEN 'oldest' THEN -ranked.recency
                 WHEN 'first_source' THEN ranked.recency - 1000000 * ranked.distrust
                 WHEN 'longest' THEN ranked.recency + 1000000 * length(cast(ranked.region AS VARCHAR))
-                WHEN 'most_frequent' THEN ranked.recency + 1000000 * ranked.region_count
                 ELSE ranked.recency
             END
         ) FILTER (WHERE ranked.region IS NOT NULL) AS region,
@@ -354,7 +325,6 @@ survived AS (
                 WHEN 'oldest' THEN -ranked.recency
                 WHEN 'first_source' THEN ranked.recency - 1000000 * ranked.distrust
                 WHEN 'longest' THEN ranked.recency + 1000000 * length(cast(ranked.city AS VARCHAR))
-                WHEN 'most_frequent' THEN ranked.recency + 1000000 * ranked.city_count
                 ELSE ranked.recency
             END
         ) FILTER (WHERE ranked.city IS NOT NULL) AS city,
@@ -529,6 +499,98 @@ survived AS (
     GROUP BY ranked.lead_id
 ),
 
+-- most leads have one record, about which there is nothing to decide
+survived AS (
+    SELECT
+        decided.lead_id,
+        decided.company_key,
+        decided.first_seen_at,
+        decided.last_seen_at,
+        decided.record_count,
+        decided.full_name,
+        decided.first_name,
+        decided.last_name,
+        decided.birth_date,
+        decided.email,
+        decided.phone,
+        decided.company,
+        decided.company_code,
+        decided.domain,
+        decided.website,
+        decided.title,
+        decided.department,
+        decided.industry,
+        decided.employee_count,
+        decided.annual_revenue,
+        decided.country,
+        decided.region,
+        decided.city,
+        decided.postcode,
+        decided.address,
+        decided.need,
+        decided.product,
+        decided.budget_amount,
+        decided.currency,
+        decided.budget_date,
+        decided.purchase_date,
+        decided.message,
+        decided.language,
+        decided.consent,
+        decided.source_name,
+        decided.channel,
+        decided.medium,
+        decided.campaign,
+        decided.referrer,
+        decided.landing_page,
+        decided.owner
+    FROM decided
+    UNION ALL
+    SELECT
+        records.lead_id,
+        records.company_key,
+        least(records.known_at, coalesce(records.submitted_at, records.known_at)) AS first_seen_at,
+        records.known_at AS last_seen_at,
+        records.lead_record_count AS record_count,
+        records.full_name,
+        records.first_name,
+        records.last_name,
+        records.birth_date,
+        records.email,
+        records.phone,
+        records.company,
+        records.company_code,
+        records.domain,
+        records.website,
+        records.title,
+        records.department,
+        records.industry,
+        records.employee_count,
+        records.annual_revenue,
+        records.country,
+        records.region,
+        records.city,
+        records.postcode,
+        records.address,
+        records.need,
+        records.product,
+        records.budget_amount,
+        CASE WHEN records.budget_amount IS NOT NULL THEN coalesce(records.currency, '') END AS currency,
+        CASE WHEN records.budget_amount IS NOT NULL THEN cast(records.known_at AS DATE) END AS budget_date,
+        records.purchase_date,
+        records.message,
+        records.language,
+        records.consent,
+        records.source_name,
+        records.channel,
+        records.medium,
+        records.campaign,
+        records.referrer,
+        records.landing_page,
+        records.owner
+    FROM records
+    WHERE records.lead_record_count = 1
+),
+
 -- the newest rate of the currency up to the day the budget became known
 budget_days AS (
     SELECT DISTINCT
@@ -544,17 +606,13 @@ rates AS (
         budget_days.budget_date,
         arg_max(fx_rates.rate_to_base, fx_rates.date) AS rate_to_base
     FROM budget_days
-    INNER JOIN
-        fx_rates
-        ON budget_days.currency = fx_rates.currency AND budget_days.budget_date >= fx_rates.date
+    INNER JOIN fx_rates ON budget_days.currency = fx_rates.currency AND budget_days.budget_date >= fx_rates.date
     GROUP BY budget_days.currency, budget_days.budget_date
 )
 
 SELECT
     survived.lead_id,
-    CASE
-        WHEN survived.full_name IS NULL AND survived.company IS NOT NULL THEN 'organisation' ELSE 'person'
-    END
+    CASE WHEN survived.full_name IS NULL AND survived.company IS NOT NULL THEN 'organisation' ELSE 'person' END
         AS lead_kind,
     survived.full_name,
     survived.first_name,
@@ -617,6 +675,4 @@ LEFT JOIN account_keys AS by_name_there
     AND survived.country = by_name_there.key_source
     AND by_name_there.key_source <> ''
 LEFT JOIN account_keys AS by_name
-    ON by_name.key_type = 'company_key'
-    AND by_name.key_source = ''
-    AND survived.company_key = by_name.key_value
+    ON by_name.key_type = 'company_key' AND by_name.key_source = '' AND survived.company_key = by_name.key_value

@@ -4,19 +4,25 @@
 -- found within its feed, and without one (key_source '') where it means the same lead in all feeds. A signed-in user
 -- or an anonymous id becomes a person when a known identifier appears with it, in an event or on a lead; an
 -- anonymous id seen with more different leads than policy allows is a shared device and stays anonymous.
-WITH placed AS (
+WITH ordered AS (
     SELECT
-        records.record_id,
+        record_id,
+        row_number() OVER (ORDER BY received_at, known_at, content_hash, record_id) AS place
+    FROM lead_records
+),
+
+placed AS (
+    SELECT
         identities.lead_id,
         records.source_name,
         records.source_key,
         records.email,
         records.phone,
         records.anonymous_id,
-        concat_ws('|', records.received_at, records.known_at, records.content_hash, records.record_id)
-            AS place
+        ordered.place
     FROM lead_records AS records
     INNER JOIN lead_identities AS identities ON records.record_id = identities.record_id
+    INNER JOIN ordered ON records.record_id = ordered.record_id
 ),
 
 emails AS (
@@ -33,16 +39,19 @@ phones AS (
     GROUP BY phone
 ),
 
-record_keys AS (
+own_record_keys AS (
     SELECT source_name AS key_source, source_key AS key_value, arg_min(lead_id, place) AS lead_id
     FROM placed
     WHERE source_key IS NOT NULL
     GROUP BY source_name, source_key
 ),
 
-any_record_keys AS (
-    SELECT key_value, min(lead_id) AS lead_id
-    FROM record_keys
+-- one table for both, since a join on a constant of its left side makes DuckDB compare every row with every other
+record_keys AS (
+    SELECT key_source, key_value, lead_id FROM own_record_keys
+    UNION ALL
+    SELECT '' AS key_source, key_value, min(lead_id) AS lead_id
+    FROM own_record_keys
     GROUP BY key_value
     HAVING min(lead_id) = max(lead_id)
 ),
@@ -82,14 +91,12 @@ identified AS (
         seen.user_id,
         seen.sightings,
         coalesce(
-            by_id.lead_id, by_source.lead_id, by_any_source.lead_id, by_email.lead_id, by_phone.lead_id
+            by_id.lead_id, by_record.lead_id, by_email.lead_id, by_phone.lead_id
         ) AS lead_id
     FROM seen
     LEFT JOIN lead_identities AS by_id ON seen.lead_id = by_id.record_id
-    LEFT JOIN record_keys AS by_source
-        ON seen.record_key = by_source.key_value AND seen.record_source = by_source.key_source
-    LEFT JOIN any_record_keys AS by_any_source
-        ON seen.record_source = '' AND seen.record_key = by_any_source.key_value
+    LEFT JOIN record_keys AS by_record
+        ON seen.record_key = by_record.key_value AND seen.record_source = by_record.key_source
     LEFT JOIN emails AS by_email ON seen.email = by_email.key_value
     LEFT JOIN phones AS by_phone ON seen.phone = by_phone.key_value
 ),
@@ -139,8 +146,6 @@ UNION ALL
 SELECT 'phone' AS key_type, '' AS key_source, key_value, lead_id FROM phones
 UNION ALL
 SELECT 'record_key' AS key_type, key_source, key_value, lead_id FROM record_keys
-UNION ALL
-SELECT 'record_key' AS key_type, '' AS key_source, key_value, lead_id FROM any_record_keys
 UNION ALL
 SELECT 'user_id' AS key_type, '' AS key_source, key_value, lead_id FROM users
 UNION ALL

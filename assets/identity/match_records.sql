@@ -3,12 +3,17 @@
 -- A mailbox or telephone used by more different names than policy allows (info@, a switchboard) says nothing about
 -- who somebody is: it is recognised here, from the data, and takes no further part. Two names differ when neither
 -- their first nor their last word agrees and half of the letters would have to change.
-WITH numbered AS (
+WITH ordered AS (
+    SELECT
+        record_id,
+        row_number() OVER (ORDER BY received_at, known_at, content_hash, record_id) AS record_no
+    FROM lead_records
+),
+
+numbered AS (
     SELECT
         records.record_id,
-        row_number() OVER (
-            ORDER BY records.received_at, records.known_at, records.content_hash, records.record_id
-        ) AS record_no,
+        ordered.record_no,
         records.source_name,
         records.source_key,
         records.known_at,
@@ -29,6 +34,7 @@ WITH numbered AS (
         records.anonymous_id,
         coalesce(person_keys.name_key, company_keys.name_key) AS called
     FROM lead_records AS records
+    INNER JOIN ordered ON records.record_id = ordered.record_id
     LEFT JOIN name_keys AS person_keys
         ON
         person_keys.kind = 'person'

@@ -143,7 +143,8 @@ def fitted_model(
         database = DuckDBAPI(connection)
         linker = Linker(
             database.register(training_records),
-            _settings(taking_part, start, weigh_rare=True),
+            # rare values are weighed when pairs are; training does without, and without their joins
+            _settings(taking_part, start, weigh_rare=False),
             log_level=None,
             validate_settings=False,
         )

@@ -33,10 +33,17 @@ def _text(value: str | None) -> Expression:
 
 
 def cell(position: int) -> Expression:
-    """A raw cell, trimmed; null when blank (the ideographic and no-break spaces count as blank)."""
-    return _function(
-        "nullif", _function("trim", ColumnExpression(f"c{position}"), _text(" \t\r\n\u3000\u00a0\ufeff")), _text("")
-    )
+    """A raw cell, trimmed; null when blank (the ideographic and no-break spaces count as blank).
+
+    Trimming a set of characters takes three times as long as trimming spaces of all kinds, so it is done only where a
+    control character or a byte order mark stands at an end.
+    """
+    raw = ColumnExpression(f"c{position}")
+    odd = (raw < _text("!")) | _function("starts_with", raw, _text("\ufeff"))
+    for mark in "\t\r\n\ufeff":
+        odd = odd | _function("ends_with", raw, _text(mark))
+    everything = _function("trim", raw, _text(" \t\r\n\u3000\u00a0\ufeff"))
+    return _function("nullif", CaseExpression(odd, everything).otherwise(_function("trim", raw)), _text(""))
 
 
 def missing_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
@@ -100,10 +107,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
             "json_merge_patch", _text("{}").cast("JSON"), _function("json_object", *pairs)
         ).cast("VARCHAR")
 
-    cells = [
-        CaseExpression(cell(index).isnotnull(), _function("concat", _text(name + UNIT), cell(index))).otherwise(_text(None))
-        for name, _, index in content
-    ]
+    cells = [_function("||", _text(name + UNIT), cell(index)) for name, _, index in content]  # null where blank
     content_hash = _function("md5", _function("concat_ws", _text(RECORD), *cells) if cells else _text(""))
     return rows.select(
         ColumnExpression("line_no"),

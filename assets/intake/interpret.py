@@ -364,7 +364,7 @@ def typed_rows(rows: DuckDBPyRelation, feed: Feed, zone: str) -> tuple[DuckDBPyR
             selects.append(column)
             continue
         if field not in filled:  # nothing to read: spare the engine the work
-            typed = exp.cast(exp.null(), _type_of(field))
+            typed = exp.cast(exp.null(), type_of(field))
         selects += [typed.as_(field), column.copy().as_(f"{field}_text")]
         if field in TIME_FIELDS:
             selects.append(mark.as_(f"{field}_clock"))
@@ -383,7 +383,8 @@ def _sql(expression: exp.Expression) -> str:
     return expression.sql("duckdb")
 
 
-def _type_of(field: str) -> str:
+def type_of(field: str) -> str:
+    """The DuckDB type of a canonical field."""
     if field in TIME_FIELDS:
         return "TIMESTAMP"
     if field in DATE_FIELDS:
@@ -392,7 +393,9 @@ def _type_of(field: str) -> str:
         return "DECIMAL(18,2)"
     if field in WHOLE_FIELDS:
         return "BIGINT"
-    return "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
+    if field in REAL_FIELDS:
+        return "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
+    return "VARCHAR"
 
 
 @cache

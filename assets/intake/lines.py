@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from duckdb import DuckDBPyRelation
@@ -20,18 +21,21 @@ from sqlglot import exp
 
 from assets.engine import Engine
 from assets.intake.canonical import canonical_rows, missing_headers
-from assets.intake.interpret import DateOrder, typed_rows
+from assets.intake.interpret import DateOrder, type_of, typed_rows
 from assets.intake.normalise import countries, domain_of, emails, phones
 from assets.intake.row_rules import answers, kept_number, repairs, typed_fields
 from policy.feeds import CANONICAL_FIELDS, Feed
 from policy.model import Policy
 from sources.raw import RawFile
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
 LINES_VERSION = "1"
 
 #: An address that needs no library to be accepted, once in lower case.
-PLAIN_EMAIL = r"[a-z0-9_][a-z0-9._+%-]*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
+PLAIN_EMAIL = r"[a-z0-9_+%-]+(\.[a-z0-9_+%-]+)*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
 
 #: Files read in one query; more are read in several.
 BATCH_FILES = 64
@@ -116,7 +120,7 @@ def read_lines(
         found += [kept[file.file_id + file.reading] for file in files]
     for kind in CANONICAL_FIELDS:
         folder = lines_folder(lake, kind)
-        _keep_empty(folder / "_empty", kind, policy, engine)
+        _keep_empty(folder / "_empty", kind)
         for stale in folder.iterdir():
             if stale not in wanted and stale.name != "_empty":
                 shutil.rmtree(stale)
@@ -193,19 +197,42 @@ def _doubt(field: str, order: DateOrder) -> str:
     return f"{field} = {order.doubt}"
 
 
-def _keep_empty(folder: Path, kind: str, policy: Policy, engine: Engine) -> None:
+def _keep_empty(folder: Path, kind: str) -> None:
     """A batch without rows, so that a kind nobody delivers is an empty table rather than a missing one."""
-    folder.mkdir(parents=True, exist_ok=True)
+    import pyarrow.parquet as pq
+
     target = folder / f"empty-{LINES_VERSION}.parquet"
     if target.exists():
         return
-    feed = Feed.model_validate({"feed": "none", "kind": kind, "match": "none", "channel": "manual", "require": []})
-    nothing = engine.connection.sql(
-        "SELECT 1::BIGINT AS line_no, ''::VARCHAR AS problem, ''::VARCHAR AS detail, ''::VARCHAR AS c0 WHERE false"
-    )
-    typed, _ = typed_rows(canonical_rows(nothing, [], feed), feed, "UTC")
-    rows = typed.project(", ".join([*_texts("", "", "", "", "1970-01-01"), "*"]))
-    _write(normalised(rows, feed, policy, engine), target)
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    pq.write_table(lines_schema(kind).empty_table(), fresh)
+    os.replace(fresh, target)
+
+
+def lines_schema(kind: str) -> pa.Schema:
+    """The columns of the lines of a kind, as :func:`normalised` makes them."""
+    import pyarrow as pa
+
+    types = {
+        "VARCHAR": pa.string(),
+        "BIGINT": pa.int64(),
+        "DOUBLE": pa.float64(),
+        "DATE": pa.date32(),
+        "TIMESTAMP": pa.timestamp("us"),
+        "DECIMAL(18,2)": pa.decimal128(18, 2),
+        "DECIMAL(18,6)": pa.decimal128(18, 6),
+    }
+    columns = {
+        **dict.fromkeys(("file_id", "source_name", "channel", "reading"), "VARCHAR"),
+        "line_no": "BIGINT",
+        **dict.fromkeys(("received_at", "known_at"), "TIMESTAMP"),
+        **dict.fromkeys(("source_key", "content_hash", "attributes"), "VARCHAR"),
+        **{field: type_of(field) for field in CANONICAL_FIELDS[kind]},
+        **({"domain": "VARCHAR"} if kind == "leads" else {}),
+        **dict.fromkeys(("repairs", "code", "field", "offending"), "VARCHAR"),
+    }
+    return pa.schema([(name, types[type_]) for name, type_ in columns.items()])
 
 
 def _texts(file_id: str, source: str, channel: str, reading: str, received_at: str) -> list[str]:
@@ -360,7 +387,7 @@ def _with_domain(engine: Engine, rows: DuckDBPyRelation, policy: Policy) -> Duck
     return joined.project(", ".join([*names, "m.domain AS domain"]))
 
 
-def _texts_table(frame: pd.DataFrame) -> object:
+def _texts_table(frame: pd.DataFrame) -> pa.Table:
     import pyarrow as pa
 
     schema = pa.schema([(name, pa.string()) for name in frame.columns])

@@ -15,7 +15,10 @@ WITH predicted AS (
 valued AS (
     SELECT
         predicted.*,
-        CAST(predicted.amount_base * CAST(predicted.known_win_probability AS DECIMAL(18, 9)) AS DECIMAL(18, 2))
+        CAST(
+            CAST(predicted.amount_base AS DECIMAL(27, 2)) * CAST(predicted.known_win_probability AS DECIMAL(11, 9))
+            AS DECIMAL(18, 2)
+        )
             AS known_expected_base
     FROM predicted
 ),

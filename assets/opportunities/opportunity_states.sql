@@ -220,7 +220,7 @@ SELECT
     CASE WHEN priced.amount IS NOT NULL THEN priced.known_currency ELSE priced.currency END AS currency,
     CASE
         WHEN priced.known_currency = priced.base_currency THEN priced.amount
-        ELSE CAST(priced.amount * rated.rate_to_base AS DECIMAL(18, 2))
+        ELSE CAST(CAST(priced.amount AS DECIMAL(24, 2)) * CAST(rated.rate_to_base AS DECIMAL(14, 6)) AS DECIMAL(18, 2))
     END AS amount_base,
     priced.expected_close_date,
     priced.owner,

@@ -3,6 +3,6 @@
 -- table: opportunities
 SELECT
     opportunities.opportunity_id AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM opportunities
 WHERE opportunities.amount IS NOT NULL AND opportunities.amount_base IS NULL

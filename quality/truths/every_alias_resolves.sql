@@ -3,7 +3,7 @@
 -- table: lead_aliases
 SELECT
     lead_aliases.old_lead_id AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM lead_aliases
 LEFT JOIN leads AS current_leads ON lead_aliases.lead_id = current_leads.lead_id
 LEFT JOIN leads AS retired ON lead_aliases.old_lead_id = retired.lead_id

@@ -2,8 +2,8 @@
 -- severity: blocking
 -- table: lead_scores
 SELECT
-    COALESCE(leads.lead_id, lead_scores.lead_id) AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    coalesce(leads.lead_id, lead_scores.lead_id) AS offender,
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM leads
 FULL OUTER JOIN lead_scores ON leads.lead_id = lead_scores.lead_id
 WHERE leads.lead_id IS NULL OR lead_scores.lead_id IS NULL

@@ -2,15 +2,15 @@
 -- severity: blocking
 -- table: source_performance
 WITH said AS (
-    SELECT COALESCE(SUM(source_performance.leads), 0) AS leads FROM source_performance
+    SELECT coalesce(sum(source_performance.leads), 0) AS leads FROM source_performance
 ),
 
 there AS (
-    SELECT COUNT(*) AS leads FROM leads
+    SELECT count(*) AS leads FROM leads
 )
 
 SELECT
-    CONCAT('sources count ', CAST(said.leads AS VARCHAR), ', there are ', CAST(there.leads AS VARCHAR)) AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    concat('sources count ', cast(said.leads AS VARCHAR), ', there are ', cast(there.leads AS VARCHAR)) AS offender,
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM said CROSS JOIN there
 WHERE said.leads <> there.leads

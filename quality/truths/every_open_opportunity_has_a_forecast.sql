@@ -2,7 +2,7 @@
 -- severity: blocking
 -- table: opportunity_forecasts
 SELECT
-    COALESCE(opportunities.opportunity_id, opportunity_forecasts.opportunity_id) AS offender,
+    coalesce(opportunities.opportunity_id, opportunity_forecasts.opportunity_id) AS offender,
     opportunities.amount_base
 FROM opportunities
 FULL OUTER JOIN opportunity_forecasts ON opportunities.opportunity_id = opportunity_forecasts.opportunity_id

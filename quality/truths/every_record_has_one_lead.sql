@@ -2,8 +2,8 @@
 -- severity: blocking
 -- table: lead_identities
 SELECT
-    COALESCE(lead_records.record_id, lead_identities.record_id) AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    coalesce(lead_records.record_id, lead_identities.record_id) AS offender,
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM lead_records
 FULL OUTER JOIN lead_identities ON lead_records.record_id = lead_identities.record_id
 WHERE lead_records.record_id IS NULL OR lead_identities.record_id IS NULL

@@ -12,8 +12,8 @@ files AS (
 )
 
 SELECT
-    CONCAT(lines.file_id, ' line ', CAST(lines.line_no AS VARCHAR)) AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    concat(lines.file_id, ' line ', cast(lines.line_no AS VARCHAR)) AS offender,
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM lines
 LEFT JOIN files ON lines.file_id = files.file_id AND lines.source_name = files.source_name
 WHERE files.file_id IS NULL OR lines.line_no < 1

@@ -7,6 +7,7 @@ SELECT
 FROM opportunities
 WHERE
     (opportunities.amount_base IS NULL) <> (opportunities.expected_amount_base IS NULL)
-    OR ABS(
-        opportunities.expected_amount_base - opportunities.amount_base * CAST(opportunities.win_probability AS DECIMAL(9, 8))
-    ) > 0.011 + ABS(opportunities.amount_base) * 0.00000001
+    OR abs(
+        opportunities.expected_amount_base
+        - cast(opportunities.amount_base AS DECIMAL(29, 2)) * cast(opportunities.win_probability AS DECIMAL(9, 8))
+    ) > 0.011 + abs(opportunities.amount_base) * 0.00000001

@@ -3,6 +3,6 @@
 -- table: source_files
 SELECT
     source_files.file_id AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM source_files
 WHERE source_files.status = 'quarantined'

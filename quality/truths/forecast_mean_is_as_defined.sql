@@ -4,8 +4,8 @@
 WITH expected AS (
     SELECT
         close_probabilities.period,
-        SUM(
-            CAST(ROUND(close_probabilities.close_probability * 1000000) AS BIGINT) * opportunities.amount_base
+        sum(
+            cast(round(close_probabilities.close_probability * 1000000) AS BIGINT) * opportunities.amount_base
         ) / 1000000 AS amount
     FROM close_probabilities
     INNER JOIN opportunities ON close_probabilities.opportunity_id = opportunities.opportunity_id
@@ -20,4 +20,4 @@ FROM forecasts
 LEFT JOIN expected ON forecasts.period = expected.period
 WHERE
     forecasts.segment_type = 'all'
-    AND ABS(forecasts.mean - forecasts.won_to_date - forecasts.new_business_mean - COALESCE(expected.amount, 0)) > 0.011
+    AND abs(forecasts.mean - forecasts.won_to_date - forecasts.new_business_mean - coalesce(expected.amount, 0)) > 0.011

@@ -2,7 +2,7 @@
 -- severity: blocking
 -- table: forecasts
 SELECT
-    CONCAT_WS(' / ', forecasts.period, forecasts.segment_type, forecasts.segment) AS offender,
+    concat_ws(' / ', forecasts.period, forecasts.segment_type, forecasts.segment) AS offender,
     forecasts.won_to_date AS amount_base
 FROM forecasts
 WHERE forecasts.p10 > forecasts.p50 OR forecasts.p50 > forecasts.p90

@@ -3,7 +3,7 @@
 -- table: lead_records
 SELECT
     lead_records.record_id AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM lead_records
 WHERE
     lead_records.submitted_at < TIMESTAMP '1990-01-01 00:00:00'
@@ -11,7 +11,7 @@ WHERE
 UNION ALL
 SELECT
     lead_events.event_id AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM lead_events
 WHERE
     lead_events.occurred_at < TIMESTAMP '1990-01-01 00:00:00'

@@ -8,7 +8,7 @@ WITH first_records AS (
     FROM lead_identities
     INNER JOIN lead_records ON lead_identities.record_id = lead_records.record_id
     QUALIFY
-        ROW_NUMBER() OVER (
+        row_number() OVER (
             PARTITION BY lead_identities.lead_id
             ORDER BY lead_records.received_at, lead_records.known_at, lead_records.content_hash, lead_records.record_id
         ) = 1
@@ -16,6 +16,6 @@ WITH first_records AS (
 
 SELECT
     first_records.lead_id AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM first_records
 WHERE first_records.lead_id <> first_records.record_id

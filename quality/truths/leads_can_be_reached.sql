@@ -3,6 +3,6 @@
 -- table: leads
 SELECT
     leads.lead_id AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM leads
 WHERE leads.email IS NULL AND leads.phone IS NULL

@@ -3,14 +3,14 @@
 -- table: lead_records
 SELECT
     lead_records.record_id AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM lead_records
 CROSS JOIN run_scope
 WHERE lead_records.known_at > run_scope.as_of
 UNION ALL
 SELECT
     lead_events.event_id AS offender,
-    CAST(NULL AS DECIMAL(18, 2)) AS amount_base
+    cast(NULL AS DECIMAL(18, 2)) AS amount_base
 FROM lead_events
 CROSS JOIN run_scope
 WHERE lead_events.known_at > run_scope.as_of

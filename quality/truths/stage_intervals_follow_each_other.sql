@@ -7,7 +7,7 @@ WITH followed AS (
         stage_intervals.entered_at,
         stage_intervals.left_at,
         stage_intervals.is_current,
-        LEAD(stage_intervals.entered_at) OVER (
+        lead(stage_intervals.entered_at) OVER (
             PARTITION BY stage_intervals.opportunity_id ORDER BY stage_intervals.entered_at, stage_intervals.stage_order
         ) AS next_entered_at
     FROM stage_intervals

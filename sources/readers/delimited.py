@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -194,6 +193,8 @@ def _may_be_fast(encoding: Encoding, profile: TextProfile, dialect: Dialect, col
 def _fast_batches(
     path: Path, dialect: Dialect, columns: Columns, header_end: int, profile: TextProfile
 ) -> Iterator[pa.RecordBatch]:
+    import duckdb
+
     names = [f"c{i}" for i in range(columns.width)]
     settings: dict[str, Any] = {
         "header": False,

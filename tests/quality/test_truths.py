@@ -1,4 +1,4 @@
-"""Each truth holds in a small sound world, and fails when one row of it is changed: a check that cannot fail is none."""
+"""Each truth holds in a small sound world and fails when one row is changed: a check that cannot fail is none."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def sound_world() -> Rows:
         "run_scope": [{"as_of": AT, "as_of_date": AT.date()}],
         "source_files": [
             {
-                "file_id": FILE, "path": "forms/a.csv", "source_name": "web", "status": "accepted", "rows_read": 5,
-                "rows_accepted": 3, "rows_rejected": 1, "rows_duplicate": 1,
+                "file_id": FILE, "path": "forms/a.csv", "sha256": FILE * 4, "source_name": "web",
+                "status": "accepted", "rows_read": 5, "rows_accepted": 3, "rows_rejected": 1, "rows_duplicate": 1,
             }
         ],
         "rejected_rows": [{"file_id": FILE, "source_name": "web", "line_no": 5}],

@@ -24,7 +24,7 @@ from serving.publish import Journal, Patience, publication_ids
 from serving.publish_hash import content_hash
 from serving.staging import take_epoch
 from serving.warehouse import WRITES, Warehouse, read_notes
-from serving.warehouse_rows import read_publications, read_published, table_counts
+from serving.warehouse_rows import published_reader, read_publications, table_counts
 from tests.serving.publishing import ACCOUNTS, FUNNEL, LEADS, World, account, lead
 
 ROOT = Path(__file__).parents[2]
@@ -80,9 +80,9 @@ def test_what_is_read_back_has_the_hash_of_the_lake(world: World, tmp_path: Path
     warehouse = world.open()
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
+    read = published_reader(warehouse, connection, tmp_path)
     for table in (LEADS, ACCOUNTS, FUNNEL):
-        rows = read_published(warehouse, table, connection, tmp_path / f"{table.name}.parquet")
-        assert content_hash(rows, table) == publication.hashes[table.name]
+        assert content_hash(read(table.name), table) == publication.hashes[table.name]
 
 
 @pytest.mark.parametrize("keeps_links", [True, False])
