@@ -347,7 +347,8 @@ _ALL: list[Column] = [
     ),
     *_columns(
         "text",
-        basis="cohort (those that entered the step in the period, followed up to as_of) or period (those at work in the period: there when it began or entered in it, with what became of them in it).",
+        basis="cohort (those that entered the step in the period, followed up to as_of) or period (those at work in "
+        "the period: there when it began or entered in it, with what became of them in it).",
         period="Month 2026-03, quarter 2026-Q1 or year 2026, in the business zone and fiscal year.",
         month="Month of the day, 2026-03.",
         quarter="Fiscal quarter of the day, 2026-Q1.",
@@ -367,7 +368,8 @@ _ALL: list[Column] = [
         "boolean",
         is_current="Whether this is the one in force.",
         is_bottleneck="Whether the step is significantly below its benchmark, and furthest below of its process.",
-        is_comparable="False where a comparison would mislead: left-truncated, too young or unfinished, or mostly inferred.",
+        is_comparable="False where a comparison would mislead: left-truncated, too young or unfinished, or mostly "
+        "inferred.",
         is_left_truncated="Whether the period began before the step's ends were on record.",
         is_unfinished="Whether the period had not ended at as_of.",
         is_working_day="Whether the day is a working day of the calendar.",

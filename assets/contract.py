@@ -7,7 +7,7 @@ to the data dictionary, so that none of them can say something else than the oth
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assets.columns import COLUMNS, Column
 
@@ -165,7 +165,7 @@ def sqlalchemy_table(table: Table, metadata: sa.MetaData, *, name: str | None = 
     from sqlalchemy.dialects import postgresql, sqlite
 
     instant = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
-    types: dict[str, sa.types.TypeEngine[object]] = {
+    types: dict[str, sa.types.TypeEngine[Any]] = {
         "text": sa.Text(),
         "json": sa.Text(),
         "integer": sa.BigInteger().with_variant(sa.Integer(), "sqlite"),

@@ -63,7 +63,9 @@ def sql_table(table: Table, folder: str, *, upstream: dict[str, Table] | None = 
             "sql": dg.MetadataValue.md(f"```sql\n{sql}\n```"),
             "dagster/column_lineage": dg.TableColumnLineage(
                 {
-                    column: [dg.TableColumnDep(asset_key=dg.AssetKey(name), column_name=source) for name, source in deps]
+                    column: [
+                        dg.TableColumnDep(asset_key=dg.AssetKey(name), column_name=source) for name, source in deps
+                    ]
                     for column, deps in column_lineage(sql).items()
                 }
             ),
@@ -163,16 +165,16 @@ def column_lineage(sql: str) -> dict[str, list[tuple[str, str]]]:
         cache[key] = set()  # a recursive reference adds nothing to itself
         found: set[tuple[str, str]] = set()
         if scope.set_operation_scopes:
-            position = next((i for i, e in enumerate(scope.expression.selects) if e.alias_or_name == name), None)
+            position = next((i for i, e in enumerate(_selects(scope)) if e.alias_or_name == name), None)
             for part in scope.set_operation_scopes:
-                selects = part.expression.selects
+                selects = _selects(part)
                 # columns of a union go by place, unless a star hides the places
                 has_star = any(select.is_star for select in selects)
                 place = None if has_star or position is None or position >= len(selects) else position
                 found |= sources(part, name if place is None else selects[place].alias_or_name)
         else:
-            named = [select for select in scope.expression.selects if select.alias_or_name == name and not select.is_star]
-            stars = [] if named else [select for select in scope.expression.selects if select.is_star]
+            named = [select for select in _selects(scope) if select.alias_or_name == name and not select.is_star]
+            stars = [] if named else [select for select in _selects(scope) if select.is_star]
             for select in named:
                 for column in select.find_all(exp.Column):
                     found |= origin(scope_of(scope, column), column.table, column.name)
@@ -207,12 +209,19 @@ def column_lineage(sql: str) -> dict[str, list[tuple[str, str]]]:
 
     def unqualified(scope: SqlScope, name: str) -> set[tuple[str, str]]:
         """A column without its table: that of the subquery which names it, else of the tables read beside it."""
-        read = [source for _, source in scope.selected_sources.values()]
+        read: list[exp.Table | SqlScope] = [source for _, source in scope.selected_sources.values()]
         inner = [source for source in read if isinstance(source, SqlScope)]
-        naming = [source for source in inner if name in {select.alias_or_name for select in source.expression.selects}]
+        naming = [source for source in inner if name in {select.alias_or_name for select in _selects(source)}]
         found: set[tuple[str, str]] = set()
-        for source in naming or [source for source in read if isinstance(source, exp.Table)] or inner:
+        plain: list[exp.Table | SqlScope] = [source for source in read if isinstance(source, exp.Table)]
+        for source in [*naming] or plain or inner:
             found |= of_source(source, name)
         return found
 
-    return {select.alias_or_name: sorted(sources(root, select.alias_or_name)) for select in root.expression.selects}
+    return {select.alias_or_name: sorted(sources(root, select.alias_or_name)) for select in _selects(root)}
+
+
+def _selects(scope: SqlScope) -> list[Any]:
+    """The columns that the query of a scope gives."""
+    selects: list[Any] = scope.expression.selects  # type: ignore[attr-defined]  # a scope's expression is a query
+    return selects

@@ -80,7 +80,7 @@ def keep(made: Made, path: Path, engine: Engine) -> int:
             raise ContractError(f"{table.name}: a value is not of its column's type: {error}") from error
         kept = engine.relation(fresh)
         check_contract(table, kept)
-        os.replace(fresh, path)
+        fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
     return pq.ParquetFile(path).metadata.num_rows
@@ -109,7 +109,7 @@ def check_contract(table: Table, rows: duckdb.DuckDBPyRelation) -> None:
     required = [name for name in table.columns if table.is_required(name)]
     broken = None
     for name in required:
-        test = column(name).isnull()
+        test = ~column(name).isnotnull()
         broken = test if broken is None else broken | test
     for name, allowed in table.words.items():
         test = column(name).isnotnull() & ~column(name).isin(*[constant(word) for word in allowed])
@@ -177,7 +177,7 @@ def preview(table: Table, rows: duckdb.DuckDBPyRelation, limit: int = 5) -> str:
     def cell(name: str, value: object) -> str:
         if value is None:
             return ""
-        if name in personal or name in {"attributes", "evidence", "repairs", "raw"} or masked and name == "reason":
+        if name in personal or name in {"attributes", "evidence", "repairs", "raw"} or (masked and name == "reason"):
             return "•••"
         text = str(value)[:60]
         for mark in "\\`|<>[]*_":

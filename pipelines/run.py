@@ -112,7 +112,7 @@ def _execute(
         tags[RECEIVED_AT_TAG] = received_at.isoformat()
     failure: Failure | None = None
     run_id = _run_id()
-    with dagster_instance(home) as instance:
+    with dagster_instance() as instance:
         token = STEP_STARTED.set(progress.step)
         progress.expect(len(job.all_node_defs))
         try:
@@ -148,13 +148,20 @@ def _run_id() -> str:
 
 
 @contextmanager
-def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
-    """The Dagster instance that knows this home's runs: DAGSTER_HOME, else one inside the home."""
+def dagster_instance() -> Iterator[dg.DagsterInstance]:
+    """The instance that DAGSTER_HOME names, so that the UI shows the run; without it one that is forgotten.
+
+    Writing down every event costs as much time as the run of a small home, so it is done where somebody looks.
+    """
     import os
 
     import dagster as dg
 
-    folder = Path(os.environ["DAGSTER_HOME"]) if os.environ.get("DAGSTER_HOME") else home / "dagster"
+    if not os.environ.get("DAGSTER_HOME"):
+        with dg.DagsterInstance.ephemeral() as instance:
+            yield instance
+        return
+    folder = Path(os.environ["DAGSTER_HOME"])
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():
         shutil.copyfile(DAGSTER_YAML, folder / "dagster.yaml")

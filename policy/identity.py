@@ -44,6 +44,8 @@ BlockingField = Literal[
     "address",
     "address_start",
 ]
+#: Fields of which the most frequent value can be kept: names that people write in several ways.
+COUNTED_FIELDS = ("full_name", "company", "title", "industry", "country")
 Keeps = Literal["newest", "oldest", "longest", "most_frequent", "first_source"]
 Domain = Annotated[str, StringConstraints(pattern=r"^[^\s@]+\.[^\s@]+$", to_lower=True)]
 
@@ -119,7 +121,7 @@ class Blocking(Model):
 
     rules: list[Annotated[list[BlockingField], Field(min_length=1)]] = []
     max_records: Annotated[int, Field(ge=2, le=10_000)] = 100
-    pairs_per_record: Annotated[float, Field(gt=0, le=100)] = 4.0
+    pairs_per_record: Annotated[float, Field(gt=0, le=100)] = 3.0
 
 
 class Training(Model):
@@ -183,4 +185,10 @@ class Identity(Model):
         for field in self.survivorship:
             if field not in known:
                 raise ValueError(f"survivorship: {field!r} is no field of a lead; {nearest(field, known)}")
+        uncounted = [
+            f for f, keeps in self.survivorship.items() if keeps == "most_frequent" and f not in COUNTED_FIELDS
+        ]
+        if uncounted or self.survivorship_default == "most_frequent":
+            name = uncounted[0] if uncounted else "survivorship_default"
+            raise ValueError(f"{name}: most_frequent is for {', '.join(COUNTED_FIELDS)}; expected another word")
         return self

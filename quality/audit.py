@@ -48,13 +48,17 @@ class CheckName:
 
     Attributes:
         key: table and check, fit for a Dagster check.
+        table: the table it is about.
+        is_truth: whether it looks across tables; otherwise it belongs to the suite of its table.
         severity: blocking or warning.
         description: what should be true.
     """
 
     key: str
+    table: str
     severity: str
     description: str
+    is_truth: bool
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,18 @@ class CheckOutcome:
 
 def check_names(tables: Iterable[Table]) -> list[CheckName]:
     """Every check of an audit of these tables: their suites and all truths."""
-    truths = [CheckName(_key(truth.table, truth.name), truth.severity, truth.expected) for truth in load_truths()]
+    truths = [
+        CheckName(_key(truth.table, truth.name), truth.table, truth.severity, truth.expected, True)
+        for truth in load_truths()
+    ]
     suites = [
-        CheckName(_key(table.name, check.name), "blocking", f"{check.name.replace('_', ' ')}: {check.expected}")
+        CheckName(
+            _key(table.name, check.name),
+            table.name,
+            "blocking",
+            f"{check.name.replace('_', ' ')}: {check.expected}",
+            False,
+        )
         for table in tables
         for check in checks_of(table)
     ]

@@ -411,6 +411,7 @@ _OUTSIDE = re.compile(
     r"|<img[^>]+src=[\"']https?://[^>]*>",
     re.IGNORECASE | re.DOTALL,
 )
+_OUTSIDE_STYLE = re.compile(r"url\(['\"]?https?://[^)]*\)", re.IGNORECASE)
 _STYLE = """<style>
 body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;color:#1d2733}
 table{border-collapse:collapse;margin:.5rem 0}td,th{border:1px solid #d5dce4;padding:.25rem .6rem;text-align:left}
@@ -421,5 +422,5 @@ a{color:#1a5fb4}ul{padding-left:1.2rem}
 
 def _offline(page: str) -> str:
     """The page without what it would fetch from elsewhere, with enough style to be read."""
-    page = _OUTSIDE.sub("", page)
+    page = _OUTSIDE_STYLE.sub("none", _OUTSIDE.sub("", page))
     return page.replace("</head>", f"{_STYLE}</head>", 1)

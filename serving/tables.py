@@ -2,6 +2,7 @@
 
 # no `from __future__ import annotations` here: Dagster compares the annotation of `context` with the class itself
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,36 @@ from serving.receipts import receipts_folder, write_receipts
 from serving.report_run import write_run_report
 
 _BEFORE = [name for name in published_tables() if name not in {*AUDITED, PUBLICATIONS}]
-_CHECKS = {check.key: check for check in check_names([tables()[name] for name in _BEFORE])}
+_NAMES = check_names([tables()[name] for name in _BEFORE])
+
+
+@dataclass(frozen=True)
+class _ShownCheck:
+    """What Dagster shows as one check: a truth, or the whole suite of a table; hundreds of them would help nobody."""
+
+    key: str
+    severity: str
+    description: str
+    members: tuple[str, ...]
+
+
+def _shown_checks() -> list[_ShownCheck]:
+    truths = [
+        _ShownCheck(check.key, check.severity, check.description, (check.key,)) for check in _NAMES if check.is_truth
+    ]
+    suites = [
+        _ShownCheck(
+            f"{name}__suite",
+            "blocking",
+            f"Every expectation of the contract of {name} holds where it is staged.",
+            tuple(check.key for check in _NAMES if not check.is_truth and check.table == name),
+        )
+        for name in _BEFORE
+    ]
+    return [*truths, *suites]
+
+
+_CHECKS = _shown_checks()
 
 
 def _spec(name: str) -> dg.AssetSpec:
@@ -46,7 +76,7 @@ def _spec(name: str) -> dg.AssetSpec:
             blocking=check.severity == "blocking",
             description=check.description,
         )
-        for check in _CHECKS.values()
+        for check in _CHECKS
     ],
     required_resource_keys={"scope"},
 )
@@ -88,18 +118,21 @@ def publication(context: dg.AssetExecutionContext) -> Iterator[Any]:
 
 def _check_results(audit: Audit) -> Iterator[dg.AssetCheckResult]:
     results = audit.results_by_key()
-    for key, check in _CHECKS.items():
-        found = results.get(key)
+    for check in _CHECKS:
+        found = [results.get(member) for member in check.members]
+        broken = [outcome for outcome in found if outcome is not None and outcome.passed is not True]
         # no answer counts as a failure: a blocking check that stays silent would let everything pass
+        silent = sum(outcome is None for outcome in found)
+        said = [f"{outcome.observed} (expected: {outcome.expected})" for outcome in broken]
         yield dg.AssetCheckResult(
             asset_key="quality_results",
-            check_name=key,
-            passed=bool(found and found.passed),
+            check_name=check.key,
+            passed=not broken and not silent,
             severity=dg.AssetCheckSeverity.ERROR if check.severity == "blocking" else dg.AssetCheckSeverity.WARN,
             metadata={
-                "observed": found.observed if found else "the check could not run",
-                "expected": found.expected if found else "",
-                "rows_affected": found.rows_affected if found else 0,
+                "observed": "; ".join([*said, *([f"{silent} checks could not run"] if silent else [])]) or "holds",
+                "rows_affected": sum(outcome.rows_affected for outcome in broken),
+                "checks": len(found),
             },
         )
 

@@ -34,6 +34,7 @@ ROOT = Path(__file__).parents[1]
 #: What the journal gives back has the columns of the table it froze.
 FROZEN = {"frozen_promotions": ("opportunity_id", "lead_id", "product", "episode", "decided_at")}
 
+
 @cache
 def shipped_policy() -> Policy:
     """The shipped policy, without a home."""

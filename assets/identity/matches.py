@@ -201,10 +201,10 @@ FROM (
             WHEN pairs.rule_no IS NULL THEN pairs.model_weight ELSE greatest(pairs.model_weight, $rule_weight)
         END AS match_weight,
         pairs.rule_no IS NULL AND pairs.decision = 'same' AND crowded.position IS NOT NULL AS is_crowded,
-        summed.evidence
+        kept.evidence
     FROM judged_pairs AS pairs
-    JOIN summed_weights AS summed
-        ON pairs.record_no_l = summed.record_no_l AND pairs.record_no_r = summed.record_no_r
+    JOIN pair_evidence AS kept
+        ON pairs.record_no_l = kept.record_no_l AND pairs.record_no_r = kept.record_no_r
     LEFT JOIN crowded_records AS crowded ON pairs.record_no_l = crowded.position + 1
 ) AS judged
 JOIN compared_records AS l ON judged.record_no_l = l.record_no
@@ -222,10 +222,9 @@ def record_matches(match_records: DuckDBPyRelation, as_of: datetime, scope: Scop
         scope: engine and policy.
 
     Returns:
-        record_id_l, record_id_r, match_weight (bits), match_probability, decision, rule, evidence. Records
-        that
-        equal an earlier one in everything a rule looks at are paired with the first of them only, so that a
-        thousand equal rows make a thousand pairs and not half a million.
+        record_id_l, record_id_r, match_weight (bits), match_probability, decision, rule, evidence.
+        Records that equal an earlier one in everything a rule looks at are paired with the first of them
+        only, so that a thousand equal rows make a thousand pairs and not half a million.
     """
     policy = scope.policy.identity
     connection = scope.engine.connection
@@ -385,26 +384,19 @@ def _weigh(connection: duckdb.DuckDBPyConnection, policy: Identity, as_of: datet
     """Makes summed_weights and judged_pairs; returns the prior weight."""
     _training_records(connection, policy.training, policy.blocking.max_records, as_of)
     model = fitted_model(connection, "compared_records", "training_records", policy.training)
-    evidence = Constant("{}").cast("JSON")
+    weights = connection.table("pairs_to_weigh")
+    total = Constant(0.0).cast("DOUBLE")
     if model.names:
         weights = weighed_pairs(connection, model, "compared_records", "pairs_to_weigh")
         total = Column(model.names[0])
         for name in model.names[1:]:
             total = total + Column(name)
-        parts = [
-            part for name in model.names for part in (Constant(name), Function("nullif", Column(name), Constant(0.0)))
-        ]
-        evidence = Function("json_object", *parts).cast("JSON")
-    else:
-        weights, total = connection.table("pairs_to_weigh"), Constant(0.0).cast("DOUBLE")
     weights.select(
         Column("record_no_l"),
         Column("record_no_r"),
         Function("round", total, Constant(2)).alias("evidence_weight"),
-        evidence.alias("evidence"),
     ).create_view("weights_view", replace=True)
     connection.execute("CREATE OR REPLACE TEMP TABLE summed_weights AS SELECT * FROM weights_view")
-    connection.execute("DROP TABLE IF EXISTS kept_weights")
     seen = connection.execute(
         "SELECT evidence_weight AS weight, count(*) AS pair_count FROM summed_weights "
         "ANTI JOIN decided_pairs USING (record_no_l, record_no_r) "
@@ -421,7 +413,24 @@ def _weigh(connection: duckdb.DuckDBPyConnection, policy: Identity, as_of: datet
             "review": bits(policy.thresholds.review),
         },
     )
+    _keep_evidence(connection, weights, model.names)
     return prior
+
+
+def _keep_evidence(connection: duckdb.DuckDBPyConnection, weights: DuckDBPyRelation, names: Sequence[str]) -> None:
+    """Makes pair_evidence, for the pairs that were judged: most pairs looked at are not worth a word."""
+    weights.create_view("weights_view", replace=True)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE judged_weights AS "
+        "SELECT * FROM weights_view SEMI JOIN judged_pairs USING (record_no_l, record_no_r)"
+    )
+    evidence = Constant("{}").cast("JSON")
+    if names:
+        parts = [part for name in names for part in (Constant(name), Function("nullif", Column(name), Constant(0.0)))]
+        evidence = Function("json_object", *parts).cast("JSON")
+    connection.table("judged_weights").select(
+        Column("record_no_l"), Column("record_no_r"), evidence.alias("evidence")
+    ).create_view("pair_evidence", replace=True)
 
 
 def bits(probability: float) -> float:
@@ -543,6 +552,9 @@ DROPPED = (
     "DROP TABLE pairs_to_weigh",
     "DROP TABLE judged_pairs",
     "DROP TABLE summed_weights",
+    "DROP VIEW pair_evidence",
+    "DROP TABLE judged_weights",
+    "DROP TABLE IF EXISTS kept_weights",
     "DROP TABLE IF EXISTS block_keys",
     "DROP TABLE training_records",
     "DROP TABLE rule_pairs",

@@ -1,7 +1,7 @@
 -- One row per statement about a sales activity; equal statements once.
 SELECT
-    COALESCE(
-        lines.activity_id, CONCAT('c', SUBSTR(MD5(CONCAT_WS('|', lines.source_name, lines.content_hash)), 1, 20))
+    coalesce(
+        lines.activity_id, concat('c', substr(md5(concat_ws('|', lines.source_name, lines.content_hash)), 1, 20))
     ) AS activity_id,
     lines.file_id,
     lines.source_name,
@@ -27,7 +27,7 @@ INNER JOIN file_readings AS readings
     ON lines.file_id = readings.file_id AND lines.source_name = readings.source_name
 WHERE readings.code IS NULL AND lines.code IS NULL
 QUALIFY
-    ROW_NUMBER() OVER (
+    row_number() OVER (
         PARTITION BY lines.source_name, lines.content_hash
         ORDER BY lines.received_at, lines.known_at, lines.file_id, lines.line_no
     ) = 1

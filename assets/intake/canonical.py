@@ -85,7 +85,9 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         for index, header in enumerate(headers)
         if not fold_header(header).startswith(OWN_PREFIX)
     )
-    mapped = {fold_header(header) for wanted in feed.columns.values() for header in wanted} | {fold_header(h) for h in feed.key}
+    mapped = {fold_header(header) for wanted in feed.columns.values() for header in wanted} | {
+        fold_header(h) for h in feed.key
+    }
     fields = [field_value(name, feed, position).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
 
     keys = [position[fold_header(header)] for header in feed.key if fold_header(header) in position]
@@ -103,9 +105,9 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     if feed.others == "keep" and others:
         pairs = [part for header, index in others for part in (_text(header.strip()), cell(index))]
         # a merge patch takes out members that are null, so that only filled cells are kept
-        attributes = _function(
-            "json_merge_patch", _text("{}").cast("JSON"), _function("json_object", *pairs)
-        ).cast("VARCHAR")
+        attributes = _function("json_merge_patch", _text("{}").cast("JSON"), _function("json_object", *pairs)).cast(
+            "VARCHAR"
+        )
 
     cells = [_function("||", _text(name + UNIT), cell(index)) for name, _, index in content]  # null where blank
     content_hash = _function("md5", _function("concat_ws", _text(RECORD), *cells) if cells else _text(""))
@@ -133,8 +135,6 @@ def field_value(name: str, feed: Feed, position: dict[str, int]) -> Expression:
     translated = None
     for word, ours in words.items():
         test = value == _text(word)
-        translated = (
-            CaseExpression(test, _text(ours)) if translated is None else translated.when(test, _text(ours))
-        )
+        translated = CaseExpression(test, _text(ours)) if translated is None else translated.when(test, _text(ours))
     assert translated is not None
     return translated.otherwise(value)

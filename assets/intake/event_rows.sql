@@ -4,7 +4,7 @@ WITH usable AS (
     SELECT
         lines.*,
         readings.identical,
-        COALESCE(lines.event_id, lines.content_hash) AS event_key
+        coalesce(lines.event_id, lines.content_hash) AS event_key
     FROM lines_events AS lines
     INNER JOIN file_readings AS readings
         ON lines.file_id = readings.file_id AND lines.source_name = readings.source_name
@@ -12,10 +12,10 @@ WITH usable AS (
 ),
 
 repeated AS (
-    SELECT HASH(event_key) AS key_hash
+    SELECT hash(event_key) AS key_hash
     FROM usable
-    GROUP BY HASH(event_key)
-    HAVING COUNT(*) > 1
+    GROUP BY hash(event_key)
+    HAVING count(*) > 1
 ),
 
 single AS (
@@ -23,31 +23,31 @@ single AS (
         usable.*,
         usable.event_key AS kept_id
     FROM usable
-    WHERE HASH(usable.event_key) NOT IN (SELECT repeated.key_hash FROM repeated)
+    WHERE hash(usable.event_key) NOT IN (SELECT repeated.key_hash FROM repeated)
 ),
 
 delivered AS (
     SELECT
         usable.*,
-        ROW_NUMBER() OVER (
+        row_number() OVER (
             PARTITION BY usable.event_key, usable.source_name
             ORDER BY usable.received_at, usable.known_at, usable.content_hash, usable.file_id, usable.line_no
         ) AS repetition,
-        FIRST_VALUE(usable.source_name) OVER (
+        first_value(usable.source_name) OVER (
             PARTITION BY usable.event_key ORDER BY usable.received_at, usable.source_name
         ) AS first_source
     FROM usable
-    WHERE HASH(usable.event_key) IN (SELECT repeated.key_hash FROM repeated)
+    WHERE hash(usable.event_key) IN (SELECT repeated.key_hash FROM repeated)
 ),
 
 several AS (
     SELECT
         * EXCLUDE (repetition, first_source),
         -- another source that uses the same id later means another event; a keyless row that is kept is counted
-        CONCAT(
-            CASE WHEN source_name = first_source THEN '' ELSE CONCAT(source_name, ':') END,
+        concat(
+            CASE WHEN source_name = first_source THEN '' ELSE concat(source_name, ':') END,
             event_key,
-            CASE WHEN repetition > 1 THEN CONCAT('#', repetition) ELSE '' END
+            CASE WHEN repetition > 1 THEN concat('#', repetition) ELSE '' END
         ) AS kept_id
     FROM delivered
     WHERE repetition = 1 OR (event_id IS NULL AND identical = 'keep')
@@ -81,5 +81,5 @@ SELECT
     product,
     dwell_seconds,
     campaign,
-    TRY_CAST(value AS DOUBLE) AS event_value
+    try_cast(value AS DOUBLE) AS event_value
 FROM kept

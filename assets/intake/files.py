@@ -128,7 +128,11 @@ def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope
             .df()
         )
     columns = ["file_id", "source_name", "line_no", "code", "reason", "reason_zh", "field", "raw"]
-    refused = pd.concat(parts) if parts else pd.DataFrame(columns=["file_id", "source_name", "line_no", "code", "field", "offending"])
+    refused = (
+        pd.concat(parts)
+        if parts
+        else pd.DataFrame(columns=["file_id", "source_name", "line_no", "code", "field", "offending"])
+    )
     refused = refused.merge(counted[["file_id", "source_name"]], on=["file_id", "source_name"])
     if refused.empty:
         return pd.DataFrame(columns=columns).astype({"line_no": "int64"})
@@ -142,7 +146,9 @@ def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope
         numbers = {int(number) for number in group["line_no"]}
         found = record_texts(originals[str(file_id), str(source)], numbers)
         texts.update({(str(file_id), str(source), number): text for number, text in found.items()})
-    values = [_values(field, offending) for field, offending in zip(refused["field"], refused["offending"], strict=True)]
+    values = [
+        _values(field, offending) for field, offending in zip(refused["field"], refused["offending"], strict=True)
+    ]
     refused["reason"] = [reason(c, "en", v, "row") for c, v in zip(refused["code"], values, strict=True)]
     refused["reason_zh"] = [reason(c, "zh", v, "row") for c, v in zip(refused["code"], values, strict=True)]
     keys = zip(refused["file_id"], refused["source_name"], refused["line_no"], strict=True)

@@ -9,7 +9,7 @@ INNER JOIN file_readings AS readings
 CROSS JOIN run_scope
 WHERE readings.code IS NULL AND lines.code IS NULL AND lines.known_at <= run_scope.as_of AND lines.rate_to_base > 0
 QUALIFY
-    ROW_NUMBER() OVER (
+    row_number() OVER (
         PARTITION BY lines.date, lines.currency
         ORDER BY lines.known_at DESC, lines.received_at DESC, lines.content_hash DESC, lines.file_id, lines.line_no
     ) = 1

@@ -81,11 +81,11 @@ class ClockChange:
     mark: str
 
 
-def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
+def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def _try_cast(value: exp.Expression, type_: str) -> exp.Expression:
+def _try_cast(value: exp.Expr, type_: str) -> exp.Expr:
     return exp.TryCast(this=value.copy(), to=exp.DataType.build(type_, dialect="duckdb"))
 
 
@@ -96,7 +96,7 @@ def patterns_of(word: str) -> tuple[str, ...]:
     return () if word == "iso" or word in _EPOCHS or word == "excel" else (word,)
 
 
-def naive_instant(text: exp.Expression, word: str) -> exp.Expression:
+def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
     """The instant that a text without a zone names, zone left open.
 
     Args:
@@ -116,9 +116,7 @@ def naive_instant(text: exp.Expression, word: str) -> exp.Expression:
         zero = int((_EXCEL_DAY_ZERO - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
         since = exp.Paren(this=exp.Add(this=seconds, expression=exp.Literal.number(zero)))
         moment = _call("make_timestamp", exp.Mul(this=since, expression=exp.Literal.number(1_000_000)))
-        within = exp.Between(
-            this=days.copy(), low=exp.Literal.number(0), high=exp.Literal.number(_EXCEL_LAST_DAY)
-        )
+        within = exp.Between(this=days.copy(), low=exp.Literal.number(0), high=exp.Literal.number(_EXCEL_LAST_DAY))
         return exp.Case(ifs=[exp.If(this=within, true=moment)])
     iso = _try_cast(text, "TIMESTAMP")
     patterns = patterns_of(word)
@@ -135,15 +133,15 @@ def _names_zone(word: str) -> bool:
     return "%z" in word or "%Z" in word
 
 
-def _narrow(text: exp.Expression) -> exp.Expression:
+def _narrow(text: exp.Expr) -> exp.Expr:
     return _call("translate", text.copy(), exp.Literal.string(_WIDE), exp.Literal.string(_NARROW))
 
 
-def _has_zone(text: exp.Expression) -> exp.Expression:
+def _has_zone(text: exp.Expr) -> exp.Expr:
     return _call("regexp_matches", text.copy(), exp.Literal.string(_ZONE))
 
 
-def _aware(text: exp.Expression) -> exp.Expression:
+def _aware(text: exp.Expr) -> exp.Expr:
     """The instant of a value with a zone, also where it stands behind a space, or behind hours and minutes only."""
     written = text
     for pattern, replacement in (
@@ -155,11 +153,11 @@ def _aware(text: exp.Expression) -> exp.Expression:
     return _call("coalesce", _try_cast(text, "TIMESTAMPTZ"), _try_cast(written, "TIMESTAMPTZ"))
 
 
-def _in_utc(moment: exp.Expression) -> exp.Expression:
+def _in_utc(moment: exp.Expr) -> exp.Expr:
     return _call("timezone", exp.Literal.string("UTC"), moment)
 
 
-def instant(text: exp.Expression, word: str, zone: str, changes: Sequence[ClockChange] = ()) -> exp.Expression:
+def instant(text: exp.Expr, word: str, zone: str, changes: Sequence[ClockChange] = ()) -> exp.Expr:
     """The instant in UTC (TIMESTAMP): by the zone in the value, else by `zone`; null for placeholder years.
 
     Args:
@@ -186,7 +184,7 @@ def instant(text: exp.Expression, word: str, zone: str, changes: Sequence[ClockC
     return _plausible(exp.Case(ifs=[exp.If(this=_has_zone(text), true=_in_utc(_aware(text)))], default=local))
 
 
-def clock_mark(text: exp.Expression, word: str, changes: Sequence[ClockChange]) -> exp.Expression:
+def clock_mark(text: exp.Expr, word: str, changes: Sequence[ClockChange]) -> exp.Expr:
     """The mark of a local time that a change of clocks repeats or skips; null for all others."""
     if not changes or word in _EPOCHS or _names_zone(word):
         return exp.cast(exp.null(), "VARCHAR")
@@ -197,16 +195,12 @@ def clock_mark(text: exp.Expression, word: str, changes: Sequence[ClockChange]) 
     return exp.Case(ifs=[exp.If(this=exp.not_(_has_zone(text)), true=marked)])
 
 
-def _within(naive: exp.Expression, change: ClockChange) -> exp.Expression:
-    start, end = (
-        exp.cast(exp.Literal.string(at.isoformat(sep=" ")), "TIMESTAMP") for at in (change.start, change.end)
-    )
-    return exp.and_(
-        exp.GTE(this=naive.copy(), expression=start), exp.LT(this=naive.copy(), expression=end), copy=False
-    )
+def _within(naive: exp.Expr, change: ClockChange) -> exp.Expr:
+    start, end = (exp.cast(exp.Literal.string(at.isoformat(sep=" ")), "TIMESTAMP") for at in (change.start, change.end))
+    return exp.and_(exp.GTE(this=naive.copy(), expression=start), exp.LT(this=naive.copy(), expression=end), copy=False)
 
 
-def day(text: exp.Expression, word: str, zone: str) -> exp.Expression:
+def day(text: exp.Expr, word: str, zone: str) -> exp.Expr:
     """The date as written; of an instant in UTC (``...Z``, epochs) the day it was in `zone`."""
     naive = naive_instant(text, word)
     if zone not in _UTC_ZONES:
@@ -220,13 +214,13 @@ def day(text: exp.Expression, word: str, zone: str) -> exp.Expression:
     return exp.cast(_plausible(naive, FIRST_DATE_YEAR), "DATE")
 
 
-def _plausible(moment: exp.Expression, first_year: int = FIRST_YEAR) -> exp.Expression:
+def _plausible(moment: exp.Expr, first_year: int = FIRST_YEAR) -> exp.Expr:
     year = _call("year", moment)
     within = exp.Between(this=year, low=exp.Literal.number(first_year), high=exp.Literal.number(LAST_YEAR))
     return exp.Case(ifs=[exp.If(this=within, true=moment.copy())])
 
 
-def number(text: exp.Expression, type_: str, decimal: str = ".", thousands: str | None = None) -> exp.Expression:
+def number(text: exp.Expr, type_: str, decimal: str = ".", thousands: str | None = None) -> exp.Expr:
     """A number written with the feed's decimal mark; grouping is accepted only where it groups by three.
 
     Args:
@@ -240,7 +234,7 @@ def number(text: exp.Expression, type_: str, decimal: str = ".", thousands: str 
     mark, point = "\\" + groups, "\\" + decimal
     grouped = _call("regexp_full_match", plain, exp.Literal.string(rf"-?\d{{1,3}}({mark}\d{{3}})+({point}\d+)?"))
     joined = _call("replace", plain.copy(), *_literals(groups, ""))
-    digits: exp.Expression = exp.Case(ifs=[exp.If(this=grouped, true=joined)], default=plain.copy())
+    digits: exp.Expr = exp.Case(ifs=[exp.If(this=grouped, true=joined)], default=plain.copy())
     shape = rf"[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d{{1,2}})?"
     shaped = _call("regexp_full_match", digits.copy(), exp.Literal.string(shape))
     if decimal != ".":
@@ -248,7 +242,7 @@ def number(text: exp.Expression, type_: str, decimal: str = ".", thousands: str 
     return exp.Case(ifs=[exp.If(this=shaped, true=_try_cast(digits, type_))])
 
 
-def _literals(*values: str) -> list[exp.Expression]:
+def _literals(*values: str) -> list[exp.Expr]:
     return [exp.Literal.string(value) for value in values]
 
 
@@ -335,13 +329,13 @@ def typed_rows(rows: DuckDBPyRelation, feed: Feed, zone: str) -> tuple[DuckDBPyR
     decimal, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     filled = {*feed.columns, *feed.constants}
     orders: dict[str, DateOrder] = {}
-    selects: list[exp.Expression] = [
+    selects: list[exp.Expr] = [
         exp.column(name) for name in ("line_no", "problem", "detail", "attributes", "source_key", "content_hash")
     ]
     for field in CANONICAL_FIELDS[feed.kind]:
         column = exp.column(field)
-        mark = exp.cast(exp.null(), "VARCHAR")
-        typed: exp.Expression | None = None
+        mark: exp.Expr = exp.cast(exp.null(), "VARCHAR")
+        typed: exp.Expr | None = None
         if field in TIME_FIELDS or field in DATE_FIELDS:
             word = format_word(feed, field)
             if word is None and field in filled:
@@ -356,7 +350,9 @@ def typed_rows(rows: DuckDBPyRelation, feed: Feed, zone: str) -> tuple[DuckDBPyR
         elif field in MONEY_FIELDS:
             typed = number(column, "DECIMAL(18,2)", decimal, thousands)
         elif field in WHOLE_FIELDS:
-            typed = exp.TryCast(this=exp.func("ROUND", number(column, "DOUBLE", decimal, thousands)), to=exp.DataType.build("BIGINT"))
+            typed = exp.TryCast(
+                this=exp.func("ROUND", number(column, "DOUBLE", decimal, thousands)), to=exp.DataType.build("BIGINT")
+            )
         elif field in REAL_FIELDS:
             type_ = "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
             typed = number(column, type_, decimal, thousands)
@@ -369,7 +365,7 @@ def typed_rows(rows: DuckDBPyRelation, feed: Feed, zone: str) -> tuple[DuckDBPyR
         if field in TIME_FIELDS:
             selects.append(mark.as_(f"{field}_clock"))
     received = feed.received
-    known = exp.cast(exp.column(received) if received else exp.null(), "TIMESTAMP")
+    known: exp.Expr = exp.cast(exp.column(received) if received else exp.null(), "TIMESTAMP")
     if received in DATE_FIELDS and zone not in _UTC_ZONES:  # known from when the day begins there
         known = _in_utc(_call("timezone", exp.Literal.string(zone), known))
     selected = rows.project(", ".join(_sql(select) for select in selects))
@@ -379,7 +375,7 @@ def typed_rows(rows: DuckDBPyRelation, feed: Feed, zone: str) -> tuple[DuckDBPyR
     )
 
 
-def _sql(expression: exp.Expression) -> str:
+def _sql(expression: exp.Expr) -> str:
     return expression.sql("duckdb")
 
 

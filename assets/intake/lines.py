@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 LINES_VERSION = "1"
 
 #: An address that needs no library to be accepted, once in lower case.
-PLAIN_EMAIL = r"[a-z0-9_+%-]+(\.[a-z0-9_+%-]+)*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
+PLAIN_EMAIL = (
+    r"[a-z0-9_+%-]+(\.[a-z0-9_+%-]+)*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
+)
 
 #: Files read in one query; more are read in several.
 BATCH_FILES = 64
@@ -182,7 +184,7 @@ def _keep_batch(
     index = folder / f"{name}.json"
     fresh = index.with_name(f".{index.name}.{os.getpid()}.tmp")
     fresh.write_text(json.dumps({key: vars(entry) for key, entry in entries.items()}), encoding="utf-8")
-    os.replace(fresh, index)
+    fresh.replace(index)
     return entries
 
 
@@ -207,7 +209,7 @@ def _keep_empty(folder: Path, kind: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     pq.write_table(lines_schema(kind).empty_table(), fresh)
-    os.replace(fresh, target)
+    fresh.replace(target)
 
 
 def lines_schema(kind: str) -> pa.Schema:
@@ -250,7 +252,7 @@ def _write(rows: DuckDBPyRelation, target: Path) -> None:
     fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         rows.write_parquet(str(fresh), compression="zstd")
-        os.replace(fresh, target)
+        fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)
 
@@ -269,7 +271,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
         canonical field of the kind, attributes, repairs, code, field, offending; for leads also `domain`.
     """
     fields = CANONICAL_FIELDS[feed.kind]
-    extra: list[tuple[exp.Expression, str, str, str]] = []
+    extra: list[tuple[exp.Expr, str, str, str]] = []
     if "country" in fields:
         rows = _with_countries(engine, rows)
     if "email" in fields:
@@ -280,7 +282,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
         rows = _with_phones(engine, rows, feed)
         extra.append((exp.column("phone_repair").is_(exp.null()).not_(), "phone", "phone-normalised", "phone_text"))
         extra.append((exp.column("phone_problem").is_(exp.null()).not_(), "phone", "bad-phone", "phone_text"))
-    changed: dict[str, exp.Expression] = {
+    changed: dict[str, exp.Expr] = {
         **{field: kept_number(field) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),
         "full_name": _full_name() if {"first_name", "last_name"} <= set(fields) else exp.column("full_name"),
@@ -288,7 +290,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     }
     if feed.kind == "leads":
         rows = _with_domain(engine, rows, policy)
-    selects: list[exp.Expression] = [
+    selects: list[exp.Expr] = [
         *[exp.column(n) for n in ("file_id", "source_name", "channel", "reading", "line_no", "received_at")],
         exp.func("COALESCE", exp.column("known_time"), exp.column("received_at")).as_("known_at"),
         *[exp.column(n) for n in ("source_key", "content_hash", "attributes")],
@@ -300,7 +302,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     return rows.project(", ".join(select.sql("duckdb") for select in selects))
 
 
-def _full_name() -> exp.Expression:
+def _full_name() -> exp.Expr:
     """The name as given, else put together: family name first and unspaced in Chinese characters."""
     first, last = exp.column("first_name"), exp.column("last_name")
     both = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(""), last, first])
@@ -392,4 +394,3 @@ def _texts_table(frame: pd.DataFrame) -> pa.Table:
 
     schema = pa.schema([(name, pa.string()) for name in frame.columns])
     return pa.Table.from_pandas(frame.astype(object).where(frame.notna(), None), schema=schema, preserve_index=False)
-

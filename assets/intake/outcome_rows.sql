@@ -20,7 +20,7 @@ INNER JOIN file_readings AS readings
     ON lines.file_id = readings.file_id AND lines.source_name = readings.source_name
 WHERE readings.code IS NULL AND lines.code IS NULL
 QUALIFY
-    ROW_NUMBER() OVER (
+    row_number() OVER (
         PARTITION BY lines.source_name, lines.content_hash
         ORDER BY lines.received_at, lines.known_at, lines.file_id, lines.line_no
     ) = 1

@@ -53,26 +53,26 @@ def unreadable_code(field: str) -> str:
     return "bad-date" if field in TIME_FIELDS or field in DATE_FIELDS else "bad-number"
 
 
-def _unreadable(field: str) -> exp.Expression:
+def _unreadable(field: str) -> exp.Expr:
     return exp.and_(exp.column(field).is_(exp.null()), _filled(f"{field}_text"))
 
 
-def _filled(name: str) -> exp.Expression:
+def _filled(name: str) -> exp.Expr:
     return exp.column(name).is_(exp.null()).not_()
 
 
-def _negative(field: str) -> exp.Expression:
+def _negative(field: str) -> exp.Expr:
     return exp.LT(this=exp.column(field), expression=exp.Literal.number(0))
 
 
-def kept_number(field: str) -> exp.Expression:
+def kept_number(field: str) -> exp.Expr:
     """The number, or null where it is below zero and that makes no sense; the row then says so in its repairs."""
     if field not in NOT_NEGATIVE:
         return exp.column(field)
     return exp.Case(ifs=[exp.If(this=exp.not_(_negative(field)), true=exp.column(field))])
 
 
-def refusals(feed: Feed) -> list[tuple[exp.Expression, str, str, str | None]]:
+def refusals(feed: Feed) -> list[tuple[exp.Expr, str, str, str | None]]:
     """The rules a row can fail, in the order in which the first one answers.
 
     Returns:
@@ -80,7 +80,7 @@ def refusals(feed: Feed) -> list[tuple[exp.Expression, str, str, str | None]]:
     """
     kind = feed.kind
     typed = set(typed_fields(kind))
-    rules: list[tuple[exp.Expression, str, str, str | None]] = []
+    rules: list[tuple[exp.Expr, str, str, str | None]] = []
     for field in dict.fromkeys((*NEEDED[kind], *DECISIVE.get(kind, ()))):
         if field in typed:
             rules.append((_unreadable(field), unreadable_code(field), field, f"{field}_text"))
@@ -96,13 +96,15 @@ def refusals(feed: Feed) -> list[tuple[exp.Expression, str, str, str | None]]:
         for field in (name for name in group if name in MAPPED_FIELDS):
             rules.append((exp.and_(empty.copy(), _filled(f"{field}_problem")), f"bad-{field}", field, f"{field}_text"))
         for field in (name for name in group if name in typed):
-            rules.append((exp.and_(empty.copy(), _filled(f"{field}_text")), unreadable_code(field), field, f"{field}_text"))
+            rules.append(
+                (exp.and_(empty.copy(), _filled(f"{field}_text")), unreadable_code(field), field, f"{field}_text")
+            )
         code = "no-contact" if set(group) == {"email", "phone"} else "missing-value"
         rules.append((empty, code, "|".join(group), None))
     return rules
 
 
-def answers(feed: Feed) -> list[exp.Expression]:
+def answers(feed: Feed) -> list[exp.Expr]:
     """The columns `code`, `field` and `offending`: null where the row can be used."""
     rules = refusals(feed)
     broken = _filled("problem")
@@ -120,7 +122,7 @@ def answers(feed: Feed) -> list[exp.Expression]:
     ]
 
 
-def repairs(feed: Feed, extra: list[tuple[exp.Expression, str, str, str]]) -> exp.Expression:
+def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr:
     """The column `repairs`: a JSON array of {field, code, was}, in the order of the fields.
 
     Args:
@@ -128,7 +130,7 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expression, str, str, str]]) -> ex
         extra: further (test, field, code, column of the text) such as e-mails put right.
     """
     filled = {*feed.columns, *feed.constants}
-    listed: list[tuple[exp.Expression, str, exp.Expression, str]] = [
+    listed: list[tuple[exp.Expr, str, exp.Expr, str]] = [
         (test, field, exp.Literal.string(code), text) for test, field, code, text in extra
     ]
     for field in (name for name in typed_fields(feed.kind) if name in filled):
@@ -137,7 +139,7 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expression, str, str, str]]) -> ex
             listed.append((_negative(field), field, exp.Literal.string("negative-number"), f"{field}_text"))
         if field in TIME_FIELDS:
             listed.append((_filled(f"{field}_clock"), field, exp.column(f"{field}_clock"), f"{field}_text"))
-    items: list[exp.Expression] = []
+    items: list[exp.Expr] = []
     for test, field, code, text in listed:
         entry = exp.Anonymous(
             this="json_object",
@@ -151,6 +153,6 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expression, str, str, str]]) -> ex
     if not items:
         return exp.cast(exp.Literal.string("[]"), "VARCHAR").as_("repairs")
     joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), *items])
-    return exp.Anonymous(
-        this="concat", expressions=[exp.Literal.string("["), joined, exp.Literal.string("]")]
-    ).as_("repairs")
+    return exp.Anonymous(this="concat", expressions=[exp.Literal.string("["), joined, exp.Literal.string("]")]).as_(
+        "repairs"
+    )

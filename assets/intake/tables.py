@@ -83,8 +83,8 @@ ACTIVITY_ROWS = Table(
     group="intake",
     key=("file_id", "source_name", "line_no"),
     columns=(
-        "activity_id", *_LINE, "content_hash", "opportunity_ref", *_LEAD_REFERENCES, "activity_type", "occurred_at", "owner",
-        "outcome", "duration_minutes", "notes",
+        "activity_id", *_LINE, "content_hash", "opportunity_ref", *_LEAD_REFERENCES, "activity_type", "occurred_at",
+        "owner",        "outcome", "duration_minutes", "notes",
     ),
     required=("activity_id", *_LINE, "activity_type", "occurred_at"),
     dated=False,

@@ -7,11 +7,11 @@ WITH stated AS (
         deal_rows.*,
         policy_stages.stage_order,
         policy_stages.status,
-        MAX(CASE WHEN deal_rows.changed_at IS NOT NULL AND deal_rows.stage IS NOT NULL THEN 1 ELSE 0 END) OVER (
+        max(CASE WHEN deal_rows.changed_at IS NOT NULL AND deal_rows.stage IS NOT NULL THEN 1 ELSE 0 END) OVER (
             PARTITION BY deal_rows.opportunity_ref
         ) AS tells_changes,
-        MIN(deal_rows.created_at) OVER (PARTITION BY deal_rows.opportunity_ref) AS first_created_at,
-        ROW_NUMBER() OVER (
+        min(deal_rows.created_at) OVER (PARTITION BY deal_rows.opportunity_ref) AS first_created_at,
+        row_number() OVER (
             PARTITION BY deal_rows.opportunity_ref
             ORDER BY deal_rows.known_at, deal_rows.received_at, deal_rows.content_hash
         ) AS statement_no
@@ -37,7 +37,7 @@ said AS (
         CASE WHEN stated.status = 'open' THEN stated.stage_order ELSE first_stages.stage_order END AS stage_order,
         'open' AS status,
         0 AS statement_no,
-        COALESCE(stated.first_created_at, stated.known_at) AS said_at
+        coalesce(stated.first_created_at, stated.known_at) AS said_at
     FROM stated
     INNER JOIN first_stages ON stated.process = first_stages.process
     WHERE stated.tells_changes = 0 AND stated.statement_no = 1
@@ -51,7 +51,7 @@ said AS (
         stated.status,
         stated.statement_no,
         CASE
-            WHEN stated.status IN ('won', 'lost') THEN COALESCE(stated.closed_at, stated.known_at) ELSE stated.known_at
+            WHEN stated.status IN ('won', 'lost') THEN coalesce(stated.closed_at, stated.known_at) ELSE stated.known_at
         END AS said_at
     FROM stated
     WHERE
@@ -68,7 +68,7 @@ placed AS (
         said.stage_order,
         said.status,
         said.statement_no,
-        MIN(said.said_at) OVER (
+        min(said.said_at) OVER (
             PARTITION BY said.opportunity_ref
             ORDER BY said.statement_no DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
@@ -80,8 +80,8 @@ placed AS (
 weighed AS (
     SELECT
         placed.*,
-        MAX(placed.statement_no) OVER (PARTITION BY placed.opportunity_ref, placed.changed_at) AS last_no,
-        MAX(CASE WHEN placed.status = 'open' THEN placed.statement_no END) OVER (
+        max(placed.statement_no) OVER (PARTITION BY placed.opportunity_ref, placed.changed_at) AS last_no,
+        max(CASE WHEN placed.status = 'open' THEN placed.statement_no END) OVER (
             PARTITION BY placed.opportunity_ref, placed.changed_at
         ) AS last_open_no
     FROM placed
@@ -117,7 +117,7 @@ changes AS (
 compared AS (
     SELECT
         changes.*,
-        LAG(changes.stage) OVER (
+        lag(changes.stage) OVER (
             PARTITION BY changes.opportunity_ref
             ORDER BY changes.changed_at, changes.statement_no, changes.stage_order, changes.stage
         ) AS stage_before
@@ -133,7 +133,7 @@ SELECT
     compared.stage_order,
     compared.status,
     compared.changed_at,
-    ROW_NUMBER() OVER (
+    row_number() OVER (
         PARTITION BY compared.opportunity_ref
         ORDER BY compared.changed_at, compared.statement_no, compared.stage_order, compared.stage
     ) AS change_no

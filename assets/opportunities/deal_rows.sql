@@ -2,7 +2,7 @@
 WITH known AS (
     SELECT
         statement.*,
-        COALESCE(
+        coalesce(
             by_id.lead_id, by_record.lead_id, by_email.lead_id, by_phone.lead_id
         ) AS found_lead_id,
         product_names.product AS found_product,
@@ -12,20 +12,20 @@ WITH known AS (
     LEFT JOIN lead_keys AS by_id ON by_id.key_type = 'lead_id' AND statement.lead_id = by_id.key_value
     LEFT JOIN lead_keys AS by_record
         ON
-            by_record.key_type = 'record_key'
-            AND statement.record_key = by_record.key_value
-            AND COALESCE(statement.record_source, '') = by_record.key_source
+        by_record.key_type = 'record_key'
+        AND statement.record_key = by_record.key_value
+        AND coalesce(statement.record_source, '') = by_record.key_source
     LEFT JOIN lead_keys AS by_email ON by_email.key_type = 'email' AND statement.email = by_email.key_value
     LEFT JOIN lead_keys AS by_phone ON by_phone.key_type = 'phone' AND statement.phone = by_phone.key_value
     LEFT JOIN product_names
-        ON REGEXP_REPLACE(LOWER(statement.product), '[^\p{L}\p{N}]+', '', 'g') = product_names.name_key
+        ON regexp_replace(lower(statement.product), '[^\p{L}\p{N}]+', '', 'g') = product_names.name_key
     WHERE statement.known_at <= run_scope.as_of
 ),
 
 with_process AS (
     SELECT
         known.*,
-        COALESCE(by_name.process, by_product.process, by_line.process) AS named_process,
+        coalesce(by_name.process, by_product.process, by_line.process) AS named_process,
         CASE
             WHEN by_name.process IS NOT NULL THEN 1
             WHEN by_product.process IS NOT NULL THEN 2
@@ -33,18 +33,18 @@ with_process AS (
             ELSE 4
         END AS naming_rank
     FROM known
-    LEFT JOIN policy_process_matches AS by_name ON by_name.basis = 'name' AND LOWER(known.process) = by_name.word
+    LEFT JOIN policy_process_matches AS by_name ON by_name.basis = 'name' AND lower(known.process) = by_name.word
     LEFT JOIN policy_process_matches AS by_product
-        ON by_product.basis = 'product' AND LOWER(known.found_product) = by_product.word
-    LEFT JOIN policy_process_matches AS by_line ON by_line.basis = 'line' AND LOWER(known.line) = by_line.word
+        ON by_product.basis = 'product' AND lower(known.found_product) = by_product.word
+    LEFT JOIN policy_process_matches AS by_line ON by_line.basis = 'line' AND lower(known.line) = by_line.word
 ),
 
 -- a deal follows one process: the newest that is named, else that of its product, else the default
 settled AS (
     SELECT
         with_process.*,
-        COALESCE(
-            FIRST_VALUE(with_process.named_process) OVER (
+        coalesce(
+            first_value(with_process.named_process) OVER (
                 PARTITION BY with_process.opportunity_ref
                 ORDER BY
                     with_process.naming_rank,
@@ -93,11 +93,11 @@ FROM settled
 INNER JOIN policy_processes AS processes ON settled.deal_process = processes.process
 LEFT JOIN policy_stage_aliases AS stage_alias
     ON
-        settled.deal_process = stage_alias.process
-        AND REGEXP_REPLACE(LOWER(settled.stage), '[^\p{L}\p{N}]+', '', 'g') = stage_alias.alias
+    settled.deal_process = stage_alias.process
+    AND regexp_replace(lower(settled.stage), '[^\p{L}\p{N}]+', '', 'g') = stage_alias.alias
 LEFT JOIN policy_stage_aliases AS status_alias
     ON
-        settled.deal_process = status_alias.process
-        AND REGEXP_REPLACE(LOWER(settled.status), '[^\p{L}\p{N}]+', '', 'g') = status_alias.alias
+    settled.deal_process = status_alias.process
+    AND regexp_replace(lower(settled.status), '[^\p{L}\p{N}]+', '', 'g') = status_alias.alias
 LEFT JOIN policy_stages AS status_stage
     ON settled.deal_process = status_stage.process AND status_alias.stage = status_stage.stage

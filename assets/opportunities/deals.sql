@@ -2,10 +2,10 @@
 WITH ordered AS (
     SELECT
         deal_rows.*,
-        ROW_NUMBER() OVER (
+        row_number() OVER (
             PARTITION BY deal_rows.opportunity_ref
             ORDER BY
-                COALESCE(deal_rows.changed_at, deal_rows.known_at),
+                coalesce(deal_rows.changed_at, deal_rows.known_at),
                 deal_rows.known_at,
                 deal_rows.received_at,
                 deal_rows.content_hash
@@ -18,25 +18,25 @@ WITH ordered AS (
 newest AS (
     SELECT
         ordered.opportunity_ref,
-        MIN(ordered.source_name) AS source_name,
-        MIN(ordered.process) AS process,
-        ARG_MAX(ordered.lead_id, ordered.statement_no) FILTER (WHERE ordered.lead_id IS NOT NULL) AS lead_id,
-        ARG_MAX(ordered.company, ordered.statement_no) FILTER (WHERE ordered.company IS NOT NULL) AS company,
-        ARG_MAX(ordered.name, ordered.statement_no) FILTER (WHERE ordered.name IS NOT NULL) AS name,
-        ARG_MAX(ordered.product, ordered.statement_no) FILTER (WHERE ordered.product IS NOT NULL) AS product,
-        ARG_MAX(ordered.amount, ordered.statement_no) FILTER (WHERE ordered.amount IS NOT NULL) AS amount,
-        ARG_MAX(ordered.currency, ordered.statement_no) FILTER (WHERE ordered.currency IS NOT NULL) AS currency,
-        ARG_MAX(ordered.expected_close_date, ordered.statement_no) FILTER (
+        min(ordered.source_name) AS source_name,
+        min(ordered.process) AS process,
+        arg_max(ordered.lead_id, ordered.statement_no) FILTER (WHERE ordered.lead_id IS NOT NULL) AS lead_id,
+        arg_max(ordered.company, ordered.statement_no) FILTER (WHERE ordered.company IS NOT NULL) AS company,
+        arg_max(ordered.name, ordered.statement_no) FILTER (WHERE ordered.name IS NOT NULL) AS name,
+        arg_max(ordered.product, ordered.statement_no) FILTER (WHERE ordered.product IS NOT NULL) AS product,
+        arg_max(ordered.amount, ordered.statement_no) FILTER (WHERE ordered.amount IS NOT NULL) AS amount,
+        arg_max(ordered.currency, ordered.statement_no) FILTER (WHERE ordered.currency IS NOT NULL) AS currency,
+        arg_max(ordered.expected_close_date, ordered.statement_no) FILTER (
             WHERE ordered.expected_close_date IS NOT NULL
         ) AS expected_close_date,
-        ARG_MAX(ordered.owner, ordered.statement_no) FILTER (WHERE ordered.owner IS NOT NULL) AS owner,
-        ARG_MAX(ordered.lost_reason, ordered.statement_no) FILTER (
+        arg_max(ordered.owner, ordered.statement_no) FILTER (WHERE ordered.owner IS NOT NULL) AS owner,
+        arg_max(ordered.lost_reason, ordered.statement_no) FILTER (
             WHERE ordered.lost_reason IS NOT NULL
         ) AS lost_reason,
-        ARG_MAX(ordered.competitor, ordered.statement_no) FILTER (WHERE ordered.competitor IS NOT NULL) AS competitor,
-        MIN(ordered.created_at) AS stated_created_at,
-        COUNT(ordered.changed_at) AS change_count,
-        BOOL_OR(ordered.is_unknown_stage) AS has_unknown_stage
+        arg_max(ordered.competitor, ordered.statement_no) FILTER (WHERE ordered.competitor IS NOT NULL) AS competitor,
+        min(ordered.created_at) AS stated_created_at,
+        count(ordered.changed_at) AS change_count,
+        bool_or(ordered.is_unknown_stage) AS has_unknown_stage
     FROM ordered
     GROUP BY ordered.opportunity_ref
 ),
@@ -44,13 +44,14 @@ newest AS (
 course AS (
     SELECT
         deal_changes.opportunity_ref,
-        MIN(deal_changes.changed_at) AS first_changed_at,
-        ARG_MAX(deal_changes.stage, deal_changes.change_no) AS stage,
-        ARG_MAX(deal_changes.stage_order, deal_changes.change_no) AS stage_order,
-        ARG_MAX(deal_changes.status, deal_changes.change_no) AS status,
-        ARG_MAX(deal_changes.changed_at, deal_changes.change_no) AS last_changed_at,
-        ARG_MAX(deal_changes.stage, deal_changes.change_no) FILTER (WHERE deal_changes.status = 'open') AS last_open_stage,
-        COUNT(*) FILTER (WHERE deal_changes.status <> 'open') AS closing_count
+        min(deal_changes.changed_at) AS first_changed_at,
+        arg_max(deal_changes.stage, deal_changes.change_no) AS stage,
+        arg_max(deal_changes.stage_order, deal_changes.change_no) AS stage_order,
+        arg_max(deal_changes.status, deal_changes.change_no) AS status,
+        arg_max(deal_changes.changed_at, deal_changes.change_no) AS last_changed_at,
+        arg_max(deal_changes.stage, deal_changes.change_no) FILTER (WHERE deal_changes.status = 'open')
+            AS last_open_stage,
+        count(*) FILTER (WHERE deal_changes.status <> 'open') AS closing_count
     FROM deal_changes
     GROUP BY deal_changes.opportunity_ref
 ),
@@ -78,7 +79,7 @@ SELECT
     newest.currency,
     newest.expected_close_date,
     newest.owner,
-    LEAST(COALESCE(newest.stated_created_at, course.first_changed_at), course.first_changed_at) AS created_at,
+    least(coalesce(newest.stated_created_at, course.first_changed_at), course.first_changed_at) AS created_at,
     CASE WHEN course.status <> 'open' THEN course.last_changed_at END AS closed_at,
     course.last_open_stage AS last_stage,
     CASE WHEN course.status = 'lost' THEN newest.lost_reason END AS lost_reason,
@@ -86,7 +87,7 @@ SELECT
     newest.has_unknown_stage,
     newest.stated_created_at IS NULL AND newest.change_count = 0 AS is_created_assumed,
     -- a day apart at least, since a date without a time of day stands for its midnight
-    COALESCE(course.status <> 'open' AND course.last_changed_at <= newest.stated_created_at - INTERVAL '1' DAY, FALSE)
+    coalesce(course.status <> 'open' AND course.last_changed_at <= newest.stated_created_at - INTERVAL '1' DAY, FALSE)
         AS is_closed_first,
     course.closing_count > CASE WHEN course.status = 'open' THEN 0 ELSE 1 END AS is_reopened,
     backwards.opportunity_ref IS NOT NULL AS is_backwards

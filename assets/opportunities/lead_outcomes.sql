@@ -5,8 +5,8 @@ WITH stated AS (
         outcome_rows.reason,
         outcome_rows.content_hash,
         outcome_rows.known_at,
-        COALESCE(outcome_rows.decided_at, outcome_rows.known_at) AS decided_at,
-        COALESCE(
+        coalesce(outcome_rows.decided_at, outcome_rows.known_at) AS decided_at,
+        coalesce(
             by_id.lead_id, by_record.lead_id, by_email.lead_id, by_phone.lead_id
         ) AS lead_id
     FROM outcome_rows
@@ -14,15 +14,15 @@ WITH stated AS (
     LEFT JOIN lead_keys AS by_id ON by_id.key_type = 'lead_id' AND outcome_rows.lead_id = by_id.key_value
     LEFT JOIN lead_keys AS by_record
         ON
-            by_record.key_type = 'record_key'
-            AND outcome_rows.record_key = by_record.key_value
-            AND COALESCE(outcome_rows.record_source, '') = by_record.key_source
+        by_record.key_type = 'record_key'
+        AND outcome_rows.record_key = by_record.key_value
+        AND coalesce(outcome_rows.record_source, '') = by_record.key_source
     LEFT JOIN lead_keys AS by_email ON by_email.key_type = 'email' AND outcome_rows.email = by_email.key_value
     LEFT JOIN lead_keys AS by_phone ON by_phone.key_type = 'phone' AND outcome_rows.phone = by_phone.key_value
     WHERE
         outcome_rows.outcome IS NOT NULL
         AND outcome_rows.known_at <= run_scope.as_of
-        AND COALESCE(outcome_rows.decided_at, outcome_rows.known_at) <= run_scope.as_of
+        AND coalesce(outcome_rows.decided_at, outcome_rows.known_at) <= run_scope.as_of
 )
 
 SELECT
@@ -33,6 +33,6 @@ SELECT
 FROM stated
 WHERE stated.lead_id IS NOT NULL
 QUALIFY
-    ROW_NUMBER() OVER (
+    row_number() OVER (
         PARTITION BY stated.lead_id ORDER BY stated.decided_at DESC, stated.known_at DESC, stated.content_hash DESC
     ) = 1

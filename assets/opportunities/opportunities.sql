@@ -15,8 +15,8 @@ WITH predicted AS (
 valued AS (
     SELECT
         predicted.*,
-        CAST(
-            CAST(predicted.amount_base AS DECIMAL(27, 2)) * CAST(predicted.known_win_probability AS DECIMAL(11, 9))
+        cast(
+            cast(predicted.amount_base AS DECIMAL(27, 2)) * cast(predicted.known_win_probability AS DECIMAL(11, 9))
             AS DECIMAL(18, 2)
         )
             AS known_expected_base
@@ -26,12 +26,12 @@ valued AS (
 ranked AS (
     SELECT
         valued.opportunity_id,
-        ROW_NUMBER() OVER (
-            ORDER BY COALESCE(valued.known_expected_base, 0) DESC, valued.created_at, valued.opportunity_id
+        row_number() OVER (
+            ORDER BY coalesce(valued.known_expected_base, 0) DESC, valued.created_at, valued.opportunity_id
         ) AS priority,
-        ROUND(
-            50 * PERCENT_RANK() OVER (ORDER BY COALESCE(valued.amount_base, 0))
-            + 50 * PERCENT_RANK() OVER (ORDER BY valued.known_win_probability),
+        round(
+            50 * percent_rank() OVER (ORDER BY coalesce(valued.amount_base, 0))
+            + 50 * percent_rank() OVER (ORDER BY valued.known_win_probability),
             2
         ) AS value_index
     FROM valued
@@ -46,7 +46,7 @@ SELECT
     valued.account_id,
     valued.name,
     valued.process,
-    COALESCE(valued.product, '(none)') AS product,
+    coalesce(valued.product, '(none)') AS product,
     valued.stage,
     valued.status,
     valued.amount,
@@ -55,7 +55,7 @@ SELECT
     valued.known_win_probability AS win_probability,
     valued.known_expected_base AS expected_amount_base,
     valued.expected_close_date,
-    COALESCE(valued.owner, '(none)') AS owner,
+    coalesce(valued.owner, '(none)') AS owner,
     valued.created_at,
     valued.closed_at,
     valued.last_stage,

@@ -12,7 +12,7 @@ WITH promoted AS (
         product_names.currency
     FROM promotions
     LEFT JOIN product_names
-        ON REGEXP_REPLACE(LOWER(promotions.product), '[^\p{L}\p{N}]+', '', 'g') = product_names.name_key
+        ON regexp_replace(lower(promotions.product), '[^\p{L}\p{N}]+', '', 'g') = product_names.name_key
 ),
 
 adoption AS (
@@ -20,16 +20,16 @@ adoption AS (
         promoted.opportunity_id,
         promoted.decided_at,
         deals.opportunity_ref,
-        ABS(DATE_DIFF('second', promoted.decided_at, deals.created_at)) AS seconds_apart
+        abs(date_diff('second', promoted.decided_at, deals.created_at)) AS seconds_apart
     FROM promoted
     CROSS JOIN policy_gate_limits
     INNER JOIN deals
         ON
-            promoted.lead_id = deals.lead_id
-            AND (promoted.product IS NULL OR deals.product IS NULL OR promoted.product = deals.product)
+        promoted.lead_id = deals.lead_id
+        AND (promoted.product IS NULL OR deals.product IS NULL OR promoted.product = deals.product)
     WHERE
         NOT promoted.is_new
-        AND ABS(DATE_DIFF('second', promoted.decided_at, deals.created_at)) <= policy_gate_limits.episode_days * 86400
+        AND abs(date_diff('second', promoted.decided_at, deals.created_at)) <= policy_gate_limits.episode_days * 86400
 ),
 
 nearest AS (
@@ -37,10 +37,10 @@ nearest AS (
         adoption.opportunity_id,
         adoption.decided_at,
         adoption.opportunity_ref,
-        ROW_NUMBER() OVER (
+        row_number() OVER (
             PARTITION BY adoption.opportunity_ref ORDER BY adoption.seconds_apart, adoption.opportunity_id
         ) AS promotion_rank,
-        ROW_NUMBER() OVER (
+        row_number() OVER (
             PARTITION BY adoption.opportunity_id ORDER BY adoption.seconds_apart, adoption.opportunity_ref
         ) AS deal_rank
     FROM adoption
@@ -80,9 +80,10 @@ waiting AS (
         promoted.lead_id,
         promoted.product,
         promoted.decided_at,
-        COALESCE(by_product.process, by_line.process, by_default.process) AS process,
-        COALESCE(golden_records.budget_amount, promoted.price) AS amount,
-        CASE WHEN golden_records.budget_amount IS NULL THEN promoted.currency ELSE golden_records.currency END AS currency,
+        coalesce(by_product.process, by_line.process, by_default.process) AS process,
+        coalesce(golden_records.budget_amount, promoted.price) AS amount,
+        CASE WHEN golden_records.budget_amount IS NULL THEN promoted.currency ELSE golden_records.currency END
+            AS currency,
         golden_records.company,
         golden_records.purchase_date,
         golden_records.owner,
@@ -98,8 +99,8 @@ waiting AS (
     LEFT JOIN adopted ON promoted.opportunity_id = adopted.opportunity_id
     LEFT JOIN golden_records ON promoted.lead_id = golden_records.lead_id
     LEFT JOIN policy_process_matches AS by_product
-        ON by_product.basis = 'product' AND LOWER(promoted.product) = by_product.word
-    LEFT JOIN policy_process_matches AS by_line ON by_line.basis = 'line' AND LOWER(promoted.line) = by_line.word
+        ON by_product.basis = 'product' AND lower(promoted.product) = by_product.word
+    LEFT JOIN policy_process_matches AS by_line ON by_line.basis = 'line' AND lower(promoted.line) = by_line.word
     LEFT JOIN lead_outcomes
         ON promoted.lead_id = lead_outcomes.lead_id AND promoted.decided_at < lead_outcomes.decided_at
     WHERE adopted.opportunity_id IS NULL
@@ -107,8 +108,8 @@ waiting AS (
 
 together AS (
     SELECT
-        COALESCE(
-            adopted.opportunity_id, CONCAT('o', SUBSTR(MD5(CONCAT('crm|', deals.opportunity_ref)), 1, 20))
+        coalesce(
+            adopted.opportunity_id, concat('o', substr(md5(concat('crm|', deals.opportunity_ref)), 1, 20))
         ) AS opportunity_id,
         deals.opportunity_ref,
         deals.source_name,
@@ -125,10 +126,10 @@ together AS (
         deals.currency,
         deals.expected_close_date,
         deals.owner,
-        LEAST(deals.created_at, COALESCE(adopted.decided_at, deals.created_at)) AS created_at,
+        least(deals.created_at, coalesce(adopted.decided_at, deals.created_at)) AS created_at,
         deals.closed_at,
         CASE WHEN deals.status <> 'open' THEN deals.last_stage END AS last_stage,
-        CASE WHEN deals.status = 'lost' THEN COALESCE(deals.lost_reason, '(none)') END AS lost_reason,
+        CASE WHEN deals.status = 'lost' THEN coalesce(deals.lost_reason, '(none)') END AS lost_reason,
         deals.competitor,
         deals.has_unknown_stage,
         deals.is_created_assumed,
@@ -148,8 +149,8 @@ together AS (
         NULL AS name,
         waiting.process,
         waiting.product,
-        COALESCE(closing_stages.stage, first_stages.stage) AS stage,
-        COALESCE(closing_stages.stage_order, first_stages.stage_order) AS stage_order,
+        coalesce(closing_stages.stage, first_stages.stage) AS stage,
+        coalesce(closing_stages.stage_order, first_stages.stage_order) AS stage_order,
         waiting.status,
         waiting.amount,
         waiting.currency,
@@ -158,7 +159,7 @@ together AS (
         waiting.decided_at AS created_at,
         CASE WHEN waiting.status <> 'open' THEN waiting.outcome_at END AS closed_at,
         CASE WHEN waiting.status <> 'open' THEN first_stages.stage END AS last_stage,
-        CASE WHEN waiting.status = 'lost' THEN COALESCE(waiting.outcome_reason, '(none)') END AS lost_reason,
+        CASE WHEN waiting.status = 'lost' THEN coalesce(waiting.outcome_reason, '(none)') END AS lost_reason,
         NULL AS competitor,
         FALSE AS has_unknown_stage,
         FALSE AS is_created_assumed,
@@ -174,10 +175,10 @@ together AS (
 priced AS (
     SELECT
         together.*,
-        COALESCE(together.currency, run_scope.base_currency) AS known_currency,
+        coalesce(together.currency, run_scope.base_currency) AS known_currency,
         run_scope.base_currency,
         CASE
-            WHEN together.closed_at IS NULL THEN run_scope.as_of_date ELSE CAST(together.closed_at AS DATE)
+            WHEN together.closed_at IS NULL THEN run_scope.as_of_date ELSE cast(together.closed_at AS DATE)
         END AS rate_date
     FROM together
     CROSS JOIN run_scope
@@ -194,7 +195,7 @@ rated AS (
     SELECT
         asked.known_currency,
         asked.rate_date,
-        ARG_MAX(fx_rates.rate_to_base, fx_rates.date) AS rate_to_base
+        arg_max(fx_rates.rate_to_base, fx_rates.date) AS rate_to_base
     FROM asked
     INNER JOIN fx_rates ON asked.known_currency = fx_rates.currency AND asked.rate_date >= fx_rates.date
     GROUP BY asked.known_currency, asked.rate_date
@@ -206,10 +207,10 @@ SELECT
     priced.source_name,
     priced.origin,
     priced.lead_id,
-    COALESCE(golden_records.account_id, company_names.account_id) AS account_id,
-    COALESCE(priced.company, golden_records.company) AS company,
-    COALESCE(
-        priced.name, NULLIF(CONCAT_WS(' - ', COALESCE(priced.company, golden_records.company), priced.product), '')
+    coalesce(golden_records.account_id, company_names.account_id) AS account_id,
+    coalesce(priced.company, golden_records.company) AS company,
+    coalesce(
+        priced.name, nullif(concat_ws(' - ', coalesce(priced.company, golden_records.company), priced.product), '')
     ) AS name,
     priced.process,
     priced.product,
@@ -220,7 +221,7 @@ SELECT
     CASE WHEN priced.amount IS NOT NULL THEN priced.known_currency ELSE priced.currency END AS currency,
     CASE
         WHEN priced.known_currency = priced.base_currency THEN priced.amount
-        ELSE CAST(CAST(priced.amount AS DECIMAL(24, 2)) * CAST(rated.rate_to_base AS DECIMAL(14, 6)) AS DECIMAL(18, 2))
+        ELSE cast(cast(priced.amount AS DECIMAL(24, 2)) * cast(rated.rate_to_base AS DECIMAL(14, 6)) AS DECIMAL(18, 2))
     END AS amount_base,
     priced.expected_close_date,
     priced.owner,
@@ -229,9 +230,9 @@ SELECT
     priced.last_stage,
     priced.lost_reason,
     priced.competitor,
-    CONCAT(
+    concat(
         '[',
-        CONCAT_WS(
+        concat_ws(
             ',',
             CASE WHEN priced.amount IS NOT NULL AND priced.currency IS NULL THEN '"currency_assumed"' END,
             CASE

@@ -2,9 +2,9 @@
 -- count, so that `GTXPro` finds `GTX Pro`.
 WITH listed AS (
     SELECT
-        REGEXP_REPLACE(LOWER(product_rows.product), '[^\p{L}\p{N}]+', '', 'g') AS name_key,
+        regexp_replace(lower(product_rows.product), '[^\p{L}\p{N}]+', '', 'g') AS name_key,
         product_rows.product,
-        COALESCE(product_rows.name, product_rows.product) AS name,
+        coalesce(product_rows.name, product_rows.product) AS name,
         product_rows.line,
         product_rows.price,
         product_rows.currency,
@@ -13,18 +13,18 @@ WITH listed AS (
     CROSS JOIN run_scope
     WHERE product_rows.known_at <= run_scope.as_of
     QUALIFY
-        ROW_NUMBER() OVER (
-            PARTITION BY REGEXP_REPLACE(LOWER(product_rows.product), '[^\p{L}\p{N}]+', '', 'g')
+        row_number() OVER (
+            PARTITION BY regexp_replace(lower(product_rows.product), '[^\p{L}\p{N}]+', '', 'g')
             ORDER BY product_rows.known_at DESC, product_rows.received_at DESC, product_rows.content_hash DESC
         ) = 1
 ),
 
 also_named AS (
     SELECT
-        REGEXP_REPLACE(LOWER(listed.name), '[^\p{L}\p{N}]+', '', 'g') AS name_key,
-        MIN(listed.name_key) AS listed_key
+        regexp_replace(lower(listed.name), '[^\p{L}\p{N}]+', '', 'g') AS name_key,
+        min(listed.name_key) AS listed_key
     FROM listed
-    GROUP BY REGEXP_REPLACE(LOWER(listed.name), '[^\p{L}\p{N}]+', '', 'g')
+    GROUP BY regexp_replace(lower(listed.name), '[^\p{L}\p{N}]+', '', 'g')
 ),
 
 mentioned AS (
@@ -44,10 +44,10 @@ mentioned AS (
 
 folded AS (
     SELECT
-        REGEXP_REPLACE(LOWER(mentioned.product), '[^\p{L}\p{N}]+', '', 'g') AS name_key,
-        MIN(mentioned.product) AS product
+        regexp_replace(lower(mentioned.product), '[^\p{L}\p{N}]+', '', 'g') AS name_key,
+        min(mentioned.product) AS product
     FROM mentioned
-    GROUP BY REGEXP_REPLACE(LOWER(mentioned.product), '[^\p{L}\p{N}]+', '', 'g')
+    GROUP BY regexp_replace(lower(mentioned.product), '[^\p{L}\p{N}]+', '', 'g')
 ),
 
 keys AS (
@@ -58,12 +58,12 @@ keys AS (
 
 SELECT
     keys.name_key,
-    COALESCE(own.product, other.product, folded.product) AS product,
-    COALESCE(own.name, other.name, folded.product) AS name,
-    COALESCE(own.line, other.line) AS line,
-    COALESCE(own.price, other.price) AS price,
-    COALESCE(own.currency, other.currency) AS currency,
-    COALESCE(own.margin_rate, other.margin_rate) AS margin_rate
+    coalesce(own.product, other.product, folded.product) AS product,
+    coalesce(own.name, other.name, folded.product) AS name,
+    coalesce(own.line, other.line) AS line,
+    coalesce(own.price, other.price) AS price,
+    coalesce(own.currency, other.currency) AS currency,
+    coalesce(own.margin_rate, other.margin_rate) AS margin_rate
 FROM keys
 LEFT JOIN folded ON keys.name_key = folded.name_key
 LEFT JOIN listed AS own ON keys.name_key = own.name_key

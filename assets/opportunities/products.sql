@@ -1,11 +1,11 @@
 -- One row per product; `(none)` stands for what is not known.
 SELECT
     product_names.product,
-    MAX(product_names.name) AS name,
-    MAX(product_names.line) AS line,
-    MAX(product_names.price) AS price,
-    MAX(product_names.currency) AS currency,
-    MAX(product_names.margin_rate) AS margin_rate
+    max(product_names.name) AS name,
+    max(product_names.line) AS line,
+    max(product_names.price) AS price,
+    max(product_names.currency) AS currency,
+    max(product_names.margin_rate) AS margin_rate
 FROM product_names
 WHERE product_names.product <> '(none)'
 GROUP BY product_names.product

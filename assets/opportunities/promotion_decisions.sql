@@ -5,7 +5,9 @@ WITH newest AS (
         promotions.opportunity_id,
         promotions.decided_at
     FROM promotions
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY promotions.lead_id ORDER BY promotions.episode DESC, promotions.opportunity_id) = 1
+    QUALIFY
+        row_number() OVER (PARTITION BY promotions.lead_id ORDER BY promotions.episode DESC, promotions.opportunity_id)
+        = 1
 ),
 
 dealt AS (
@@ -16,7 +18,7 @@ dealt AS (
     FROM opportunity_states
     WHERE opportunity_states.lead_id IS NOT NULL
     QUALIFY
-        ROW_NUMBER() OVER (
+        row_number() OVER (
             PARTITION BY opportunity_states.lead_id
             ORDER BY opportunity_states.created_at DESC, opportunity_states.opportunity_id
         ) = 1
@@ -38,7 +40,7 @@ SELECT
     CASE
         WHEN newest.lead_id IS NOT NULL THEN 'promoted here; the decision stands'
         WHEN lead_gates.verdict = 'promote' THEN 'passes the gate; the CRM has the deal already'
-        ELSE CONCAT('gate says ', lead_gates.verdict)
+        ELSE concat('gate says ', lead_gates.verdict)
     END AS reason
 FROM lead_gates
 LEFT JOIN newest ON lead_gates.lead_id = newest.lead_id

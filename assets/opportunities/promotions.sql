@@ -14,8 +14,8 @@ WITH taken AS (
 touched AS (
     SELECT
         taken.lead_id,
-        MAX(taken.decided_at) AS last_at,
-        MAX(taken.episode) AS episodes
+        max(taken.decided_at) AS last_at,
+        max(taken.episode) AS episodes
     FROM taken
     GROUP BY taken.lead_id
 ),
@@ -23,7 +23,7 @@ touched AS (
 dealt AS (
     SELECT
         deals.lead_id,
-        MAX(COALESCE(deals.closed_at, run_scope.as_of)) AS last_at
+        max(coalesce(deals.closed_at, run_scope.as_of)) AS last_at
     FROM deals
     CROSS JOIN run_scope
     WHERE deals.lead_id IS NOT NULL
@@ -40,16 +40,16 @@ SELECT
 FROM taken
 UNION ALL
 SELECT
-    CONCAT(
+    concat(
         'o',
-        SUBSTR(
-            MD5(
-                CONCAT_WS(
+        substr(
+            md5(
+                concat_ws(
                     '|',
                     'promoted',
                     lead_gates.lead_id,
-                    COALESCE(lead_gates.product, ''),
-                    COALESCE(touched.episodes, 0) + 1
+                    coalesce(lead_gates.product, ''),
+                    coalesce(touched.episodes, 0) + 1
                 )
             ),
             1,
@@ -58,7 +58,7 @@ SELECT
     ) AS opportunity_id,
     lead_gates.lead_id,
     lead_gates.product,
-    COALESCE(touched.episodes, 0) + 1 AS episode,
+    coalesce(touched.episodes, 0) + 1 AS episode,
     run_scope.as_of AS decided_at,
     TRUE AS is_new
 FROM lead_gates

@@ -5,7 +5,7 @@ WITH listed AS (
     CROSS JOIN run_scope
     WHERE rep_rows.known_at <= run_scope.as_of
     QUALIFY
-        ROW_NUMBER() OVER (
+        row_number() OVER (
             PARTITION BY rep_rows.owner
             ORDER BY rep_rows.known_at DESC, rep_rows.received_at DESC, rep_rows.content_hash DESC
         ) = 1
@@ -23,12 +23,12 @@ named AS (
 
 SELECT
     named.owner,
-    COALESCE(listed.name, named.owner) AS name,
+    coalesce(listed.name, named.owner) AS name,
     listed.level,
     CASE
         WHEN listed.skills IS NULL THEN '[]'
         WHEN listed.skills LIKE '[%' THEN listed.skills
-        ELSE CONCAT('["', REGEXP_REPLACE(REPLACE(listed.skills, '"', ''), '\s*[,;|、]\s*', '","', 'g'), '"]')
+        ELSE concat('["', regexp_replace(replace(listed.skills, '"', ''), '\s*[,;|、]\s*', '","', 'g'), '"]')
     END AS skills,
     listed.region,
     listed.capacity,

@@ -14,7 +14,7 @@ WITH course AS (
     SELECT
         opportunity_states.opportunity_id,
         opportunity_states.process,
-        COALESCE(opportunity_states.last_stage, opportunity_states.stage) AS stage,
+        coalesce(opportunity_states.last_stage, opportunity_states.stage) AS stage,
         1 AS stage_order,
         'open' AS status,
         opportunity_states.created_at AS changed_at,
@@ -37,8 +37,8 @@ WITH course AS (
 followed AS (
     SELECT
         course.*,
-        LEAD(course.changed_at) OVER (PARTITION BY course.opportunity_id ORDER BY course.change_no) AS left_at,
-        LEAD(course.stage) OVER (PARTITION BY course.opportunity_id ORDER BY course.change_no) AS next_stage
+        lead(course.changed_at) OVER (PARTITION BY course.opportunity_id ORDER BY course.change_no) AS left_at,
+        lead(course.stage) OVER (PARTITION BY course.opportunity_id ORDER BY course.change_no) AS next_stage
     FROM course
 )
 
@@ -49,12 +49,12 @@ SELECT
     followed.stage_order,
     followed.changed_at AS entered_at,
     followed.left_at,
-    DATE_DIFF('second', followed.changed_at, COALESCE(followed.left_at, run_scope.as_of)) / 86400.0 AS days,
+    date_diff('second', followed.changed_at, coalesce(followed.left_at, run_scope.as_of)) / 86400.0 AS days,
     followed.next_stage,
     followed.left_at IS NULL AS is_current,
-    COALESCE(
+    coalesce(
         followed.left_at IS NULL
-        AND DATE_DIFF('second', followed.changed_at, run_scope.as_of) > policy_stages.limit_days * 86400,
+        AND date_diff('second', followed.changed_at, run_scope.as_of) > policy_stages.limit_days * 86400,
         FALSE
     ) AS overdue
 FROM followed

@@ -31,7 +31,10 @@ TABLES = {table.name: table for table in contracts()}
         ("SELECT (SELECT MAX(b.z) FROM b) AS y FROM a", {"y": [("b", "z")]}),
         ("SELECT (SELECT MAX(b.z) FROM b WHERE b.k = a.k) AS y FROM a", {"y": [("a", "k"), ("b", "k"), ("b", "z")]}),
         ("SELECT x AS y FROM a", {"y": [("a", "x")]}),
-        ("SELECT SUM(a.x) FILTER (WHERE a.w > 0) OVER (PARTITION BY a.g) AS y FROM a", {"y": [("a", "g"), ("a", "w"), ("a", "x")]}),
+        (
+            "SELECT SUM(a.x) FILTER (WHERE a.w > 0) OVER (PARTITION BY a.g) AS y FROM a",
+            {"y": [("a", "g"), ("a", "w"), ("a", "x")]},
+        ),
         ("SELECT 1 AS y, run_scope.as_of AS at FROM a CROSS JOIN run_scope", {"y": [], "at": []}),
         ("SELECT a.x AS y FROM a LEFT JOIN policy_stages AS p ON a.s = p.stage", {"y": [("a", "x")]}),
         ("SELECT a.x AS y, p.label AS z FROM a JOIN policy_stages AS p ON a.s = p.stage", {"y": [("a", "x")], "z": []}),
@@ -42,7 +45,10 @@ def test_a_column_is_traced_to_the_columns_it_is_made_of(sql: str, lineage: dict
 
 
 def test_the_tables_that_a_select_reads_are_its_dependencies():
-    sql = "WITH c AS (SELECT * FROM a) SELECT c.x, (SELECT MAX(d.y) FROM d) AS y FROM c JOIN b ON c.k = b.k CROSS JOIN run_scope"
+    sql = (
+        "WITH c AS (SELECT * FROM a) "
+        "SELECT c.x, (SELECT MAX(d.y) FROM d) AS y FROM c JOIN b ON c.k = b.k CROSS JOIN run_scope"
+    )
     assert table_names(sql) == ["a", "b", "d", "run_scope"]
 
 
@@ -77,7 +83,7 @@ def test_an_sql_asset_depends_on_its_tables_and_not_on_what_a_run_is_given(tmp_p
     assert "SELECT l.campaign" in str(metadata["sql"])
 
 
-def test_a_function_depends_on_its_parameters(tmp_path: Path):
+def test_a_function_depends_on_its_parameters():
     def campaigns(
         leads: pd.DataFrame, lead_events: duckdb.DuckDBPyRelation, policy_feeds: pd.DataFrame, as_of: object
     ) -> pd.DataFrame:

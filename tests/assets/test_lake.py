@@ -79,7 +79,7 @@ def test_a_broken_promise_names_the_rows_and_keeps_nothing(
     engine: Engine, tmp_path: Path, rows: list[dict[str, Any]], named: str
 ):
     path = tmp_path / "deals.parquet"
-    with pytest.raises(ContractError, match="^deals: ") as refused:
+    with pytest.raises(ContractError, match=r"^deals: ") as refused:
         kept(engine, path, *rows)
     assert named in str(refused.value)
     assert [found.name for found in tmp_path.iterdir() if found.is_file()] == []
@@ -89,7 +89,7 @@ def test_a_broken_promise_names_the_rows_and_keeps_nothing(
 def test_a_broken_promise_of_sql_is_refused_alike(engine: Engine, tmp_path: Path, rows: list[dict[str, Any]]):
     texts = [{name: None if value is None else str(value) for name, value in {**GOOD, **row}.items()} for row in rows]
     relation = engine.connection.from_arrow(pa.Table.from_pylist(texts))
-    with pytest.raises(ContractError, match="^deals: "):
+    with pytest.raises(ContractError, match=r"^deals: "):
         keep(Made(DEALS, relation), tmp_path / "deals.parquet", engine)
 
 

@@ -68,7 +68,7 @@ def test_attributes_hold_the_filled_columns_that_the_feed_does_not_map():
     told = feed(columns={"email": ["Email"]}, key=["Id"])
     rows = canonical(
         told,
-        ["Id", "Email", "Size", "Note \"x\"", "a.b"],
+        ["Id", "Email", "Size", 'Note "x"', "a.b"],
         ("1", "a@x.com", "10", None, ""),
         ("2", "b@x.com", " ", "é, 中", "7"),
     )

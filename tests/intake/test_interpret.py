@@ -90,7 +90,9 @@ def test_a_feeds_zone_knows_summer_and_winter():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("rubbish", ["soon", "n/a", "-", "31.31.2026", "2026-02-30", "now", "today", "epoch", "infinity"])
+@pytest.mark.parametrize(
+    "rubbish", ["soon", "n/a", "-", "31.31.2026", "2026-02-30", "now", "today", "epoch", "infinity"]
+)
 def test_rubbish_is_no_instant(rubbish: str):
     assert instants(rubbish) == [None]
 
@@ -285,9 +287,7 @@ def test_a_date_is_the_day_as_written_and_of_an_instant_in_utc_the_day_it_was_th
 
 
 def test_a_day_since_when_rows_are_known_begins_in_the_feeds_zone():
-    rows, _ = typed(
-        "date", "2026-03-01", "", kind="fx_rates", received="date", formats={"timezone": "Asia/Shanghai"}
-    )
+    rows, _ = typed("date", "2026-03-01", "", kind="fx_rates", received="date", formats={"timezone": "Asia/Shanghai"})
     assert [row["known_time"] for row in rows] == [datetime(2026, 2, 28, 16), None]
 
 

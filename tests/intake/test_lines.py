@@ -93,7 +93,7 @@ def test_lines_half_kept_when_a_run_was_killed_are_read_again(home: Home, lost: 
     home.drop("partners/acme/a.csv", *PEOPLE)
     first = home.run("2026-06-01")
     folder = home.path / "lake" / "intake" / "lines" / "leads"
-    (gone,) = [path for path in folder.glob(f"acme-*/{lost}")]
+    (gone,) = folder.glob(f"acme-*/{lost}")
     gone.unlink()
     (gone.parent / f".{gone.name}.1.tmp").write_bytes(b"half")
     again = home.run("2026-06-02")
@@ -122,7 +122,11 @@ def test_many_files_are_read_in_batches_and_each_is_counted(home: Home, monkeypa
 def test_many_rows_are_read_as_few_are(home: Home, monkeypatch: pytest.MonkeyPatch):
     acme(home, columns={"email": "Email", "phone": "Phone", "country": "Country"}, phone_region="DE")
     home.drop(
-        "partners/acme/a.csv", "Ref,Email,Phone,Country", "1,Ann@Acme.com,030 123456,Germany", "2,x,030 99,", "3,b@b.de,,"
+        "partners/acme/a.csv",
+        "Ref,Email,Phone,Country",
+        "1,Ann@Acme.com,030 123456,Germany",
+        "2,x,030 99,",
+        "3,b@b.de,,",
     )
     home.run("2026-06-01")
     few = home.lines()
@@ -209,7 +213,12 @@ def test_a_line_is_normalised_and_says_what_was_put_right(home: Home):
     )
     home.run()
     ann, bo = home.lines()
-    assert (ann["email"], ann["phone"], ann["country"], ann["currency"]) == ("ann@acme.com", "+49301234567", "DE", "EUR")
+    assert (ann["email"], ann["phone"], ann["country"], ann["currency"]) == (
+        "ann@acme.com",
+        "+49301234567",
+        "DE",
+        "EUR",
+    )
     assert (ann["full_name"], ann["domain"]) == ("Ann Lee", "acme.de")
     assert (bo["full_name"], bo["domain"]) == ("王小明", None)
     assert ann["budget_amount"] is ann["employee_count"] is None
@@ -227,7 +236,11 @@ def test_a_line_is_normalised_and_says_what_was_put_right(home: Home):
 def test_a_local_time_that_the_clocks_make_doubtful_is_among_the_repairs(home: Home):
     acme(home, columns={"email": "Email", "submitted_at": "At"}, formats={"timezone": "Europe/Berlin"})
     home.drop(
-        "partners/acme/a.csv", "Ref,Email,At", "1,a@acme.com,2026-10-25 02:30", "2,b@acme.com,2026-03-29 02:30", "3,c@acme.com,2026-03-29"
+        "partners/acme/a.csv",
+        "Ref,Email,At",
+        "1,a@acme.com,2026-10-25 02:30",
+        "2,b@acme.com,2026-03-29 02:30",
+        "3,c@acme.com,2026-03-29",
     )
     home.run()
     rows = home.lines()

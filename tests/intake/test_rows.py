@@ -102,13 +102,20 @@ def test_lines_that_were_refused_or_whose_file_does_not_fit_make_no_rows():
     rows = run(
         "intake/lead_rows",
         file_readings=[reading("f"), reading("g", code="missing-column")],
-        lines_leads=[line(1, "a", code="no-contact"), line(2, "b"), line(1, "c", file_id="g"), line(1, "d", file_id="h")],
+        lines_leads=[
+            line(1, "a", code="no-contact"),
+            line(2, "b"),
+            line(1, "c", file_id="g"),
+            line(1, "d", file_id="h"),
+        ],
     )
     assert pick(rows, "file_id", "line_no") == [("f", 2)]
 
 
 LINES = st.lists(
-    st.tuples(st.sampled_from("abc"), st.sampled_from(["K1", "K2", None]), st.sampled_from(["2026-06-01", "2026-06-02"])),
+    st.tuples(
+        st.sampled_from("abc"), st.sampled_from(["K1", "K2", None]), st.sampled_from(["2026-06-01", "2026-06-02"])
+    ),
     min_size=1,
     max_size=8,
 )
@@ -172,7 +179,9 @@ def test_an_event_without_an_id_is_known_by_its_content():
 
 
 def test_events_without_ids_of_a_feed_that_keeps_equal_ones_are_numbered():
-    rows = event_rows(line(1, "a"), line(2, "a"), line(3, "b", event_id="e"), line(4, "b", event_id="e"), identical="keep")
+    rows = event_rows(
+        line(1, "a"), line(2, "a"), line(3, "b", event_id="e"), line(4, "b", event_id="e"), identical="keep"
+    )
     assert sorted(pick(rows, "event_id")) == ["a", "a#2", "e"]
 
 
@@ -186,7 +195,10 @@ def test_the_value_of_an_event_is_a_number_or_nothing():
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in {"leads", "events"}])
 def test_equal_statements_count_once_and_new_content_is_a_new_statement(kind: str):
-    told = [{**FILLED.get(kind, {}), **row} for row in (line(1, "a"), line(2, "a"), line(3, "b"), line(4, "c", code="bad-date"))]
+    told = [
+        {**FILLED.get(kind, {}), **row}
+        for row in (line(1, "a"), line(2, "a"), line(3, "b"), line(4, "c", code="bad-date"))
+    ]
     rows = run(f"intake/{KINDS[kind]}", file_readings=[reading(kind=kind)], **{f"lines_{kind}": told})
     assert pick(rows, "line_no") == [1, 3]
 
@@ -218,7 +230,9 @@ def test_campaigns_have_a_member_for_none_and_only_one():
     some = run("intake/campaigns", golden_records=[lead("r1", "expo"), lead("r2", "expo"), lead("r3", None)])
     assert pick(some, "campaign", "lead_count") == [("(none)", 1), ("expo", 2)]
     assert pick(run("intake/campaigns"), "campaign", "lead_count") == [("(none)", 0)]
-    assert pick(run("intake/campaigns", golden_records=[lead("r1", "(none)")]), "campaign", "lead_count") == [("(none)", 1)]
+    assert pick(run("intake/campaigns", golden_records=[lead("r1", "(none)")]), "campaign", "lead_count") == [
+        ("(none)", 1)
+    ]
 
 
 def test_an_event_finds_its_lead_by_what_it_names_before_the_device():
@@ -297,14 +311,19 @@ def test_a_file_that_did_not_fit_has_no_rows_and_says_why():
 
 
 def test_a_file_that_no_feed_reads_is_listed():
-    rows = source_files([{"source_name": "(none)", "status": "quarantined", "code": "no-feed", "reason": "none reads it"}])
+    rows = source_files(
+        [{"source_name": "(none)", "status": "quarantined", "code": "no-feed", "reason": "none reads it"}]
+    )
     assert pick(rows, "source_name", "status", "code", *COUNTS) == [("(none)", "quarantined", "no-feed", 0, 0, 0, 0)]
 
 
 def test_a_file_read_by_two_feeds_is_counted_for_each():
     rows = source_files(
         [{"source_name": "acme"}, {"source_name": "results", "kind": "outcomes"}],
-        file_readings=[reading(rows_read=2, rows_usable=2), reading(source_name="results", kind="outcomes", rows_read=2, rows_usable=1)],
+        file_readings=[
+            reading(rows_read=2, rows_usable=2),
+            reading(source_name="results", kind="outcomes", rows_read=2, rows_usable=1),
+        ],
         lead_rows=[{"file_id": "f", "source_name": "acme", "line_no": n, "verdict": "accepted"} for n in (1, 2)],
         outcome_rows=[{"file_id": "f", "source_name": "results", "line_no": 1}],
     )
@@ -313,4 +332,6 @@ def test_a_file_read_by_two_feeds_is_counted_for_each():
 
 def test_lines_of_every_kind_have_the_columns_that_sql_reads():
     for kind in CANONICAL_FIELDS:
-        assert {"file_id", "source_name", "code", *CANONICAL_FIELDS[kind]} <= set(table(f"lines_{kind}", []).column_names)
+        assert {"file_id", "source_name", "code", *CANONICAL_FIELDS[kind]} <= set(
+            table(f"lines_{kind}", []).column_names
+        )

@@ -229,9 +229,7 @@ def test_a_deal_told_in_its_present_state_begins_at_created_at_and_ends_at_close
 
 
 def test_it_counts_as_closed_only_from_its_closing_on():
-    present = statement(
-        1, stage="Won", known_at="2026-03-01", created_at="2026-03-01", closed_at="2026-04-15"
-    )
+    present = statement(1, stage="Won", known_at="2026-03-01", created_at="2026-03-01", closed_at="2026-04-15")
     row = deal(present, as_of="2026-04-01")
     assert pick([row], "status", "closed_at", "stage") == [("open", None, "validation")]
 

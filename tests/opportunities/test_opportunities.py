@@ -296,7 +296,9 @@ def test_without_a_rate_there_is_no_base_amount_but_a_flag(policy: Policy):
 
 
 def test_what_is_odd_about_a_deal_is_flagged(policy: Policy):
-    odd = dict.fromkeys(("has_unknown_stage", "is_created_assumed", "is_closed_first", "is_reopened", "is_backwards"), True)
+    odd = dict.fromkeys(
+        ("has_unknown_stage", "is_created_assumed", "is_closed_first", "is_reopened", "is_backwards"), True
+    )
     (row,) = states(policy, deals=[deal("D1", **odd)])
     assert flags(row) == ["created_at_assumed", "impossible_order", "reopened", "stage_backwards", "unknown_stage"]
 
@@ -490,7 +492,14 @@ def test_reps_are_all_who_own_anything_and_a_member_for_nobody():
     rows = run(
         "opportunities/reps",
         rep_rows=[
-            {**LISTED, "line_no": 1, "content_hash": "a", "owner": "ann", "name": "Ann", "skills": 'EU, "big"; 制造、云'},
+            {
+                **LISTED,
+                "line_no": 1,
+                "content_hash": "a",
+                "owner": "ann",
+                "name": "Ann",
+                "skills": 'EU, "big"; 制造、云',
+            },
             {**LISTED, "line_no": 2, "content_hash": "b", "owner": "ann", "name": "Ann B.", "known_at": "2026-09-01"},
             {**LISTED, "line_no": 3, "content_hash": "c", "owner": "cyd", "name": "Cyd", "skills": '["a\\\\b"]'},
         ],
