@@ -83,9 +83,7 @@ def make(lock: str) -> None:
     if not PYTHON.exists():
         print(f"Making .venv with Python {sys.version.split()[0]}", flush=True)
         if subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False).returncode:
-            sys.exit(
-                "no virtual environment could be made; on Debian and Ubuntu: apt-get install python3-venv"
-            )
+            sys.exit("no virtual environment could be made; on Debian and Ubuntu: apt-get install python3-venv")
     for name in SERVES:
         stamp(name).unlink(missing_ok=True)
     text = (ROOT / lock).read_text(encoding="utf-8")

@@ -50,9 +50,7 @@ def main(wanted: str, only: list[str]) -> int:
     for name, code, seconds in results:
         print(f"{name:8} {'FAILED' if code else 'ok':6} {seconds:5.0f} s")
     if failed:
-        print(
-            f"Failed: {', '.join(failed)}. One step alone: make {wanted} STEPS={failed[0]}", file=sys.stderr
-        )
+        print(f"Failed: {', '.join(failed)}. One step alone: make {wanted} STEPS={failed[0]}", file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -65,9 +65,7 @@ def read_landing(connection: duckdb.DuckDBPyConnection, landing: Path, scratch: 
     """Reads every file that DuckDB reads without an extension as text, files that are alike at once."""
     read = Read()
     alike: dict[tuple[str, Path, bytes], list[Path]] = {}
-    for path in sorted(
-        path for path in landing.rglob("*") if path.is_file() and not path.name.startswith(".")
-    ):
+    for path in sorted(path for path in landing.rglob("*") if path.is_file() and not path.name.startswith(".")):
         kind = KINDS.get(path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower())
         try:
             if kind is None or is_zipfile(path):
@@ -83,9 +81,7 @@ def read_landing(connection: duckdb.DuckDBPyConnection, landing: Path, scratch: 
             read.rows.append(_kept(connection, kind, paths, f"input_{len(read.rows)}"))
             read.files += len(paths)
         except duckdb.Error as error:
-            read.left_out[f"{folder.relative_to(landing)}: {len(paths)} x {kind}"] = str(error).splitlines()[
-                0
-            ]
+            read.left_out[f"{folder.relative_to(landing)}: {len(paths)} x {kind}"] = str(error).splitlines()[0]
     if not read.rows:
         sys.exit(f"nothing to read in {landing}: {read.left_out}")
     return read
@@ -245,9 +241,7 @@ def main(arguments: list[str]) -> None:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        connection = duckdb.connect(
-            config={"memory_limit": "2GB", "temp_directory": str(scratch / "spilled")}
-        )
+        connection = duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(scratch / "spilled")})
         read = read_landing(connection, asked.landing, scratch)
         seconds = {"read": time.perf_counter() - started}
         sizes = json.loads(asked.sizes.read_text(encoding="utf-8"))

@@ -49,9 +49,7 @@ def measured(command: list[str], environment: dict[str, str] | None = None) -> M
     """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         started = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=out, stderr=err, env={**os.environ, **(environment or {})}
-        )
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err, env={**os.environ, **(environment or {})})
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -184,9 +182,7 @@ def told(results: list[dict[str, Any]]) -> str:
             f"  ratio  {result['ratio']:8.2f}     {_bar(result['ratio'], MOST_RATIO)}",
         ]
         last = result["rounds"][-1]
-        for step, seconds in sorted(
-            last["run"]["said"].get("seconds", {}).items(), key=lambda item: -item[1]
-        ):
+        for step, seconds in sorted(last["run"]["said"].get("seconds", {}).items(), key=lambda item: -item[1]):
             lines.append(f"    {step:32} {seconds:8.1f} s  {seconds / last['run']['seconds']:5.0%}")
         if last["floor"]["said"]["left_out"]:
             lines.append(f"  the floor left out: {last['floor']['said']['left_out']}")
@@ -211,9 +207,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--postgres", action="store_true", help="into PostgreSQL instead of SQLite")
-    parser.add_argument(
-        "--work", type=Path, help="where to put homes and warehouses; default: a temporary folder"
-    )
+    parser.add_argument("--work", type=Path, help="where to put homes and warehouses; default: a temporary folder")
     parser.add_argument("--keep", action="store_true", help="leave the homes there")
     parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results" / "run.json")
     asked = parser.parse_args(arguments)

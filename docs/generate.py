@@ -99,9 +99,7 @@ def lineage() -> str:
         lines += [f"    {_name(key)}{_shape(nodes[key])}" for key in members]
         lines.append("  end")
     for key, node in nodes.items():
-        lines += [
-            f"  {_name(parent)} --> {_name(key)}" for parent in sorted(node.parent_keys) if parent in nodes
-        ]
+        lines += [f"  {_name(parent)} --> {_name(key)}" for parent in sorted(node.parent_keys) if parent in nodes]
     lines += ["```", "", "Rounded tables are published; the others stay in the lake.", "", "## Columns", ""]
     for key, node in nodes.items():
         lines += _columns(key, node)
@@ -123,10 +121,7 @@ def _shape(node: Any) -> str:
 
 def _columns(key: AssetKey, node: Any) -> list[str]:
     """One table's section: the tables it reads and, where SQL makes it, each column's sources."""
-    parents = (
-        ", ".join(f"`{_name(parent)}`" for parent in sorted(node.parent_keys))
-        or "nothing but the run's scope"
-    )
+    parents = ", ".join(f"`{_name(parent)}`" for parent in sorted(node.parent_keys)) or "nothing but the run's scope"
     lines = [f"### `{_name(key)}`", ""]
     function = node.metadata.get("function")
     if function is not None:

@@ -430,9 +430,7 @@ def website(block: str) -> str:
         }
         utm = {key: filled.pop(key) for key in ("medium", "campaign") if key in filled}
         whole = ("employees", "budget")
-        lines.append(
-            _json({key: int(cell) if key in whole else cell for key, cell in filled.items()} | {"utm": utm})
-        )
+        lines.append(_json({key: int(cell) if key in whole else cell for key, cell in filled.items()} | {"utm": utm}))
     return "\n".join(lines) + "\n"
 
 
@@ -442,9 +440,7 @@ def webinar() -> str:
     for key, at, first, last, email, phone, organisation, country, title, consent in rows(WEBINAR):
         asked = {"first": first, "last": last, "email": email, "phone": phone, "organisation": organisation}
         attendee = {name: value for name, value in {**asked, "country": country}.items() if value}
-        submissions.append(
-            {"id": key, "registered": at, "attendee": attendee, "webinar": title, "consent": consent}
-        )
+        submissions.append({"id": key, "registered": at, "attendee": attendee, "webinar": title, "consent": consent})
     body = ",\n".join("  " + _json(submission) for submission in submissions)
     return '{"exported":"by hand","data":{"submissions":[\n' + body + "\n]}}\n"
 
@@ -495,9 +491,7 @@ def stage_changes() -> str:
     lines.sort()
     texts = [text for _, _, text in lines]
     texts.insert(20, texts[19])
-    texts.insert(
-        40, "OPP-1098,,,Odd AG,Odd AG / Tideline Core,Validation,soon,100.00,EUR,,Tideline Core,Tim Falk,,"
-    )
+    texts.insert(40, "OPP-1098,,,Odd AG,Odd AG / Tideline Core,Validation,soon,100.00,EUR,,Tideline Core,Tim Falk,,")
     texts.insert(60, "OPP-1099,too short")
     return _lines([CHANGES_HEADER, *texts])
 
@@ -531,14 +525,10 @@ def make_landing(target: Path) -> None:
     first_lines = [_json(_filled(event)) for event in first]
     first_lines.insert(30, first_lines[29])  # sent twice
     first_lines.insert(50, first_lines[50][:70])  # cut off
-    first_lines.append(
-        '{"event_id":"e9001","event_type":"page_view","anonymous_id":"v-stranger2"}'
-    )  # no time
+    first_lines.append('{"event_id":"e9001","event_type":"page_view","anonymous_id":"v-stranger2"}')  # no time
     second_lines = [",".join(EVENT_COLUMNS), *(",".join(event.values()) for event in second)]
     landing_lines = [
-        line[1:]
-        if line.startswith("!")
-        else ",".join(_quoted(cell) for cell in line.replace("\\n", "\n").split("|"))
+        line[1:] if line.startswith("!") else ",".join(_quoted(cell) for cell in line.replace("\\n", "\n").split("|"))
         for line in LANDING.strip().splitlines()
     ]
     texts = {

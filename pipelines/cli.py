@@ -32,7 +32,8 @@ Home = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="ISO", help="The instant to speak for; a date means its end. Default: now.")
+    str | None,
+    typer.Option("--as-of", metavar="ISO", help="The instant to speak for; a date means its end. Default: now."),
 ]
 ReceivedAt = Annotated[
     str | None, typer.Option("--received-at", metavar="ISO", help="When the files count as accepted. Default: now.")

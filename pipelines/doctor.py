@@ -150,6 +150,7 @@ def diagnosis_text(found: dict[str, Any]) -> str:
     """The same for a person: one line a finding, what to do behind it."""
     marks = {"ok": "ok     ", "warning": "WARNING", "broken": "BROKEN "}
     return "\n".join(
-        f"{marks[item['state']]}  {item['about']}: {item['message']}" + (f" -> {item['remedy']}" if item["remedy"] else "")
+        f"{marks[item['state']]}  {item['about']}: {item['message']}"
+        + (f" -> {item['remedy']}" if item["remedy"] else "")
         for item in found["findings"]
     )

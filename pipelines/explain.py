@@ -29,11 +29,11 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         raise UsageError(f"no lead has the id {lead_id}; ids are in the table leads")
     identities = published_rows(home, "lead_identities", lead_id=current)
     record_ids = {row["record_id"] for row in identities}
-    records = [row for record_id in sorted(record_ids) for row in published_rows(home, "lead_records", record_id=record_id)]
+    records = [
+        row for record_id in sorted(record_ids) for row in published_rows(home, "lead_records", record_id=record_id)
+    ]
     matches = [
-        row
-        for record_id in sorted(record_ids)
-        for row in published_rows(home, "record_matches", record_id_l=record_id)
+        row for record_id in sorted(record_ids) for row in published_rows(home, "record_matches", record_id_l=record_id)
     ]
     score = published_rows(home, "lead_scores", lead_id=current)
     decision = published_rows(home, "promotion_decisions", lead_id=current)
@@ -45,7 +45,8 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         "matches": [{**row, "evidence": _parsed(row["evidence"])} for row in matches],
         "score": score[0] if score else None,
         "ledger": [
-            {**row, "evidence": _parsed(row["evidence"])} for row in published_rows(home, "score_ledger", lead_id=current)
+            {**row, "evidence": _parsed(row["evidence"])}
+            for row in published_rows(home, "score_ledger", lead_id=current)
         ],
         "decision": {
             **decision[0],
@@ -99,14 +100,18 @@ def explanation_text(found: dict[str, Any]) -> str:
         total = sum(round(float(row["points"]) * 100) for row in found["ledger"]) / 100
         lines.append(f"  {total:+8.2f}  sum")
     if decision:
-        lines.append(f"decision: {decision['verdict']}" + (f" ({decision['opportunity_id']})" if decision["opportunity_id"] else ""))
+        lines.append(
+            f"decision: {decision['verdict']}"
+            + (f" ({decision['opportunity_id']})" if decision["opportunity_id"] else "")
+        )
         if decision["failed_criteria"]:
             lines.append("  not met: " + ", ".join(map(_shown, decision["failed_criteria"])))
         if decision["shortest_path"]:
             lines.append("  shortest way: " + "; ".join(map(_shown, decision["shortest_path"])))
     lines += [
         f"opportunity {row['opportunity_id']}: {row['name'] or ''} {row['stage']} ({row['status']}), "
-        f"{row['amount'] if row['amount'] is not None else '-'} {row['currency'] or ''}, win probability {float(row['win_probability']):.2f}"
+        f"{'-' if row['amount'] is None else row['amount']} {row['currency'] or ''}, "
+        f"win probability {float(row['win_probability']):.2f}"
         for row in found["opportunities"]
     ]
     return "\n".join(lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dagster as dg
 
-
 JOB = "refresh_leads"
 
 refresh_leads = dg.define_asset_job(

@@ -67,4 +67,6 @@ class Progress:
             self.bar.update(self.task, description=path, completed=done, total=total)
         elif not self.quiet:
             shown = path.encode("unicode_escape").decode()
-            print(f"{time.monotonic() - self.started:7.1f} s  file {done}/{total}  {shown}", file=sys.stderr, flush=True)
+            print(
+                f"{time.monotonic() - self.started:7.1f} s  file {done}/{total}  {shown}", file=sys.stderr, flush=True
+            )

@@ -218,5 +218,3 @@ def dates_between(first: str, last: str, every: str) -> list[date]:
     if every == "month":
         days = [day for day in days if (day + timedelta(days=1)).day == 1 or day == end]
     return days
-
-

@@ -1,4 +1,4 @@
-"""Settles what a run speaks for: home, policy, as_of, received_at, the lock on the home, the journal read up to as_of."""
+"""Settles what a run speaks for: home, policy, as_of, received_at, the lock, the journal read up to as_of."""
 
 from __future__ import annotations
 

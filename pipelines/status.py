@@ -27,13 +27,13 @@ def home_status(home: Path) -> dict[str, Any]:
         "warehouse": published.place,
         "publications": [
             {
-                "publication_id": row.publication_id,
-                "as_of": row.as_of.isoformat(),
-                "published_at": row.published_at.isoformat(),
-                "policy_version": row.policy_version,
-                "is_current": bool(row.is_current),
+                "publication_id": row["publication_id"],
+                "as_of": row["as_of"].isoformat(),
+                "published_at": row["published_at"].isoformat(),
+                "policy_version": row["policy_version"],
+                "is_current": bool(row["is_current"]),
             }
-            for row in last.itertuples()
+            for row in last.to_dict("records")
         ],
         "files": {str(name): int(count) for name, count in by_status.items()},
         "tables": published.tables(),
@@ -57,5 +57,8 @@ def status_text(status: dict[str, Any]) -> str:
     lines += [f"  {name:<{width}}  {count:>10}" for name, count in sorted(status["tables"].items())]
     checks = status["checks"]
     lines.append(f"checks      {checks['passed']} passed, {checks['failed']} failed")
-    lines += [f"  {item['severity']}: {item['check_name']} on {item['table_name']}: {item['observed']}" for item in checks["failures"]]
+    lines += [
+        f"  {item['severity']}: {item['check_name']} on {item['table_name']}: {item['observed']}"
+        for item in checks["failures"]
+    ]
     return "\n".join(lines)

@@ -20,7 +20,10 @@ def run_summary(result: dict[str, Any]) -> str:
         f"  checks    {checks['passed']} passed, {checks['failed']} failed",
     ]
     warnings = [item for item in checks["failures"] if isinstance(item, dict)]
-    lines += [f"            {item['severity']}: {item['check_name']} on {item['table_name']}: {item['observed']}" for item in warnings]
+    lines += [
+        f"            {item['severity']}: {item['check_name']} on {item['table_name']}: {item['observed']}"
+        for item in warnings
+    ]
     if result["tables"]:
         lines.append("  tables    " + ", ".join(f"{name} {count}" for name, count in sorted(result["tables"].items())))
     lines += [

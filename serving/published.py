@@ -26,10 +26,11 @@ from assets.contract import arrow_schema
 from assets.lake import table_path
 from assets.scope import Scope
 from policy.model import Policy
+from quality.suites import KeptTable
 from serving.catalogue import published_tables, tables
 from serving.journaled import FROZEN
 from serving.publish import Draft, Journal, Publication, publish
-from serving.staging import KeptTable, Staging, take_epoch
+from serving.staging import Staging, take_epoch
 from serving.warehouse import Warehouse, default_url, open_warehouse
 from serving.warehouse_rows import read_publications, table_counts
 from sources import journal
@@ -117,7 +118,9 @@ class Published:
             self.counts = table_counts(warehouse)
             self.place = warehouse.place
         current = self.publications[self.publications["is_current"].astype(bool)]
-        self.current: dict[str, Any] | None = None if current.empty else current.iloc[-1].to_dict()
+        self.current: dict[str, Any] | None = (
+            None if current.empty else {str(name): value for name, value in current.iloc[-1].to_dict().items()}
+        )
 
     def says(self, ledger: str, policy: Policy, day: date) -> bool:
         """Whether a run for this day would find nothing new: same files, same policy, same day."""
@@ -241,7 +244,9 @@ def _journal(scope: Scope) -> Journal:
     """Writes the publication down at the right moments."""
 
     def prepare(publication: Publication) -> None:
-        if any(entry.payload["publication_id"] == publication.publication_id for entry in journal.publications(scope.raw)):
+        if any(
+            entry.payload["publication_id"] == publication.publication_id for entry in journal.publications(scope.raw)
+        ):
             return  # readers lost it, the journal did not
         payload = {
             "run_id": publication.run_id,

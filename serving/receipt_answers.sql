@@ -39,9 +39,9 @@ used AS (
 SELECT
     used.line_no,
     used.sluice_verdict,
-    CAST(NULL AS VARCHAR) AS sluice_code,
-    CAST(NULL AS VARCHAR) AS reason,
-    CAST(NULL AS VARCHAR) AS reason_zh,
+    cast(NULL AS VARCHAR) AS sluice_code,
+    cast(NULL AS VARCHAR) AS reason,
+    cast(NULL AS VARCHAR) AS reason_zh,
     CASE WHEN used.sluice_repairs <> '[]' THEN used.sluice_repairs END AS sluice_repairs,
     used.sluice_lead_id,
     used.sluice_grade,

@@ -93,7 +93,9 @@ def _records_differ(raw: RawFile, receipt: Path, *, lines: bool) -> str | None:
     """Every record must be the original and an object `sluice`; lines that are no JSON must be unchanged."""
     encoding = raw.encoding or "utf-8"
     with open_original(raw) as stream, _opened(raw, receipt) as answered:
-        before, after = (s.read().decode(encoding, "surrogateescape").removeprefix("\ufeff") for s in (stream, answered))
+        before, after = (
+            s.read().decode(encoding, "surrogateescape").removeprefix("\ufeff") for s in (stream, answered)
+        )
     if lines:
         pairs = zip(before.splitlines(), after.splitlines(), strict=False)
         if len(before.splitlines()) != len(after.splitlines()):
@@ -131,6 +133,6 @@ def _cells_differ(raw: RawFile, receipt: Path) -> str | None:
     after = CalamineWorkbook.from_path(str(receipt)).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     for number, row in enumerate(before, 1):
         found = after[number - 1][: len(row)] if number <= len(after) else []
-        if [value for value in found] != list(row):
+        if list(found) != list(row):
             return f"row {number} is not the original"
     return None

@@ -87,10 +87,9 @@ SELECT
     ) AS last_activity_at,
     golden.record_count,
     CASE
-        WHEN coalesce(deals.has_won, FALSE) OR outcomes.outcome = 'won' THEN 'customer'
+        WHEN coalesce(deals.has_won, FALSE) OR outcomes.outcome IN ('won', 'converted') THEN 'customer'
         WHEN coalesce(deals.has_open, FALSE) THEN 'opportunity'
         WHEN outcomes.outcome = 'junk' THEN 'disqualified'
-        WHEN outcomes.outcome = 'converted' THEN 'opportunity'
         ELSE coalesce(reached.lifecycle, 'raw')
     END AS lifecycle,
     scores.grade,

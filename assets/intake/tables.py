@@ -84,7 +84,7 @@ ACTIVITY_ROWS = Table(
     key=("file_id", "source_name", "line_no"),
     columns=(
         "activity_id", *_LINE, "content_hash", "opportunity_ref", *_LEAD_REFERENCES, "activity_type", "occurred_at",
-        "owner",        "outcome", "duration_minutes", "notes",
+        "owner", "outcome", "duration_minutes", "notes",
     ),
     required=("activity_id", *_LINE, "activity_type", "occurred_at"),
     dated=False,

@@ -87,9 +87,7 @@ def events(
 
     person = np.concatenate([submitters.astype(np.int32), person, np.full(strangers, NOBODY, np.int32)])
     occurred = np.concatenate([submitted, occurred, visited[stranger] + rng.integers(0, 3600, strangers)])
-    kind = np.concatenate(
-        [np.full(len(submitters), FORM_SUBMIT, np.int8), kind, np.zeros(strangers, np.int8)]
-    )
+    kind = np.concatenate([np.full(len(submitters), FORM_SUBMIT, np.int8), kind, np.zeros(strangers, np.int8)])
     session = np.concatenate([np.full(len(submitters), NOBODY, np.int32), session, stranger + last_session])
     stranger = np.concatenate([np.full(count - strangers, NOBODY, np.int32), stranger])
     received = occurred + rng.integers(1, 30, count)
@@ -127,14 +125,10 @@ def decisions(rng: np.random.Generator, persons: People, happened: Events, end: 
     low, high = -20.0, 10.0
     for _ in range(40):  # the intercept at which the world converts at the rate it is meant to
         middle = (low + high) / 2
-        low, high = (
-            (middle, high) if np.mean(_logistic(utility + middle)) < CONVERSION_RATE else (low, middle)
-        )
+        low, high = (middle, high) if np.mean(_logistic(utility + middle)) < CONVERSION_RATE else (low, middle)
     chance = _logistic(utility + low)
     converts = rng.random(count) < chance
-    return Decisions(
-        intent.astype(np.float32), chance.astype(np.float32), converts & (decided < end), decided
-    )
+    return Decisions(intent.astype(np.float32), chance.astype(np.float32), converts & (decided < end), decided)
 
 
 def _sessions(
@@ -147,9 +141,7 @@ def _sessions(
     begins, named = persons.first_seen[visitor], persons.identified[visitor]
     after = named + rng.exponential(24 * 86_400, total).astype(np.int64)
     too_late = after >= end - 7200
-    after[too_late] = (named + rng.random(total) * np.maximum(end - 7200 - named, 0))[too_late].astype(
-        np.int64
-    )
+    after[too_late] = (named + rng.random(total) * np.maximum(end - 7200 - named, 0))[too_late].astype(np.int64)
     before = (begins + rng.random(total) * (named - begins)).astype(np.int64)
     at = np.where(rng.random(total) < 0.3, before, after)
     first = np.cumsum(sessions) - sessions

@@ -97,9 +97,7 @@ def deals(
     closed, becomes = np.zeros(count, np.int64), np.full(count, LOST, np.int8)
     for stage in range(3):
         entered[alive, stage] = at[alive]
-        stay = np.exp(rng.normal(np.log(_DAYS[stage]), 0.65, count)) * (1 + 0.08 * (size - 4.4)).clip(
-            0.6, 1.6
-        )
+        stay = np.exp(rng.normal(np.log(_DAYS[stage]), 0.65, count)) * (1 + 0.08 * (size - 4.4)).clip(0.6, 1.6)
         leaves = at + (stay * _slowness(at) * 86_400).astype(np.int64)
         if stage == 2:
             leaves = _towards_quarter_end(rng, leaves)
@@ -113,9 +111,7 @@ def deals(
     last = (entered > 0).sum(axis=1) - 1
     result = np.where(closed < end, becomes, OPEN).astype(np.int8)
     remaining = np.cumprod(advance[:, ::-1], axis=1)[:, ::-1]
-    reason = np.where(
-        result == LOST, rng.choice(len(LOSS_REASONS), count, p=[0.27, 0.2, 0.16, 0.2, 0.1, 0.07]), NOBODY
-    )
+    reason = np.where(result == LOST, rng.choice(len(LOSS_REASONS), count, p=[0.27, 0.2, 0.16, 0.2, 0.1, 0.07]), NOBODY)
     reason[(reason == 1) & (competitor == NOBODY)] = 3
     return Deals(
         person=person,
@@ -189,8 +185,6 @@ def _slowness(seconds: Array) -> Array:
 def _towards_quarter_end(rng: np.random.Generator, seconds: Array) -> Array:
     """Four in ten signatures move into the last nine days of their quarter; refusals do so alike."""
     months = (seconds // 86_400).astype("datetime64[D]").astype("datetime64[M]").astype(int)
-    following = ((months // 3 + 1) * 3).astype("datetime64[M]").astype("datetime64[D]").astype(
-        np.int64
-    ) * 86_400
+    following = ((months // 3 + 1) * 3).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) * 86_400
     moved = following - rng.integers(1, 9 * 86_400, len(seconds))
     return np.where((rng.random(len(seconds)) < 0.4) & (moved > seconds), moved, seconds)

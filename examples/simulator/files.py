@@ -68,9 +68,7 @@ class Landing:
                 self.count(kind, len(rows))
                 if mess is not None:
                     rows, person, said = mess.into(rows, person)
-                heights = (
-                    np.ones(len(rows), np.int64) if array else 1 + pc.count_substring(rows, "\n").to_numpy()
-                )
+                heights = np.ones(len(rows), np.int64) if array else 1 + pc.count_substring(rows, "\n").to_numpy()
                 starts = line + np.cumsum(heights) - heights
                 line += int(heights.sum())
                 if between and written:
@@ -85,9 +83,7 @@ class Landing:
                     self.mess += [(path, int(starts[place]), what) for place, what in said]
             file.write(tail)
 
-    def write_table(
-        self, path: str, header: str, lines: pa.Array, kind: str, mess: Insertions | None = None
-    ) -> None:
+    def write_table(self, path: str, header: str, lines: pa.Array, kind: str, mess: Insertions | None = None) -> None:
         """A plain CSV file in UTF-8."""
         self.write_lines(path, kind, [(lines, None)], head=[header], mess=mess)
 
@@ -114,9 +110,7 @@ class Landing:
     ) -> None:
         """A workbook whose table starts below some lines of prose, beside a second sheet with notes."""
         memory = io.BytesIO()
-        book = xlsxwriter.Workbook(
-            memory, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        )
+        book = xlsxwriter.Workbook(memory, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
         book.set_properties({"created": dt.datetime(2026, 1, 1)})  # noqa: DTZ001 - workbooks know no zones
         page = book.add_worksheet(sheet)
         for place, text in enumerate(above):
@@ -147,9 +141,7 @@ class Landing:
             {
                 "path": pa.concat_arrays(paths) if paths else pa.array([], pa.string()),
                 "line_no": np.concatenate([np.zeros(0, np.int64), *(lines for _, lines, _ in self.lines)]),
-                "person_id": person_ids(
-                    np.concatenate([np.zeros(0, np.int64), *(who for _, _, who in self.lines)])
-                ),
+                "person_id": person_ids(np.concatenate([np.zeros(0, np.int64), *(who for _, _, who in self.lines)])),
             }
         )
 

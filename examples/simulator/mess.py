@@ -43,9 +43,7 @@ JSON_FORM: dict[str, Spoiler] = {
 JSON_EVENT: dict[str, Spoiler] = {
     "broken-json": _cut,
     "duplicate-line": _same,
-    "no-time": lambda _, n: (
-        f'{{"event_id":"without-time-{n}","event_type":"page_view","anonymous_id":"nobody"}}'
-    ),
+    "no-time": lambda _, n: f'{{"event_id":"without-time-{n}","event_type":"page_view","anonymous_id":"nobody"}}',
 }
 LANDING: dict[str, Spoiler] = {
     "ragged-row": lambda _, n: f"LPX-{n},2026-01-05 10:00:00,Too,Short",
@@ -67,9 +65,7 @@ RHEIN: dict[str, Spoiler] = {
 }
 HUAXIN: dict[str, Spoiler] = {
     "no-contact": lambda _, n: f"HXX{n},无名,某某有限公司,,,,经理,软件,10,,上海,2026/01/05 10:00",
-    "destroyed-phone": lambda _, n: (
-        f"HXY{n},张三,某某有限公司,,,1.38E+10,经理,软件,10,,上海,2026/01/05 10:00"
-    ),
+    "destroyed-phone": lambda _, n: f"HXY{n},张三,某某有限公司,,,1.38E+10,经理,软件,10,,上海,2026/01/05 10:00",
     "wrong-code": lambda _, n: (
         f"HXZ{n},李四,某某有限公司,913101150000000000,lisi{n}@example.com,,经理,软件,10,,上海,2026/01/05 10:00"
     ),
@@ -94,9 +90,7 @@ class Insertions:
     spoilers: dict[str, Spoiler]
     made: int = 0
 
-    def into(
-        self, rows: pa.Array, person: Array | None
-    ) -> tuple[pa.Array, Array | None, list[tuple[int, str]]]:
+    def into(self, rows: pa.Array, person: Array | None) -> tuple[pa.Array, Array | None, list[tuple[int, str]]]:
         """The rows with mess between them, whose they are, and (place, kind) of each piece of mess."""
         count = len(rows)
         if count == 0:

@@ -300,9 +300,7 @@ TITLES = {
 }
 SENIORITY = (3, 2, 2, 1, 1, 0, -1)  # of each title above
 
-_FOLDED = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", " ": "", "'": "", "_": "", ".": ""}
-)
+_FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", " ": "", "'": "", "_": "", ".": ""})
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,7 @@ class People:
     identified: Array
 
 
-def phones(
-    rng: np.random.Generator, country: Array, book: dict[str, tuple[str, str, int, int, int]]
-) -> Phones:
+def phones(rng: np.random.Generator, country: Array, book: dict[str, tuple[str, str, int, int, int]]) -> Phones:
     """A valid number for each row."""
     rows = [book[code] for code in names.COUNTRIES]
     low, high = (np.array([row[place] for row in rows])[country] for place in (3, 4))
@@ -118,9 +116,7 @@ def registry_codes(rng: np.random.Generator, count: int) -> list[str]:
     body = rng.integers(0, 10, (count, 8))
     inner = (11 - body @ _BODY_WEIGHTS % 11) % 11
     region = np.array([[int(digit) for digit in code] for code in names.CHINESE_CITY_CODES])
-    digits = np.column_stack(
-        [np.full(count, 9), np.full(count, 1), region[rng.integers(0, len(region), count)], body]
-    )
+    digits = np.column_stack([np.full(count, 9), np.full(count, 1), region[rng.integers(0, len(region), count)], body])
     digits = np.column_stack([digits, np.where(inner == 10, _CODE_DIGITS.index("X"), inner)])
     check = (31 - digits @ _CODE_WEIGHTS % 31) % 31
     alphabet = np.array(list(_CODE_DIGITS))
@@ -162,11 +158,7 @@ def companies(rng: np.random.Generator, count: int) -> Companies:
             slug = join(pick([word.lower() for word in words], stem), "-")
             slug = join(slug, pick([names.folded(word) for word in names.TRADE_WORDS[key]], industry[rows]))
             slug = slug if key == "DE" else join(slug, "-", key.lower())
-            serial = (
-                rng.permutation(900_000)[: len(rows)] + 100_000
-                if len(rows) <= 900_000
-                else np.arange(len(rows))
-            )
+            serial = rng.permutation(900_000)[: len(rows)] + 100_000 if len(rows) <= 900_000 else np.arange(len(rows))
             registry = {"DE": join("HRB ", number(serial)), "GB": join("0", number(serial), "7")}
             code.append(registry.get(key, pa.nulls(len(rows), pa.string())))
         domain.append(join(slug, choose(turn > 0, number(turn), ""), ".example"))
@@ -194,9 +186,7 @@ def companies(rng: np.random.Generator, count: int) -> Companies:
 
 def people(rng: np.random.Generator, count: int, firms: Companies, start: int, end: int) -> People:
     """So many people who first show up between start and end, and give their name some time after."""
-    country = np.searchsorted(np.cumsum(names.COUNTRY_SHARE)[:-1], rng.random(count), side="right").astype(
-        np.int8
-    )
+    country = np.searchsorted(np.cumsum(names.COUNTRY_SHARE)[:-1], rng.random(count), side="right").astype(np.int8)
     company = np.full(count, NOBODY, np.int32)
     chance = rng.random(count)
     for place in range(len(names.COUNTRIES)):
@@ -208,9 +198,7 @@ def people(rng: np.random.Generator, count: int, firms: Companies, start: int, e
     first_pool, surname_pool = names.first_name_pool(), names.surname_pool()
     first_name = first_pool.draw(country, rng.random(count))
     surname = surname_pool.draw(country, rng.random(count))
-    title = np.searchsorted(np.cumsum([0.08, 0.12, 0.12, 0.18, 0.22, 0.22]), rng.random(count)).astype(
-        np.int8
-    )
+    title = np.searchsorted(np.cumsum([0.08, 0.12, 0.12, 0.18, 0.22, 0.22]), rng.random(count)).astype(np.int8)
 
     quality = rng.normal(0, 1, count).astype(np.float32)
     size = np.where(company == NOBODY, 0.0, np.log(firms.employees[company]))

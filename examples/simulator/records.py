@@ -80,13 +80,11 @@ def records(rng: np.random.Generator, people: People, each: Array, end: int) -> 
     person = np.repeat(np.arange(len(each), dtype=np.int32), each)
     count = len(person)
     place = (np.arange(count) - np.repeat(np.cumsum(each) - each, each)).astype(np.int8)
-    at = people.identified[person] + np.where(place == 0, 0, rng.exponential(35 * 86_400, count)).astype(
+    at = people.identified[person] + np.where(place == 0, 0, rng.exponential(35 * 86_400, count)).astype(np.int64)
+    late = at >= end
+    at[late] = (people.identified[person] + rng.random(count) * (end - people.identified[person]))[late].astype(
         np.int64
     )
-    late = at >= end
-    at[late] = (people.identified[person] + rng.random(count) * (end - people.identified[person]))[
-        late
-    ].astype(np.int64)
 
     country = people.country[person]
     chance = rng.random(count)
@@ -148,9 +146,7 @@ def write_down(
     a, b = people.first_name[person], people.surname[person]
     first = choose(some(0.08), pick(first_pool.short, a), pick(first_pool.written, a))
     first = choose(some(0.025), pick(first_pool.mistyped, a), first)
-    first = choose(
-        some(0.02) & ~form & (country != names.CN), join(pc.utf8_slice_codeunits(first, 0, 1), "."), first
-    )
+    first = choose(some(0.02) & ~form & (country != names.CN), join(pc.utf8_slice_codeunits(first, 0, 1), "."), first)
     last = choose(some(0.03), pick(surname_pool.mistyped, b), pick(surname_pool.written, b))
     # one in three Chinese visitors of the website writes Latin letters
     latin = (country == names.CN) & form & some(0.35)
@@ -185,9 +181,7 @@ def write_down(
     cities = [city for key in names.COUNTRIES for city in names.CITIES[key]]
     first_city = np.cumsum([0] + [len(names.CITIES[key]) for key in names.COUNTRIES])[:-1]
     titles = [title for key in names.COUNTRIES for title in names.TITLES[key].split(";")]
-    budget = PRODUCT_PRICES[people.product[person]] * np.exp(
-        rng.normal(0, 0.5, count) + 0.2 * people.quality[person]
-    )
+    budget = PRODUCT_PRICES[people.product[person]] * np.exp(rng.normal(0, 0.5, count) + 0.2 * people.quality[person])
     wished = all_records.at[rows] + rng.integers(20, 200, count) * 86_400
     local = 7.0 * (country == names.CN) + 1.0
     return Written(
@@ -243,9 +237,7 @@ def webinar_line(w: Written) -> pa.Array:
     )  # fmt: skip
 
 
-LANDING_HEADER = (
-    "id,submitted_at,first_name,last_name,email,phone,company,country,job_title,message,campaign,consent"
-)
+LANDING_HEADER = "id,submitted_at,first_name,last_name,email,phone,company,country,job_title,message,campaign,consent"
 
 
 def landing_line(w: Written) -> pa.Array:
@@ -293,8 +285,7 @@ def huaxin_line(w: Written) -> pa.Array:
 
 
 LUMIERE_HEADER = (
-    "Full name\tEmail\tPhone\tOrganisation\tPosition\tIndustry\tHeadcount\tCountry\tProduct interest\t"
-    "Collected"
+    "Full name\tEmail\tPhone\tOrganisation\tPosition\tIndustry\tHeadcount\tCountry\tProduct interest\tCollected"
 )
 
 

@@ -72,13 +72,9 @@ def fx_rates(rng: np.random.Generator, start: dt.date, end: dt.date, base: str) 
     return rows
 
 
-def targets(
-    team: Reps, start: dt.date, end: dt.date, yearly_amount: float, currency: str
-) -> list[tuple[str, ...]]:
+def targets(team: Reps, start: dt.date, end: dt.date, yearly_amount: float, currency: str) -> list[tuple[str, ...]]:
     """What each rep is to sell in each quarter: (period, owner, team, amount, currency)."""
-    quarters = sorted(
-        {f"{d.year}-Q{(d.month + 2) // 3}" for d in _months(start, end + dt.timedelta(days=100))}
-    )
+    quarters = sorted({f"{d.year}-Q{(d.month + 2) // 3}" for d in _months(start, end + dt.timedelta(days=100))})
     share = yearly_amount / 4 / len(team.name)
     weight = {"senior": 1.15, "junior": 0.7}
     return [

@@ -120,9 +120,7 @@ def _rng(seed: int, purpose: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32(purpose.encode())])))
 
 
-def _imagine(
-    leads: int, events: int, seed: int, first_day: dt.date, last_day: dt.date, said: Progress
-) -> World:
+def _imagine(leads: int, events: int, seed: int, first_day: dt.date, last_day: dt.date, said: Progress) -> World:
     start, end = _midnight(first_day), _midnight(last_day + dt.timedelta(days=1))
     said("people", 0.0)
     rng = _rng(seed, "people")
@@ -180,30 +178,22 @@ def _write_leads(landing: Landing, world: World, messy: bool, said: Progress) ->
             above = ["Messehaus Nord - scanned badges", "one line per visitor and scanner", ""]
             table = records.badge_rows(all_written)
             path = "partners/messehaus/badges.xlsx"
-            landing.write_workbook(
-                path, "leads", "Leads", above, records.BADGE_HEADER, table, traces.person[rows]
-            )
+            landing.write_workbook(path, "leads", "Leads", above, records.BADGE_HEADER, table, traces.person[rows])
             continue
         for path, part, options in _lead_files(world, source, rows):
             soil = (
-                mess.Insertions(world.rng(f"mess {path}"), spoilers[source])
-                if messy and source in spoilers
-                else None
+                mess.Insertions(world.rng(f"mess {path}"), spoilers[source]) if messy and source in spoilers else None
             )
             if messy and source == records.RHEIN and part[0] == rows[0]:
                 options["head"] = ["Rheinkontakt GmbH - Lieferung", "", *options["head"]]
                 options["tail"] = b"Summe;;;;;;;;;;;;\n"
                 landing.mess += [(path, 1, "title-row"), (path, None, "footer-row")]
             if messy and source == records.LANDING:
-                options["tail"] = (
-                    b"LPB-1,2026-01-05 10:00:00,J\xfcrgen,Bytes,bad.bytes@example.com,,,DE,,,,yes\n"
-                )
+                options["tail"] = b"LPB-1,2026-01-05 10:00:00,J\xfcrgen,Bytes,bad.bytes@example.com,,,DE,,,,yes\n"
                 landing.mess.append((path, None, "bad-bytes"))
             chunks = (
                 (
-                    records.LINE_OF[source](
-                        records.write_down(rng, traces, some, world.people, world.companies)
-                    ),
+                    records.LINE_OF[source](records.write_down(rng, traces, some, world.people, world.companies)),
                     traces.person[some],
                 )
                 for some in _pieces(part)
@@ -252,9 +242,7 @@ def _write_events(landing: Landing, world: World, messy: bool, said: Progress) -
         soil = mess.Insertions(world.rng(f"mess events {month}"), mess.JSON_EVENT) if messy else None
         if place == 1:
             lines = ((written.event_csv(table), None) for table in tables)
-            landing.write_lines(
-                f"events/web_{month}.csv", "events", lines, head=[",".join(written.EVENT_COLUMNS)]
-            )
+            landing.write_lines(f"events/web_{month}.csv", "events", lines, head=[",".join(written.EVENT_COLUMNS)])
         elif place == 2:
             landing.write_parquet(f"events/web_{month}.parquet", "events", tables)
         else:
@@ -283,17 +271,13 @@ def _write_sales(landing: Landing, world: World, messy: bool) -> Array:
 
     person, outcome, at = _outcomes(world)
     told = world.rng("told").random(len(person)) < 0.7
-    lines = written.outcome_lines(
-        person[told], outcome.filter(pa.array(told)), at[told], world.keys, world.people
-    )
+    lines = written.outcome_lines(person[told], outcome.filter(pa.array(told)), at[told], world.keys, world.people)
     landing.write_table("crm/outcomes.csv", written.OUTCOMES_HEADER, lines, "outcomes")
 
     deal, whom, when = _activities(world)
     for month, rows in _by_period(np.arange(len(deal)), when, "M"):
         chance = world.rng(f"activities {month}")
-        lines = written.activity_lines(
-            chance, rows, deal[rows], whom[rows], when[rows], sold, world.keys, owners
-        )
+        lines = written.activity_lines(chance, rows, deal[rows], whom[rows], when[rows], sold, world.keys, owners)
         landing.write_table(f"crm/activities_{month}.csv", written.ACTIVITIES_HEADER, lines, "activities")
     return newest
 
@@ -315,9 +299,7 @@ def _outcomes(world: World) -> tuple[Array, pa.Array, Array]:
     kind = np.concatenate(
         [np.zeros(len(converted)), np.ones(len(junk)), np.full(len(unreachable), 2), 3 + ~won]
     ).astype(int)
-    at = np.concatenate(
-        [decided.decided[converted], first_try[junk], first_try[unreachable], sold.closed[ended]]
-    )
+    at = np.concatenate([decided.decided[converted], first_try[junk], first_try[unreachable], sold.closed[ended]])
     order = np.lexsort((kind, person, at))
     outcome = pick(("converted", "junk", "unreachable", "won", "lost"), kind[order])
     return person[order].astype(np.int64), outcome, at[order]
@@ -388,9 +370,7 @@ def _write_reference(landing: Landing, world: World, base: str) -> None:
 
 def _write_small(landing: Landing, kind: str, header: str, rows: Iterable[Sequence[str]]) -> None:
     columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-    landing.write_table(
-        f"reference/{kind}.csv", header, csv_line(columns, free=tuple(range(len(columns)))), kind
-    )
+    landing.write_table(f"reference/{kind}.csv", header, csv_line(columns, free=tuple(range(len(columns)))), kind)
 
 
 def _drop_odd_files(landing: Landing) -> None:
@@ -427,8 +407,7 @@ def _write_truth(folder: Path, landing: Landing, world: World, newest: Array) ->
     utc = pa.timestamp("s")
     firm = pa.array(np.maximum(persons.company, 0), mask=persons.company == NOBODY)
     first, last = (
-        pick(pool.written, place)
-        for pool, place in zip(_pools(), (persons.first_name, persons.surname), strict=True)
+        pick(pool.written, place) for pool, place in zip(_pools(), (persons.first_name, persons.surname), strict=True)
     )
     tables = {
         "people": pa.table(
@@ -455,9 +434,7 @@ def _write_truth(folder: Path, landing: Landing, world: World, newest: Array) ->
         "mess": landing.truth_of_mess(),
     }
     person, outcome, at = _outcomes(world)
-    tables["outcomes"] = pa.table(
-        {"person_id": person_ids(person), "outcome": outcome, "at": pa.array(at).cast(utc)}
-    )
+    tables["outcomes"] = pa.table({"person_id": person_ids(person), "outcome": outcome, "at": pa.array(at).cast(utc)})
     refs = written.opportunity_refs(sold, np.arange(len(sold.created)))
     tables["win_probabilities"] = pa.table(
         {"opportunity_ref": refs, "p": sold.chance, "p_at_creation": sold.chance_at_first}
@@ -467,9 +444,7 @@ def _write_truth(folder: Path, landing: Landing, world: World, newest: Array) ->
             "opportunity_ref": refs,
             "person_id": person_ids(sold.person),
             "stage": pick(deals.STAGES, sold.last),
-            "status": pick(
-                ("won", "lost", "open"), np.where(sold.result == deals.OPEN, 2, sold.result - deals.WON)
-            ),
+            "status": pick(("won", "lost", "open"), np.where(sold.result == deals.OPEN, 2, sold.result - deals.WON)),
             "becomes": pick(("won", "lost"), sold.becomes - deals.WON),
             "created_at": pa.array(sold.created).cast(utc),
             "closes_at": pa.array(sold.closed).cast(utc),
@@ -499,9 +474,7 @@ def _base_currency(home: Path) -> str:
     given = yaml.safe_load(file.read_text("utf-8")) if file.exists() else None
     base = (given or {}).get("base_currency", "USD")
     if base not in _RATES_KNOWN:
-        raise ValueError(
-            f"base_currency {base} in {file}: the simulated world has rates for {', '.join(_RATES_KNOWN)}"
-        )
+        raise ValueError(f"base_currency {base} in {file}: the simulated world has rates for {', '.join(_RATES_KNOWN)}")
     return str(base)
 
 

@@ -144,16 +144,13 @@ def change_lines(
         pick(PRODUCTS, all_deals.product[deal]),
         pick(owners, all_deals.owner[deal]),
         where(stage == len(STAGES) - 1, pick(LOSS_REASONS, np.maximum(all_deals.reason[deal], 0))),
-        where(
-            all_deals.competitor[deal] != NOBODY, pick(COMPETITORS, np.maximum(all_deals.competitor[deal], 0))
-        ),
+        where(all_deals.competitor[deal] != NOBODY, pick(COMPETITORS, np.maximum(all_deals.competitor[deal], 0))),
     ]
     return csv_line(cells, free=(3, 4))
 
 
 DEALS_HEADER = (
-    "deal,organisation,title,status,stage,value,currency,added,closed,expected_close,owner,lost_reason,"
-    "product"
+    "deal,organisation,title,status,stage,value,currency,added,closed,expected_close,owner,lost_reason,product"
 )
 
 
@@ -174,9 +171,7 @@ def deal_lines(all_deals: Deals, rows: Array, newest: Array, firms: Companies, o
             where(result != OPEN, time_text(all_deals.closed[rows])),
             where(result == OPEN, date_text(newest[rows, 1])),
             pick(owners, all_deals.owner[rows]),
-            where(
-                all_deals.reason[rows] != NOBODY, pick(LOSS_REASONS, np.maximum(all_deals.reason[rows], 0))
-            ),
+            where(all_deals.reason[rows] != NOBODY, pick(LOSS_REASONS, np.maximum(all_deals.reason[rows], 0))),
             pick(PRODUCTS, all_deals.product[rows]),
         ],
         free=(1, 2),

@@ -36,7 +36,12 @@ ACCOUNTS = """
 feed: maven_accounts
 kind: accounts
 match: "reference/accounts.csv"
-columns: {company: account, industry: sector, employee_count: employees, country: office_location, parent: subsidiary_of}
+columns:
+  company: account
+  industry: sector
+  employee_count: employees
+  country: office_location
+  parent: subsidiary_of
 """
 
 
@@ -62,7 +67,8 @@ def test_the_amount_won_is_exact_in_all_and_by_quarter(maven):
     by_quarter = dict(
         maven.rows(
             "SELECT dates.quarter, sum(amount_base) FROM opportunities "
-            "JOIN dates ON dates.date = substr(opportunities.closed_at, 1, 10) WHERE status = 'won' GROUP BY dates.quarter"
+            "JOIN dates ON dates.date = substr(opportunities.closed_at, 1, 10) "
+            "WHERE status = 'won' GROUP BY dates.quarter"
         )
     )
     assert by_quarter == {"2017-Q1": 1_134_672, "2017-Q2": 3_086_111, "2017-Q3": 2_982_255, "2017-Q4": 2_802_496}

@@ -62,7 +62,9 @@ def test_conversion_and_time_to_close_are_the_known_ones(olist):
 def test_conversion_by_origin_is_the_known_one(olist):
     found = {
         medium: round(100 * won / leads, 1)
-        for medium, leads, won in olist.rows("SELECT medium, sum(leads), sum(won) FROM source_performance GROUP BY medium")
+        for medium, leads, won in olist.rows(
+            "SELECT medium, sum(leads), sum(won) FROM source_performance GROUP BY medium"
+        )
     }
     assert {medium: found[medium] for medium in BY_ORIGIN} == BY_ORIGIN
 
@@ -73,8 +75,8 @@ def test_the_deal_won_before_first_contact_is_kept_and_flagged(olist):
 
 def test_cohorts_of_2017_are_not_comparable_rather_than_poor(olist):
     cohorts = olist.rows(
-        "SELECT period, is_comparable, is_bottleneck FROM funnel_stages WHERE basis = 'cohort' AND segment_type = 'all' "
-        "AND from_stage = 'lead' AND to_stage = 'won' AND period LIKE '2017-Q%'"
+        "SELECT period, is_comparable, is_bottleneck FROM funnel_stages WHERE basis = 'cohort' "
+        "AND segment_type = 'all' AND from_stage = 'lead' AND to_stage = 'won' AND period LIKE '2017-Q%'"
     )
     assert cohorts
     assert all(not comparable and not bottleneck for _, comparable, bottleneck in cohorts)

@@ -24,9 +24,7 @@ def readme_rows() -> list[list[str]]:
     """The cells of the README's table of files."""
     lines = (EXAMPLES / "README.md").read_text("utf-8").splitlines()
     folders = ("| forms/", "| partners/", "| events/", "| crm/", "| reference/")
-    return [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith(folders)
-    ]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith(folders)]
 
 
 def landed() -> list[str]:
@@ -38,8 +36,7 @@ def rows_of(path: str) -> list[list[str]] | list[str]:
     file = LANDING / path
     if path.endswith(".xlsx"):
         return [
-            list(map(str, row))
-            for row in python_calamine.load_workbook(file).get_sheet_by_index(0).to_python()[3:]
+            list(map(str, row)) for row in python_calamine.load_workbook(file).get_sheet_by_index(0).to_python()[3:]
         ]
     content = gzip.decompress(file.read_bytes()) if path.endswith(".gz") else file.read_bytes()
     text = content.decode("gb18030" if "huaxin" in path else "utf-8")
@@ -58,9 +55,7 @@ def table(path: str) -> list[dict[str, str]]:
 def test_the_script_writes_what_is_committed(tmp_path: Path) -> None:
     make_landing(tmp_path)
     written = {
-        path.relative_to(tmp_path).as_posix(): path.read_bytes()
-        for path in tmp_path.rglob("*")
-        if path.is_file()
+        path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
     }
     assert sorted(written) == landed()
     assert [path for path, content in written.items() if content != (LANDING / path).read_bytes()] == []
@@ -80,9 +75,7 @@ def test_every_file_is_read_by_the_one_feed_that_the_readme_names() -> None:
     feeds = load_policy(EXAMPLES).feeds
     for path, named, *_ in readme_rows():
         name = path.removesuffix(".gz")
-        reading = [
-            feed.feed for feed in feeds if glob.globmatch(name, feed.match, flags=glob.GLOBSTAR | glob.BRACE)
-        ]
+        reading = [feed.feed for feed in feeds if glob.globmatch(name, feed.match, flags=glob.GLOBSTAR | glob.BRACE)]
         assert reading == [named], path
 
 
@@ -118,11 +111,7 @@ def test_equal_lines_are_as_many_as_the_readme_says(path: str, duplicates: int) 
 
 
 def test_deals_stand_as_the_readme_says() -> None:
-    newest = {
-        row["Opportunity ID"]: row
-        for row in table("crm/stage_changes_2026.csv")
-        if row["Changed At"] != "soon"
-    }
+    newest = {row["Opportunity ID"]: row for row in table("crm/stage_changes_2026.csv") if row["Changed At"] != "soon"}
     found: Counter[str] = Counter()
     for row in newest.values():
         closed = row["Stage"].startswith("Closed")

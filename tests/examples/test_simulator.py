@@ -41,9 +41,7 @@ def messy_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def hashes(home: Path) -> dict[str, str]:
     files = sorted(path for path in home.rglob("*") if path.is_file())
-    return {
-        path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
-    }
+    return {path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def truth(home: Path, name: str) -> pa.Table:
@@ -61,9 +59,7 @@ def physical_lines(home: Path, path: str) -> dict[int, str]:
         items = json.loads(content)["data"]["submissions"]
         return {place: json.dumps(item, ensure_ascii=False) for place, item in enumerate(items, 1)}
     encoding = {"huaxin": "gb18030", "lumiere": "utf-16", "rheinkontakt": "utf-8-sig"}
-    text = content.decode(
-        next((code for part, code in encoding.items() if part in path), "utf-8"), errors="replace"
-    )
+    text = content.decode(next((code for part, code in encoding.items() if part in path), "utf-8"), errors="replace")
     return dict(enumerate(text.replace("\r\n", "\n").split("\n"), 1))
 
 
@@ -90,9 +86,7 @@ def test_every_lead_row_has_its_person(world: Path) -> None:
 
 
 @pytest.mark.parametrize("which", ["world", "messy_world"])
-def test_line_numbers_of_the_truth_point_at_the_persons_row(
-    which: str, request: pytest.FixtureRequest
-) -> None:
+def test_line_numbers_of_the_truth_point_at_the_persons_row(which: str, request: pytest.FixtureRequest) -> None:
     home: Path = request.getfixturevalue(which)
     people = {row["person_id"]: row for row in truth(home, "people").to_pylist()}
     lines_of = cache(lambda path: physical_lines(home, path))
@@ -114,9 +108,7 @@ def test_line_numbers_of_the_truth_point_at_the_persons_row(
 
 def test_every_channel_and_format_is_there(world: Path) -> None:
     names = {
-        path.relative_to(world / "landing").as_posix()
-        for path in (world / "landing").rglob("*")
-        if path.is_file()
+        path.relative_to(world / "landing").as_posix() for path in (world / "landing").rglob("*") if path.is_file()
     }
     for ending in ("forms/*.jsonl", "forms/*.jsonl.gz", "forms/*.json", "forms/*.csv", "events/*.jsonl"):
         assert list((world / "landing").glob(ending)), ending
@@ -231,9 +223,7 @@ def test_mess_takes_nothing_away(tmp_path: Path, messy_world: Path) -> None:
     most = dict(zip(messy["person_id"].to_pylist(), messy["line_no_count"].to_pylist(), strict=True))
     assert all(
         most[person] >= count
-        for person, count in zip(
-            clean["person_id"].to_pylist(), clean["line_no_count"].to_pylist(), strict=True
-        )
+        for person, count in zip(clean["person_id"].to_pylist(), clean["line_no_count"].to_pylist(), strict=True)
     )
 
 
@@ -291,9 +281,7 @@ def registry_code_is_valid(code: str) -> bool:
     """GB 32100-2015, written out from the standard rather than from the simulator."""
     letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     total = sum(letters.index(letter) * pow(3, place, 31) for place, letter in enumerate(code[:17]))
-    body = sum(
-        int(digit, 36) * weight for digit, weight in zip(code[8:16], (3, 7, 9, 10, 5, 8, 4, 2), strict=True)
-    )
+    body = sum(int(digit, 36) * weight for digit, weight in zip(code[8:16], (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
     inner = {10: "X", 11: "0"}.get(11 - body % 11, str(11 - body % 11))
     return len(code) == 18 and letters[(31 - total % 31) % 31] == code[17] and inner == code[16]
 

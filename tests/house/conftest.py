@@ -54,7 +54,11 @@ def published_hashes(home: Path, url: str | None = None) -> dict[str, Any]:
         for name, contract in published_tables().items():
             table = sa.Table(name, sa.MetaData(schema=schema), *[sa.Column(column) for column in contract.columns])
             rows = [
-                [value for column, value in row._mapping.items() if column not in {"run_id", "published_at", "publication_id"}]
+                [
+                    value
+                    for column, value in row._mapping.items()
+                    if column not in {"run_id", "published_at", "publication_id"}
+                ]
                 for row in connection.execute(sa.select(table))
             ]
             found[name] = sorted(json.dumps(row, default=str) for row in rows)

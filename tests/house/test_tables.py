@@ -38,9 +38,7 @@ PROMISED = {
         "amount currency amount_base win_probability expected_amount_base expected_close_date owner "
         "created_at closed_at last_stage lost_reason competitor priority value_index tier flags"
     ),
-    "stage_intervals": (
-        "opportunity_id stage stage_order entered_at left_at days next_stage is_current overdue"
-    ),
+    "stage_intervals": ("opportunity_id stage stage_order entered_at left_at days next_stage is_current overdue"),
     "funnel_stages": (
         "as_of basis period segment_type segment process from_stage to_stage entered advanced lost "
         "still_open conversion_rate conversion_low conversion_high benchmark_rate verdict is_comparable "
@@ -55,12 +53,8 @@ PROMISED = {
         "best_case_amount_base p10 p50 p90 mean won_to_date new_business_mean target "
         "probability_of_target skill_label"
     ),
-    "opportunity_forecasts": (
-        "opportunity_id win_probability p_close_by_period_end expected_close_date_model drivers"
-    ),
-    "quality_results": (
-        "check_name table_name severity passed observed expected rows_affected amount_at_risk_base"
-    ),
+    "opportunity_forecasts": ("opportunity_id win_probability p_close_by_period_end expected_close_date_model drivers"),
+    "quality_results": ("check_name table_name severity passed observed expected rows_affected amount_at_risk_base"),
     "balances": "equation scope left_side right_side difference",
     "dates": "date",
     "stages": "process stage",

@@ -167,9 +167,7 @@ def test_every_package_declared_is_used():
 def pinned(lock: str) -> dict[str, set[str]]:
     """Package -> versions in a lock file (several where they differ by platform or Python)."""
     pins: dict[str, set[str]] = {}
-    for name, version in re.findall(
-        r"(?m)^([\w.-]+)(?:\[[^]]*\])?==(\S+)", (ROOT / lock).read_text(encoding="utf-8")
-    ):
+    for name, version in re.findall(r"(?m)^([\w.-]+)(?:\[[^]]*\])?==(\S+)", (ROOT / lock).read_text(encoding="utf-8")):
         pins.setdefault(canonicalize_name(name), set()).add(version)
     return pins
 

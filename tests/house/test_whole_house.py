@@ -33,7 +33,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
 
 
 def test_the_sample_is_published_with_every_table_filled(ran):
-    home, result = ran
+    _, result = ran
     assert result["status"] == "published"
     assert result["checks"]["failed"] == sum(item["severity"] == "warning" for item in result["checks"]["failures"])
     assert {name for name, rows in result["tables"].items() if not rows} <= MAY_BE_EMPTY
@@ -121,7 +121,15 @@ CRASH_POINTS = ["landing.after_bytes", "landing.before_commit", "publish.after_s
 @pytest.mark.parametrize("point", CRASH_POINTS)
 def test_a_run_killed_at_a_crash_point_is_made_good_by_the_next(ran, sample_home, sluice, point):
     killed = sluice(
-        "run", "--home", str(sample_home), "--as-of", AS_OF, "--received-at", RECEIVED_AT, "--quiet", SLUICE_CRASHPOINT=point
+        "run",
+        "--home",
+        str(sample_home),
+        "--as-of",
+        AS_OF,
+        "--received-at",
+        RECEIVED_AT,
+        "--quiet",
+        SLUICE_CRASHPOINT=point,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     run_once(sample_home, AS_OF, RECEIVED_AT, quiet=True)
@@ -129,7 +137,9 @@ def test_a_run_killed_at_a_crash_point_is_made_good_by_the_next(ran, sample_home
 
 
 @pytest.mark.postgres
-def test_a_run_killed_before_and_after_the_commit_is_made_good_on_postgresql(ran, sample_home, sluice, postgres_url, monkeypatch):
+def test_a_run_killed_before_and_after_the_commit_is_made_good_on_postgresql(
+    ran, sample_home, sluice, postgres_url, monkeypatch
+):
     for point in ("publish.before_commit", "publish.after_commit"):
         killed = sluice(
             "run", "--home", str(sample_home), "--as-of", AS_OF, "--received-at", RECEIVED_AT, "--quiet",

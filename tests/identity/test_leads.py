@@ -46,7 +46,7 @@ def _leads(bench: Bench, golden=(), scores=(), decisions=(), deals=(), events=()
         (50, 5, "nurture", None, "junk", "disqualified"),
         (50, 5, "nurture", "open", "junk", "opportunity"),
         (50, 5, "nurture", None, "won", "customer"),
-        (10, 5, "nurture", None, "converted", "opportunity"),
+        (10, 5, "nurture", None, "converted", "customer"),
     ],
 )
 def test_a_lead_stands_at_the_last_step_it_reached(bench: Bench, score, behaviour, verdict, deal, outcome, lifecycle):
