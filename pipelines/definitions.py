@@ -15,11 +15,11 @@ from pipelines.jobs import refresh_leads
 from pipelines.run_scope import scope_resource
 from pipelines.schedules import every_morning
 from pipelines.sensors import source_file_landed
-from serving import tables as serving
+from serving import tables as serving_tables
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_modules([intake, identity, scoring, opportunities, funnel, forecast, serving]),
-    asset_checks=dg.load_asset_checks_from_modules([serving]),
+    assets=dg.load_assets_from_modules([intake, identity, scoring, opportunities, funnel, forecast, serving_tables]),
+    asset_checks=dg.load_asset_checks_from_modules([serving_tables]),
     jobs=[refresh_leads],
     schedules=[every_morning],
     sensors=[source_file_landed],

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -30,6 +30,8 @@ from policy.tables import policy_tables
 Row = Mapping[str, Any]
 
 ROOT = Path(__file__).parents[1]
+
+_SPILL = TemporaryDirectory(prefix="sluice-tests-")
 
 #: What the journal gives back has the columns of the table it froze.
 FROZEN = {"frozen_promotions": ("opportunity_id", "lead_id", "product", "episode", "decided_at")}
@@ -112,7 +114,7 @@ def run_scope(as_of: str, timezone: str = "UTC", base_currency: str = "USD") -> 
 @cache
 def engine() -> Engine:
     """One engine for all small tables of this test process."""
-    return Engine(Path(mkdtemp(prefix="sluice-tests-")), threads=1)
+    return Engine(Path(_SPILL.name), threads=1)
 
 
 @cache
