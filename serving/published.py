@@ -35,6 +35,7 @@ from serving.warehouse import Warehouse, default_url, open_warehouse
 from serving.warehouse_rows import read_publications, table_counts
 from sources import journal
 from sources.crashpoint import crashpoint
+from sources.durable import write_bytes
 from sources.landing import files_of_feeds
 from sources.raw import raw_dir_of
 
@@ -84,6 +85,16 @@ def ledger_state(home: Path, policy: Policy) -> str:
     return hashlib.sha256(json.dumps(files).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _served_path(home: Path) -> Path:
+    return home / "lake" / "served.json"
+
+
+def mark_served(scope: Scope) -> None:
+    """Notes that receipts and report of the newest publication are written, the last step of a run."""
+    published = Published(scope.home)
+    write_bytes(_served_path(scope.home), json.dumps({"publication_id": published.newest_id()}).encode())
+
+
 def settle_pending(home: Path) -> None:
     """Settles or forgets publications that an interrupted run left open, by asking the warehouse."""
     raw = raw_dir_of(home)
@@ -127,6 +138,9 @@ class Published:
         if self.current is None:
             return False
         entry = self.entries.get(str(self.current["publication_id"]))
+        served = _served_path(self.home)
+        if not served.exists() or json.loads(served.read_bytes()).get("publication_id") != self.newest_id():
+            return False  # a run was killed between the switch and its receipts
         zone = ZoneInfo(policy.business.timezone)
         return (
             entry is not None

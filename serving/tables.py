@@ -15,7 +15,7 @@ from assets.scope import Scope
 from quality.audit import Audit, check_names
 from quality.errors import AuditError
 from serving.catalogue import published_tables, tables
-from serving.published import AUDITED, PUBLICATIONS, publish_run, rows_of_an_earlier_day
+from serving.published import AUDITED, PUBLICATIONS, mark_served, publish_run, rows_of_an_earlier_day
 from serving.receipts import receipts_folder, write_receipts
 from serving.report_run import write_run_report
 
@@ -31,11 +31,15 @@ class _ShownCheck:
     severity: str
     description: str
     members: tuple[str, ...]
+    table: str
+    is_truth: bool
 
 
 def _shown_checks() -> list[_ShownCheck]:
     truths = [
-        _ShownCheck(check.key, check.severity, check.description, (check.key,)) for check in _NAMES if check.is_truth
+        _ShownCheck(check.key, check.severity, check.description, (check.key,), check.table, True)
+        for check in _NAMES
+        if check.is_truth
     ]
     suites = [
         _ShownCheck(
@@ -43,6 +47,8 @@ def _shown_checks() -> list[_ShownCheck]:
             "blocking",
             f"Every expectation of the contract of {name} holds where it is staged.",
             tuple(check.key for check in _NAMES if not check.is_truth and check.table == name),
+            name,
+            False,
         )
         for name in _BEFORE
     ]
@@ -91,9 +97,9 @@ def publication(context: dg.AssetExecutionContext) -> Iterator[Any]:
     try:
         published = publish_run(scope, audit, now=lambda: datetime.now(UTC))
     except AuditError:
-        yield from _check_results(audit)
+        yield from _check_results(audit, everything=True)
         raise
-    yield from _check_results(audit)
+    yield from _check_results(audit, everything=published.is_current)
     for name in AUDITED:
         path = table_path(scope.lake, tables()[name], str(scope.day))
         yield dg.MaterializeResult(
@@ -116,13 +122,15 @@ def publication(context: dg.AssetExecutionContext) -> Iterator[Any]:
     )
 
 
-def _check_results(audit: Audit) -> Iterator[dg.AssetCheckResult]:
+def _check_results(audit: Audit, *, everything: bool) -> Iterator[dg.AssetCheckResult]:
+    """The outcome of each check; a run of an earlier as_of stages, and so audits, tables of history only."""
     results = audit.results_by_key()
     for check in _CHECKS:
         found = [results.get(member) for member in check.members]
         broken = [outcome for outcome in found if outcome is not None and outcome.passed is not True]
         # no answer counts as a failure: a blocking check that stays silent would let everything pass
-        silent = sum(outcome is None for outcome in found)
+        was_staged = everything or check.is_truth or tables()[check.table].history
+        silent = sum(outcome is None for outcome in found) if was_staged else 0
         said = [f"{outcome.observed} (expected: {outcome.expected})" for outcome in broken]
         yield dg.AssetCheckResult(
             asset_key="quality_results",
@@ -157,7 +165,7 @@ def receipts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
 
 
 @dg.asset(
-    deps=[PUBLICATIONS],
+    deps=[PUBLICATIONS, "receipts"],
     group_name="serving",
     partitions_def=DAYS,
     kinds={"html"},
@@ -171,4 +179,5 @@ def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     scope: Scope = context.resources.scope
     scope.started("report")
     path = write_run_report(scope)
+    mark_served(scope)
     return dg.MaterializeResult(metadata={"path": str(path.relative_to(scope.home)), "bytes": path.stat().st_size})

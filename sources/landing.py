@@ -174,7 +174,8 @@ def readings_for(path: str, feeds: Iterable[Any]) -> list[ReadOptions]:
 def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     """Every file ever seen, once for each feed that reads it and each path it was seen under.
 
-    The first path is the one accepted (or quarantined); the others are `unchanged`. Raises FeedConflictError.
+    The first path that a feed reads is the one accepted (or quarantined), so that a file moved to where it belongs is
+    read; the others are `unchanged`. Raises FeedConflictError.
     """
     by_hash: dict[str, dict[str, RawFile]] = {}
     for file in read_ledger(raw_dir):
@@ -183,11 +184,13 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     rows: list[FeedFile] = []
     for sha256, readings in by_hash.items():
         first = next(iter(readings.values()))
-        for path in [first.path, *sorted(seen.get(sha256, set()) - {first.path})]:
+        paths = [first.path, *sorted(seen.get(sha256, set()) - {first.path})]
+        chosen = next((path for path in paths if feeds_for(path, feeds)), first.path)
+        for path in paths:
             for feed in feeds_for(path, feeds) or [None]:
                 raw_file = readings.get(ReadOptions.of(feed).reading) or first
                 status = "quarantined" if raw_file.refused else "accepted"
-                rows.append(FeedFile(raw_file, path, feed, status if path == first.path else "unchanged"))
+                rows.append(FeedFile(raw_file, path, feed, status if path == chosen else "unchanged"))
     return rows
 
 

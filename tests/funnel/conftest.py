@@ -41,6 +41,7 @@ DEAL = {
 }  # fmt: skip
 STAY = {"opportunity_id": "text", "process": "text", "stage": "text", "entered_at": "instant"}
 DECISION = {"lead_id": "text", "verdict": "text", "decided_at": "instant"}
+OUTCOME = {"lead_id": "text", "outcome": "text", "decided_at": "instant"}
 
 TYPES = {"text": "string", "instant": "datetime64[us]", "money": "float64"}
 
@@ -81,6 +82,7 @@ def inputs(policy: Policy) -> Callable[..., dict[str, pd.DataFrame]]:
         deals: list[dict[str, object]] | pd.DataFrame = (),  # type: ignore[assignment]
         stays: list[dict[str, object]] | pd.DataFrame = (),  # type: ignore[assignment]
         decisions: list[dict[str, object]] | pd.DataFrame = (),  # type: ignore[assignment]
+        outcomes: list[dict[str, object]] | pd.DataFrame = (),  # type: ignore[assignment]
     ) -> dict[str, pd.DataFrame]:
         def as_frame(rows: object, columns: dict[str, str]) -> pd.DataFrame:
             return rows if isinstance(rows, pd.DataFrame) else frame(list(rows), columns)  # type: ignore[call-overload]
@@ -91,6 +93,7 @@ def inputs(policy: Policy) -> Callable[..., dict[str, pd.DataFrame]]:
             "opportunity_states": as_frame(deals, DEAL),
             "stage_intervals": as_frame(stays, STAY),
             "promotion_decisions": as_frame(decisions, DECISION),
+            "lead_outcomes": as_frame(outcomes, OUTCOME),
             "stages": STAGES,
             "dates": calendar_days(date(2015, 1, 1), date(as_of.year + 2, 12, 31), policy.business),
             "run_scope": pd.DataFrame({"as_of": pd.Series([as_of], dtype="datetime64[us]")}),

@@ -355,3 +355,17 @@ def test_sources_are_counted_once_per_lead_and_the_unknown_has_a_name(
     low, high = wilson_interval([1], [10])
     assert (row["rate_low"], row["rate_high"]) == (pytest.approx(low[0], abs=1e-6), pytest.approx(high[0], abs=1e-6))
     assert found.loc["(none)", "(none)"]["leads"] == 1
+
+
+def test_a_lead_converted_without_a_deal_is_won_and_one_lost_is_lost(funnel):
+    rows = funnel(
+        AS_OF,
+        leads=[{"lead_id": name, "first_seen_at": datetime(2026, 1, 5)} for name in ("a", "b", "c")],
+        outcomes=[
+            {"lead_id": "a", "outcome": "converted", "decided_at": datetime(2026, 1, 15)},
+            {"lead_id": "b", "outcome": "junk", "decided_at": datetime(2026, 1, 20)},
+        ],
+    )
+    step = rows.loc[("cohort", "all", "all", "all", "all", "lead", "won")]
+    assert (step["entered"], step["advanced"], step["lost"], step["still_open"]) == (3, 1, 1, 1)
+    assert step["median_days"] == 10
