@@ -40,6 +40,7 @@ class Scope:
         engine: where SQL runs.
         frozen: reads a ``frozen_`` or ``previous_`` input from the journal, up to as_of.
         started: told the name of each step that begins.
+        noted: told what a step is at, where it takes long.
         pinned_received_at: received_at where the caller fixed it, else None: an interrupted run's is taken up again.
     """
 
@@ -52,6 +53,7 @@ class Scope:
     engine: Engine
     frozen: Callable[[str, Scope], pa.Table]
     started: Callable[[str], None] = lambda _: None
+    noted: Callable[[str], None] = lambda _: None
     pinned_received_at: datetime | None = None
     _given: dict[str, Source] = field(default_factory=dict)
 

@@ -61,6 +61,13 @@ class Progress:
             of = f"/{self.total}" if self.total else ""
             print(f"{time.monotonic() - self.started:7.1f} s  {self.done}{of}  {name}", file=sys.stderr, flush=True)
 
+    def note(self, text: str) -> None:
+        """What the step is at."""
+        if self.bar:
+            self.bar.update(self.task, description=text)
+        elif not self.quiet:
+            print(f"{time.monotonic() - self.started:7.1f} s          {text}", file=sys.stderr, flush=True)
+
     def file(self, path: str, done: int, total: int) -> None:
         """A file was taken."""
         if self.bar:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import UNEXPECTED, UsageError
 from pipelines.homes import checked_home
 from pipelines.progress import Progress
-from pipelines.run_scope import AS_OF_TAG, RECEIVED_AT_TAG, STEP_STARTED, day_of, held, instant_of
+from pipelines.run_scope import AS_OF_TAG, PROGRESS, RECEIVED_AT_TAG, day_of, held, instant_of
 from policy.load import load_policy
 from policy.model import Policy
 from serving.published import Published, ledger_state, settle_pending
@@ -113,8 +113,8 @@ def _execute(
     failure: Failure | None = None
     run_id = _run_id()
     with dagster_instance() as instance:
-        token = STEP_STARTED.set(progress.step)
-        progress.expect(len(job.all_node_defs))
+        token = PROGRESS.set(progress)
+        progress.expect(len(job.all_node_defs) + 1)
         try:
             job.execute_in_process(
                 run_config={
@@ -132,7 +132,7 @@ def _execute(
         except dg.DagsterError as error:
             failure = Failure(error.__cause__ or error)
         finally:
-            STEP_STARTED.reset(token)
+            PROGRESS.reset(token)
         seconds = {
             stats.step_key: round(stats.end_time - stats.start_time, 3)
             for stats in instance.get_run_step_stats(run_id)

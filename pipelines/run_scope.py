@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
@@ -20,11 +20,12 @@ from filelock import FileLock, Timeout
 from assets.engine import Engine
 from assets.scope import Scope
 from pipelines.errors import HomeBusyError, UsageError
+from pipelines.progress import Progress
 from policy.load import load_policy
 from serving.journaled import frozen_table
 
-#: Told of each step that begins, by the command line that runs the job in its own process.
-STEP_STARTED: ContextVar[Callable[[str], None] | None] = ContextVar("step_started", default=None)
+#: Told of each step that begins, and of what it is at, by the command line that runs the job in its own process.
+PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
 
 #: Set while this process already holds the home, so that the job it starts does not wait for itself.
 HELD_HOME: ContextVar[Path | None] = ContextVar("held_home", default=None)
@@ -117,6 +118,7 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
     as_of = as_of or now
     spill = home / "lake" / ".spill" / str(os.getpid())
     engine = Engine(spill, MEMORY_LIMIT)
+    progress = PROGRESS.get()
     try:
         yield Scope(
             home=home,
@@ -128,11 +130,16 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
             policy=policy,
             engine=engine,
             frozen=_frozen,
-            started=STEP_STARTED.get() or (lambda _: None),
+            started=progress.step if progress else _silent,
+            noted=progress.note if progress else _silent,
         )
     finally:
         engine.close()
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def _silent(_: str) -> None:
+    return None
 
 
 def _frozen(name: str, scope: Scope) -> pa.Table:

@@ -101,7 +101,7 @@ def file_readings(landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
             "rows_usable": 0 if lines.code else lines.rows_usable,
             **_answer(lines.code, "file", {"about": lines.about}),
         }
-        for lines in read_lines(pairs, scope.lake, scope.policy, scope.engine, scope.started)
+        for lines in read_lines(pairs, scope.lake, scope.policy, scope.engine, scope.noted)
     ]
     columns = [
         "file_id", "source_name", "kind", "identical", "rows_read", "rows_usable", "code", "reason", "reason_zh",
