@@ -1,0 +1,166 @@
+"""The command line as its users meet it: one clear message, the documented exit code, nothing half-done."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import main
+from pipelines.run_scope import held
+from tests.house.conftest import AS_OF, RECEIVED_AT
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample home after one run from the command line."""
+    home = tmp_path_factory.mktemp("commands") / "home"
+    assert command("init", str(home), "--from-example") == 0
+    assert command("run", "--home", str(home), "--as-of", AS_OF, "--received-at", RECEIVED_AT, "--quiet") == 0
+    return home
+
+
+def command(*arguments: str) -> int:
+    """The exit code of a command."""
+    codes: list[int] = []
+    main(list(arguments), codes.append)
+    return codes[-1]
+
+
+def test_run_prints_one_json_object_and_nothing_else(ran, capsys):
+    assert command("run", "--home", str(ran), "--as-of", AS_OF, "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["status"] == "nothing_new"
+    assert {"run_id", "as_of", "files", "rows", "tables", "checks", "seconds", "published_at", "warehouse"} <= set(
+        result
+    )
+
+
+def test_init_refuses_a_directory_that_holds_something_else(tmp_path, capsys):
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+    assert command("init", str(tmp_path)) == 2
+    assert "not empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--as-of", "31.12.2026"], "expected ISO 8601"),
+        (["run", "--engine", "abacus"], "no engine 'abacus'"),
+        (["verify", "everything"], "no proof 'everything'"),
+        (["explain", "r00000000000000000000"], "no lead has the id"),
+        (["backfill", "--from", "2026-02-01", "--to", "2026-01-01"], "is after"),
+    ],
+)
+def test_bad_usage_exits_with_2_and_says_what_was_expected(ran, capsys, arguments, said):
+    assert command(*arguments, "--home", str(ran)) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_no_home_is_bad_usage(tmp_path, capsys):
+    assert command("run", "--home", str(tmp_path / "nowhere")) == 2
+    assert "sluice init" in capsys.readouterr().err
+
+
+def test_a_broken_policy_names_file_line_key_and_the_nearest_known_one(ran, tmp_path, capsys):
+    home = tmp_path / "home"
+    shutil.copytree(ran, home)
+    (home / "policy" / "business.yaml").write_text("timezone: UTC\nbase_curency: EUR\n", encoding="utf-8")
+    for arguments in (["policy", "check"], ["run"]):
+        assert command(*arguments, "--home", str(home)) == 2
+        said = capsys.readouterr().err
+        assert "policy/business.yaml:2" in said
+        assert "base_curency" in said
+        assert "base_currency" in said
+
+
+def test_two_feeds_of_one_kind_on_one_file_are_refused_by_name(ran, tmp_path, capsys):
+    home = tmp_path / "home"
+    shutil.copytree(ran, home)
+    feed = (
+        (home / "policy" / "feeds" / "huaxin.yaml").read_text(encoding="utf-8").replace("feed: huaxin", "feed: other")
+    )
+    (home / "policy" / "feeds" / "other.yaml").write_text(feed, encoding="utf-8")
+    assert command("run", "--home", str(home), "--quiet") == 2
+    said = capsys.readouterr().err
+    assert "huaxin" in said
+    assert "other" in said
+
+
+def test_an_unreachable_warehouse_exits_with_3_and_never_shows_the_password(ran, tmp_path, capsys, monkeypatch):
+    home = tmp_path / "home"
+    shutil.copytree(ran, home)
+    monkeypatch.setenv("SLUICE_WAREHOUSE_URL", "postgresql+psycopg://sluice:s3cret@127.0.0.1:9/leads")
+    assert command("run", "--home", str(home), "--quiet") == 3
+    said = capsys.readouterr().err
+    assert "127.0.0.1:9" in said
+    assert "s3cret" not in said
+
+
+def test_a_second_run_at_the_same_time_exits_with_4_and_says_who_holds_the_home(ran, capsys):
+    import subprocess
+    import sys
+
+    with held(ran):
+        found = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", "run", "--home", str(ran), "--quiet"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert found.returncode == 4
+    assert "is held by process" in found.stderr
+
+
+def test_a_failed_blocking_check_publishes_nothing_and_names_the_rows(ran, tmp_path, capsys, monkeypatch):
+    import quality.audit
+
+    home = tmp_path / "home"
+    shutil.copytree(ran, home)
+    with sqlite3.connect(home / "warehouse.db") as connection:
+        before = connection.execute("SELECT publication_id FROM publications").fetchall()
+    real = quality.audit.check_truth
+
+    def broken(truth, engine, inputs):
+        if truth.name != "ledger_sums_to_score":
+            return real(truth, engine, inputs)
+        scores = engine.relation(inputs["lead_scores"])
+        wrong = scores.project(", ".join("score + 1 AS score" if name == "score" else name for name in scores.columns))
+        return real(truth, engine, {**inputs, "lead_scores": wrong})
+
+    monkeypatch.setattr(quality.audit, "check_truth", broken)
+    assert command("run", "--home", str(home), "--as-of", "2026-11-23", "--quiet") == 1
+    said = capsys.readouterr().err
+    assert "ledger_sums_to_score" in said
+    assert "first: r" in said
+    with sqlite3.connect(home / "warehouse.db") as connection:
+        assert connection.execute("SELECT publication_id FROM publications").fetchall() == before
+
+
+def test_explain_shows_points_that_add_up(ran, capsys):
+    with sqlite3.connect(ran / "warehouse.db") as connection:
+        lead_id, score = connection.execute("SELECT lead_id, score FROM lead_scores ORDER BY score DESC").fetchone()
+    assert command("explain", lead_id, "--home", str(ran), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert round(sum(float(row["points"]) for row in found["ledger"]), 2) == round(score, 2)
+    assert found["records"]
+    assert command("explain", lead_id, "--home", str(ran)) == 0
+    assert "score" in capsys.readouterr().out
+
+
+def test_status_and_doctor_speak_to_people_and_to_programs(ran, capsys):
+    assert command("status", "--home", str(ran), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["tables"]["leads"] == 55
+    assert command("status", "--home", str(ran)) == 0
+    assert "leads" in capsys.readouterr().out
+    assert command("doctor", "--home", str(ran), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["findings"]
+    assert command("doctor", "--home", str(ran)) == 0
+
+
+def test_version_names_the_stack(capsys):
+    assert command("--version") == 0
+    assert "duckdb" in capsys.readouterr().out
