@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from duckdb import DuckDBPyRelation
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from assets.engine import Engine
 from assets.intake.canonical import canonical_rows, missing_headers
@@ -151,6 +151,7 @@ def _keep_batch(
 ) -> dict[str, FileLines]:
     fits: list[tuple[RawFile, DuckDBPyRelation]] = []
     entries: dict[str, FileLines] = {}
+    settled = _Settled(engine)
     for file in files:
         key = file.file_id + file.reading
         missing = missing_headers(feed, file.headers)
@@ -158,7 +159,7 @@ def _keep_batch(
             entries[key] = FileLines(file.file_id, feed.feed, file.rows, 0, "missing-column", ", ".join(missing))
             continue
         rows = canonical_rows(engine.relation(file.rows_path), file.headers, feed)
-        rows = _settled(engine, rows, file.rows)
+        rows = settled(rows, file.rows)
         typed, orders = typed_rows(rows, feed, policy.business.timezone)
         doubt = next(((field, order) for field, order in sorted(orders.items()) if order.doubt), None)
         if doubt:
@@ -175,7 +176,7 @@ def _keep_batch(
             together = rows if together is None else together.union(rows)
         assert together is not None
         target = folder / f"{name}.parquet"
-        together = _settled(engine, together, sum(file.rows for file, _ in fits))
+        together = settled(together, sum(file.rows for file, _ in fits))
         _write(normalised(together, feed, policy, engine), target)
         usable = engine.relation(target).filter("code IS NULL").aggregate("file_id, count(*) AS n", "file_id")
         for file_id, count in usable.fetchall():
@@ -185,14 +186,35 @@ def _keep_batch(
     fresh = index.with_name(f".{index.name}.{os.getpid()}.tmp")
     fresh.write_text(json.dumps({key: vars(entry) for key, entry in entries.items()}), encoding="utf-8")
     fresh.replace(index)
+    settled.drop()
     return entries
 
 
-def _settled(engine: Engine, rows: DuckDBPyRelation, count: int) -> DuckDBPyRelation:
-    """The rows computed once, where they are few: planning a long chain again costs more than they do."""
-    if count > SETTLED_ROWS:
-        return rows
-    return engine.connection.from_arrow(rows.to_arrow_table())
+class _Settled:
+    """Rows computed once, where they are few: planning a long chain again costs more than they do.
+
+    They are tables of the engine, inside its memory limit, and gone when the batch is done.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.names: list[str] = []
+
+    def __call__(self, rows: DuckDBPyRelation, count: int) -> DuckDBPyRelation:
+        if count > SETTLED_ROWS:
+            return rows
+        name = f"settled_{os.getpid()}_{len(self.names)}"
+        rows.create(name)
+        self.names.append(name)
+        return self.engine.connection.table(name)
+
+    def drop(self) -> None:
+        for name in self.names:
+            statement = parse_one("DROP TABLE settled", read="duckdb")
+            named = statement.find(exp.Table)
+            if named is not None:
+                named.replace(exp.to_table(name))
+            self.engine.connection.execute(statement.sql("duckdb"))
 
 
 def _doubt(field: str, order: DateOrder) -> str:

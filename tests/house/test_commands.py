@@ -100,7 +100,7 @@ def test_an_unreachable_warehouse_exits_with_3_and_never_shows_the_password(ran,
     assert "s3cret" not in said
 
 
-def test_a_second_run_at_the_same_time_exits_with_4_and_says_who_holds_the_home(ran, capsys):
+def test_a_second_run_at_the_same_time_exits_with_4_and_says_who_holds_the_home(ran):
     import subprocess
     import sys
 

@@ -80,7 +80,7 @@ class Home:
     def run(self, received_at: str = "2026-06-01") -> Reading:
         """Takes the landing zone and reads every line."""
         scope, read_again = self.scope(received_at), list[str]()
-        scope.started = read_again.append
+        scope.noted = read_again.append
         landed = landed_files(scope)
         readings = file_readings(landed, scope)
         rejected = rejected_rows(readings, landed, scope)
