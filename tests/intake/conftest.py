@@ -94,7 +94,7 @@ class Home:
         return found.sort_by([("file_id", "ascending"), ("line_no", "ascending")]).to_pylist()
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def files_that_are_still_at_once() -> Iterator[None]:
     """A run looks at each file twice; these are written before it looks at all."""
     with pytest.MonkeyPatch.context() as patch:
