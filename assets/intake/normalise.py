@@ -138,10 +138,8 @@ def _email(text: str) -> tuple[str | None, str | None, str | None]:
 def phones(values: pd.DataFrame) -> pd.DataFrame:
     """Telephone numbers as E.164.
 
-    A number whose country cannot be told, or that lacks its area code, keeps its digits without ``+``: it can
-    still
-    be compared, but not dialled from elsewhere. Numbers of no existing exchange are kept, since films, tests
-    and new
+    A number whose country cannot be told, or that lacks its area code, keeps its digits without ``+``: it can still
+    be compared, but not dialled from elsewhere. Numbers of no existing exchange are kept, since films, tests and new
     ranges have them; those of the wrong length are not.
 
     Args:
@@ -149,8 +147,7 @@ def phones(values: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair
-        (country-added,
-        extension-dropped, zeros-for-plus, no-country, no-area-code, cleaned).
+        (country-added, extension-dropped, zeros-for-plus, no-country, no-area-code, cleaned).
     """
     pairs = list(zip(_texts(values["value"]).to_pylist(), _texts(values["region"]).to_pylist(), strict=True))
     rows = _in_two(_phone, pairs) if len(pairs) >= PARALLEL_FROM else [_phone(pair) for pair in pairs]
@@ -437,8 +434,7 @@ def countries(values: pd.Series) -> pd.DataFrame:
     return _frame(value=given, country=found, problem=problems)
 
 
-# --- registry numbers
-# ----------------------------------------------------------------------------------------------
+# --- registry numbers ----------------------------------------------------------------------------------------
 
 _CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
