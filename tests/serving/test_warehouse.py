@@ -96,11 +96,8 @@ def test_a_folder_that_is_missing_is_said_to_be_missing(tmp_path: Path) -> None:
     ],
 )
 def test_a_url_that_cannot_be_used_is_explained(url: str, reason: str) -> None:
-    try:
-        with pytest.raises(BadWarehouse, match=reason) as caught:
-            open_warehouse(url, HOME, CONTRACTS)
-    except ModuleNotFoundError:
-        pytest.skip("the driver is not installed")
+    with pytest.raises(BadWarehouse, match=reason) as caught:
+        open_warehouse(url, HOME, CONTRACTS)
     assert caught.value.exit_code == 2
 
 
