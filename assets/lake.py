@@ -122,6 +122,11 @@ def check_contract(table: Table, rows: duckdb.DuckDBPyRelation) -> None:
                 f"{table.name}: null in a required column {required}, or a word outside {table.words}: "
                 + "; ".join(_named(table, rows.columns, row) for row in found)
             )
+    # two equal keys have equal hashes, and counting hashes takes a third of the time and of the memory
+    hashed = duckdb.FunctionExpression("hash", *[column(name) for name in table.key])
+    counted = rows.select(hashed.alias("key_hash")).aggregate("key_hash, count(*) AS times", "key_hash")
+    if not counted.filter(column("times") > constant(1)).limit(1).fetchall():
+        return
     keys = ", ".join(f'"{name}"' for name in table.key)
     doubles = rows.aggregate(f"{keys}, count(*) AS times", keys).filter("times > 1").limit(NAMED_ROWS).fetchall()
     if doubles:

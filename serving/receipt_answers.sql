@@ -1,13 +1,15 @@
--- One row per line of one file, with what became of it: the columns that its receipt appends.
+-- One row per line of the files to answer, with what became of it: the columns that its receipt appends.
 WITH lines AS (
     SELECT
+        lead_rows.file_id,
+        lead_rows.source_name,
         lead_rows.line_no,
         lead_rows.record_id,
         lead_rows.verdict,
         lead_rows.repairs
     FROM lead_rows
-    INNER JOIN answered_file
-        ON lead_rows.file_id = answered_file.file_id AND lead_rows.source_name = answered_file.source_name
+    INNER JOIN answered_files
+        ON lead_rows.file_id = answered_files.file_id AND lead_rows.source_name = answered_files.source_name
 ),
 
 doubtful AS (
@@ -18,6 +20,8 @@ doubtful AS (
 
 used AS (
     SELECT
+        lines.file_id,
+        lines.source_name,
         lines.line_no,
         CASE
             WHEN lines.verdict <> 'accepted' THEN lines.verdict
@@ -37,6 +41,8 @@ used AS (
 )
 
 SELECT
+    used.file_id,
+    used.source_name,
     used.line_no,
     used.sluice_verdict,
     cast(NULL AS VARCHAR) AS sluice_code,
@@ -49,6 +55,8 @@ SELECT
 FROM used
 UNION ALL
 SELECT
+    rejected_rows.file_id,
+    rejected_rows.source_name,
     rejected_rows.line_no,
     'rejected' AS sluice_verdict,
     rejected_rows.code AS sluice_code,
@@ -59,6 +67,6 @@ SELECT
     NULL AS sluice_grade,
     'no' AS sluice_promoted
 FROM rejected_rows
-INNER JOIN answered_file
-    ON rejected_rows.file_id = answered_file.file_id AND rejected_rows.source_name = answered_file.source_name
-ORDER BY line_no
+INNER JOIN answered_files
+    ON rejected_rows.file_id = answered_files.file_id AND rejected_rows.source_name = answered_files.source_name
+ORDER BY file_id, source_name, line_no

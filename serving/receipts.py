@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +53,19 @@ def write_receipts(scope: Scope) -> list[Path]:
     """
     index_path = scope.lake / "receipts.json"
     given: dict[str, str] = json.loads(index_path.read_text(encoding="utf-8")) if index_path.exists() else {}
+    files = answered_files(scope)
     written: list[Path] = []
     now: dict[str, str] = {}
-    for file in answered_files(scope):
-        target = receipt_path(scope.home, file.path)
-        answers = _answers(scope, file)
-        key, state = file.path, _state(file, answers)
-        now[key] = state
-        exists = target.exists() or any(target.parent.glob(f"{_escaped(target.stem)}*"))
-        if given.get(key) != state or not exists:
-            written.append(write_receipt(file.raw_file, answers, target))
+    with _answers_of(scope, files) as answers:
+        said = _hashes(answers)
+        for file in files:
+            target = receipt_path(scope.home, file.path)
+            language = _language(scope, file)
+            content = said.get((file.raw_file.file_id, file.feed.feed), "") if file.feed else ""
+            now[file.path] = hashlib.sha256(f"{file.raw_file.sha256} {language} {content}".encode()).hexdigest()[:32]
+            exists = target.exists() or any(target.parent.glob(f"{_escaped(target.stem)}*"))
+            if given.get(file.path) != now[file.path] or not exists:
+                written.append(write_receipt(file.raw_file, _of_file(answers, file, language), target))
     write_bytes(index_path, json.dumps(now, sort_keys=True).encode())
     return written
 
@@ -90,24 +95,48 @@ def _relation(scope: Scope, name: str) -> duckdb.DuckDBPyRelation:
     return scope.engine.relation(table_path(scope.lake, tables()[name], str(scope.day)))
 
 
-def _answers(scope: Scope, file: FeedFile) -> pd.DataFrame:
+def _language(scope: Scope, file: FeedFile) -> str:
+    return (file.feed.language if file.feed else None) or scope.policy.business.language
+
+
+@contextmanager
+def _answers_of(scope: Scope, files: Sequence[FeedFile]) -> Iterator[duckdb.DuckDBPyRelation]:
+    """The answers to all lines of all files, computed once, in the order of files and lines."""
+    asked = [(file.raw_file.file_id, file.feed.feed) for file in files if file.feed and not file.raw_file.refused]
+    sql = (Path(__file__).parent / "receipt_answers.sql").read_text(encoding="utf-8")
+    names = ("lead_rows", "rejected_rows", "lead_identities", "lead_scores", "promotion_decisions", "record_matches")
+    inputs: dict[str, Any] = {name: _relation(scope, name) for name in names}
+    inputs["answered_files"] = pd.DataFrame(sorted(set(asked)), columns=["file_id", "source_name"], dtype="string")
+    connection = scope.engine.connection
+    scope.engine.query(sql, inputs).create_view("receipt_answers_view", replace=True)
+    connection.execute("CREATE OR REPLACE TEMP TABLE receipt_answers AS SELECT * FROM receipt_answers_view")
+    try:
+        yield connection.table("receipt_answers")
+    finally:
+        connection.execute("DROP TABLE receipt_answers")
+        connection.execute("DROP VIEW receipt_answers_view")
+
+
+def _hashes(answers: duckdb.DuckDBPyRelation) -> dict[tuple[str, str], str]:
+    """Hash of the answers to each file, by file and feed, in the order of the lines."""
+    column, function = duckdb.ColumnExpression, duckdb.FunctionExpression
+    keys = ("file_id", "source_name")
+    told = [name for name in answers.columns if name not in keys]
+    text = function("json_array", *[column(name) for name in told]).cast("VARCHAR")
+    lines = answers.select(*[column(name) for name in keys], column("line_no"), function("md5", text).alias("line"))
+    joined = duckdb.SQLExpression("string_agg(line, '' ORDER BY line_no)")
+    hashed = lines.aggregate([*[column(name) for name in keys], function("md5", joined)])
+    return {(file_id, source_name): content for file_id, source_name, content in hashed.fetchall()}
+
+
+def _of_file(answers: duckdb.DuckDBPyRelation, file: FeedFile, language: str) -> pd.DataFrame:
     """One row a line: its number and the columns to append."""
     columns = ["line_no", *ANSWER_COLUMNS, "sluice_reason_en"]
     if file.feed is None or file.raw_file.refused:
         return pd.DataFrame(columns=columns)
-    sql = (Path(__file__).parent / "receipt_answers.sql").read_text(encoding="utf-8")
-    names = ("lead_rows", "rejected_rows", "lead_identities", "lead_scores", "promotion_decisions", "record_matches")
-    inputs: dict[str, Any] = {name: _relation(scope, name) for name in names}
-    inputs["answered_file"] = pd.DataFrame({"file_id": [file.raw_file.file_id], "source_name": [file.feed.feed]})
-    answers = scope.engine.query(sql, inputs).df()
-    language = file.feed.language or scope.policy.business.language
-    answers["sluice_reason"] = answers["reason_zh"] if language == "zh" else answers["reason"]
-    answers["sluice_reason_en"] = answers["reason"]
-    return answers[columns]
-
-
-def _state(file: FeedFile, answers: pd.DataFrame) -> str:
-    """Hash of the answers, in the order of the lines."""
-    ordered = answers.sort_values("line_no") if len(answers) else answers
-    hashed = pd.util.hash_pandas_object(ordered.astype("string"), index=False).to_numpy().tobytes()
-    return hashlib.sha256(file.raw_file.sha256.encode() + hashed).hexdigest()[:32]
+    column, constant = duckdb.ColumnExpression, duckdb.ConstantExpression
+    mine = (column("file_id") == constant(file.raw_file.file_id)) & (column("source_name") == constant(file.feed.feed))
+    found = answers.filter(mine).order("line_no").df()
+    found["sluice_reason"] = found["reason_zh"] if language == "zh" else found["reason"]
+    found["sluice_reason_en"] = found["reason"]
+    return found[columns]

@@ -1,8 +1,7 @@
 """Values as people write them, brought into one form, field by field. Each distinct value is looked at once.
 
-A value that cannot be read comes back empty with the code of its problem; one that was put right carries the
-code
-of the repair, several joined by ``+``.
+A value that cannot be read comes back empty with the code of its problem; one that was put right carries the code of
+the repair, several joined by ``+``.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from operator import mul
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-#: Characters that print nothing: zero-width spaces and joiners, soft hyphen, byte order mark, direction
-#: marks.
+#: Characters that print nothing: zero-width spaces and joiners, soft hyphen, byte order mark, direction marks.
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 _INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
@@ -54,8 +54,7 @@ def _cleaned(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip()
 
 
-# --- e-mail
-# --------------------------------------------------------------------------------------------------------
+# --- e-mail --------------------------------------------------------------------------------------------------
 
 
 def emails(values: pd.Series) -> pd.DataFrame:
@@ -65,8 +64,7 @@ def emails(values: pd.Series) -> pd.DataFrame:
         values: addresses as given, distinct.
 
     Returns:
-        value, email, problem (no-at, bad-address, too-long), repair (lower-case, cleaned, mailto,
-        name-dropped,
+        value, email, problem (no-at, bad-address, too-long), repair (lower-case, cleaned, mailto, name-dropped,
         first-of-several, ascii-domain).
     """
     texts = _texts(values)
@@ -131,8 +129,7 @@ def _email(text: str) -> tuple[str | None, str | None, str | None]:
     return lowered, None, "+".join(repairs) or None
 
 
-# --- telephone
-# -----------------------------------------------------------------------------------------------------
+# --- telephone -----------------------------------------------------------------------------------------------
 
 
 def phones(values: pd.DataFrame) -> pd.DataFrame:
@@ -173,7 +170,7 @@ def _in_two(function: Callable[[Pair], Found], pairs: list[Pair]) -> list[Found]
     try:
         with ProcessPoolExecutor(max_workers=2, mp_context=context) as pool:
             return list(pool.map(function, pairs, chunksize=5_000))
-    except OSError:
+    except (OSError, BrokenProcessPool):  # none can be started, or the machine took one away
         return [function(pair) for pair in pairs]
 
 
@@ -235,8 +232,7 @@ def _phone(pair: Pair) -> Found:
     return found, None, "+".join(repairs) or None
 
 
-# --- domains
-# -------------------------------------------------------------------------------------------------------
+# --- domains -------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -292,8 +288,7 @@ def _host(text: str) -> str:
     return found
 
 
-# --- countries
-# -----------------------------------------------------------------------------------------------------
+# --- countries -----------------------------------------------------------------------------------------------
 
 #: ISO 3166-1: alpha-2, alpha-3, name, then other names, Chinese ones among them.
 COUNTRIES = """
@@ -436,39 +431,64 @@ def countries(values: pd.Series) -> pd.DataFrame:
 
 # --- registry numbers ----------------------------------------------------------------------------------------
 
-_CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CODE_VALUES = {letter: value for value, letter in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+#: First characters in use: who registered the organisation.
+_CODE_AUTHORITIES = "123456789ANY"
 _CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 
 def is_social_credit_code(text: str) -> bool:
     """Whether a 统一社会信用代码 is whole: 18 characters, the last one the check of the others.
 
-    The check follows GB 32100-2015: 31 minus the weighted sum modulo 31.
+    The check follows GB 32100-2015: with the last character the weighted sum is a multiple of 31.
     """
-    if len(text) != 18 or any(letter not in _CODE_LETTERS for letter in text):
+    if len(text) != 18 or not _CODE_VALUES.keys() >= set(text):
         return False
-    total = sum(_CODE_LETTERS.index(letter) * weight for letter, weight in zip(text, _CODE_WEIGHTS, strict=False))
-    return _CODE_LETTERS[(31 - total % 31) % 31] == text[17]
+    values = [_CODE_VALUES[letter] for letter in text]
+    return (sum(map(mul, values, _CODE_WEIGHTS)) + values[17]) % 31 == 0
 
 
 def company_codes(values: pd.Series) -> pd.DataFrame:
-    """Registry numbers of companies, in capitals and without spaces and dashes.
+    """Registry numbers of companies, in capitals and without spaces, dashes and dots.
 
     Args:
         values: numbers as given, distinct.
 
     Returns:
-        value, company_code, problem (bad-check-digit: 18 characters that begin like a 统一社会信用代码 but do
-        not check).
+        value, company_code, problem (bad-check-digit: 18 characters that begin like a 统一社会信用代码 but whose last
+        one does not fit; scientific-notation; not-a-code: no digit, or one character over and over), repair (cleaned,
+        upper-case, marks-dropped).
     """
     given = _texts(values).to_pylist()
-    codes: list[str | None] = []
-    problems: list[str | None] = []
-    for text in given:
-        code = re.sub(r"[\s\-_.]", "", _cleaned(text)).upper() if text else ""
-        broken = (
-            len(code) == 18 and code[0] in "123456789ANY" and code[2:8].isdigit() and not is_social_credit_code(code)
-        )
-        codes.append(None if broken or not code else code)
-        problems.append("bad-check-digit" if broken else None)
-    return _frame(value=given, company_code=codes, problem=problems)
+    rows = [_company_code(text) for text in given]
+    return _frame(
+        value=given,
+        company_code=[row[0] for row in rows],
+        problem=[row[1] for row in rows],
+        repair=[row[2] for row in rows],
+    )
+
+
+def _company_code(text: str | None) -> Found:
+    if text is None:
+        return None, None, None
+    repairs = []
+    found = (text.strip() if text.isascii() else _cleaned(text)).removesuffix(".0")  # a spreadsheet made a number of it
+    if found != text:
+        repairs.append("cleaned")
+    if not found:
+        return None, None, None
+    if _SCIENTIFIC.match(found):
+        return None, "scientific-notation", None  # a spreadsheet destroyed this one
+    upper = found.upper()
+    if upper != found:
+        repairs.append("upper-case")
+    code = re.sub(r"[\s\-_.]", "", upper)
+    if code != upper:
+        repairs.append("marks-dropped")
+    if len(set(code)) < 2 or not any(character.isdigit() for character in code):
+        return None, "not-a-code", None  # n/a, 无, 000000 stand for no answer
+    claims = len(code) == 18 and code[0] in _CODE_AUTHORITIES and code[2:8].isdigit()
+    if claims and not is_social_credit_code(code):
+        return None, "bad-check-digit", None
+    return code, None, "+".join(repairs) or None

@@ -43,7 +43,7 @@ from sources.readers.reading import (
 
 FAST_BATCH_ROWS = 122_880
 SAMPLE_SPOTS = 24
-SAMPLE_SPOT_BYTES = 1 << 16
+SAMPLE_SPOT_BYTES = 1 << 14
 MOST_HINTS = 5_000
 #: The hint that only says: try again, looking at every line.
 LOOK_AT_LINES = ("",)
