@@ -20,6 +20,9 @@ from duckdb import (
 from policy.feeds import CANONICAL_FIELDS, Feed
 from sources.readers.reading import OWN_PREFIX, fold_header
 
+#: What rows of several files carry along from their file, where they are read together.
+FILE_COLUMNS = ("file_id", "reading", "received_at")
+
 #: Separates header and value, and cell and cell, where content is hashed: never part of text that people write.
 UNIT, RECORD = "\x1f", "\x1e"
 
@@ -71,17 +74,17 @@ def missing_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
 
 
 def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -> DuckDBPyRelation:
-    """The rows of one file with the feed's canonical fields.
+    """The rows of files with the same headers, with the feed's canonical fields.
 
     Args:
-        rows: line_no, problem, detail, raw, c0..cN as the raw layer keeps them.
+        rows: line_no, problem, detail, raw, c0..cN as the raw layer keeps them, and :data:`FILE_COLUMNS`, if any.
         headers: header of each position.
         feed: the mapping.
 
     Returns:
-        line_no, problem, detail, every canonical field of the feed's kind as text, `attributes` (JSON of what the
-        feed does not map), `source_key` (null without a key), `content_hash` (of all filled cells by header, the
-        same in whatever order the columns stand; null for events that have an id).
+        The file columns, line_no, problem, detail, every canonical field of the feed's kind as text, `attributes`
+        (JSON of what the feed does not map), `source_key` (null without a key), `content_hash` (of all filled
+        cells by header, the same in whatever order the columns stand; null for events that have an id).
     """
     position = {fold_header(header): index for index, header in reversed(list(enumerate(headers)))}
     content = sorted(
@@ -119,6 +122,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         named = field_value("event_id", feed, position).isnotnull()
         content_hash = CaseExpression(named, _text(None)).otherwise(content_hash)
     return rows.select(
+        *[ColumnExpression(name) for name in FILE_COLUMNS if name in rows.columns],
         ColumnExpression("line_no"),
         ColumnExpression("problem"),
         ColumnExpression("detail"),

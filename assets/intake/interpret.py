@@ -9,7 +9,7 @@ is shifted forward by as much as the clocks were. Both are marked, by :data:`AMB
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
+from assets.intake.canonical import FILE_COLUMNS
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 
 #: Day part of a date by the order of its parts, as strptime patterns.
@@ -157,17 +158,17 @@ def _in_utc(moment: exp.Expr) -> exp.Expr:
     return _call("timezone", exp.Literal.string("UTC"), moment)
 
 
-def instant(text: exp.Expr, word: str, zone: str, changes: Sequence[ClockChange] = ()) -> exp.Expr:
+def instant(text: exp.Expr, naive: exp.Expr, word: str, zone: str, changes: Sequence[ClockChange] = ()) -> exp.Expr:
     """The instant in UTC (TIMESTAMP): by the zone in the value, else by `zone`; null for placeholder years.
 
     Args:
         text: a text column.
+        naive: what :func:`naive_instant` makes of it.
         word: format word or strptime pattern.
         zone: IANA name.
         changes: of clocks, that values can fall into; the engine takes repeated times as the later ones, we as the
             earlier.
     """
-    naive = naive_instant(text, word)
     if word in _EPOCHS or _names_zone(word):
         return _plausible(naive)
     local = naive
@@ -184,11 +185,10 @@ def instant(text: exp.Expr, word: str, zone: str, changes: Sequence[ClockChange]
     return _plausible(exp.Case(ifs=[exp.If(this=_has_zone(text), true=_in_utc(_aware(text)))], default=local))
 
 
-def clock_mark(text: exp.Expr, word: str, changes: Sequence[ClockChange]) -> exp.Expr:
+def clock_mark(text: exp.Expr, naive: exp.Expr, word: str, changes: Sequence[ClockChange]) -> exp.Expr:
     """The mark of a local time that a change of clocks repeats or skips; null for all others."""
     if not changes or word in _EPOCHS or _names_zone(word):
         return exp.cast(exp.null(), "VARCHAR")
-    naive = naive_instant(text, word)
     marked = exp.Case()
     for change in changes:
         marked = marked.when(_within(naive, change), exp.Literal.string(change.mark))
@@ -255,35 +255,81 @@ def format_word(feed: Feed, field: str) -> str | None:
     return feed.formats.get(field) or feed.formats.get("timestamp" if field in TIME_FIELDS else "date")
 
 
-def date_order(rows: DuckDBPyRelation, field: str) -> DateOrder:
-    """Decides how a file writes one date column, from all of its values.
+def date_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, DateOrder]]:
+    """Decides how each file writes its date columns, of all that the feed names no format for, from all its values.
 
     Args:
-        rows: canonical rows of one file.
-        field: the column.
+        rows: canonical rows of files with the same headers, with file_id.
+        feed: its formats.
 
     Returns:
-        ISO when ISO reads all, or most: values that no order decides are then refused one by one; else the one
-        order that reads the most values and is not contradicted; a doubt when two orders read the same values as
-        different days.
+        file_id -> field -> order, where it is not plain ISO. ISO stands when it reads all values, or most: those that
+        no order decides are then refused one by one; else the one order that reads the most values and is not
+        contradicted; a doubt when two orders read the same values as different days.
     """
-    column = exp.column(field)
-    text = exp.select(column.as_("v")).from_("rows").where(column.is_(exp.null()).not_()).subquery("t")
-    v = exp.column("v")
+    filled = {*feed.columns, *feed.constants}
+    fields = [
+        field
+        for field in CANONICAL_FIELDS[feed.kind]
+        if (field in TIME_FIELDS or field in DATE_FIELDS) and field in filled and format_word(feed, field) is None
+    ]
+    if not fields:
+        return {}
+    missing = [
+        exp.func("COUNT_IF", exp.and_(exp.column(field).is_(exp.null()).not_(), _reads(field)["iso"].is_(exp.null())))
+        for field in fields
+    ]
+    listed = exp.select(exp.column("file_id"), *missing).from_("rows").group_by("file_id")
+    orders: dict[str, dict[str, DateOrder]] = {}
+    counts = rows.query("rows", _sql(listed)).fetchall()
+    for at, field in enumerate(fields, 1):
+        doubtful = [count[0] for count in counts if count[at]]
+        for file_id, order in _orders_of(rows, field, doubtful).items() if doubtful else ():
+            if order.word != "iso" or order.doubt:
+                orders.setdefault(file_id, {})[field] = order
+    return orders
+
+
+def _reads(field: str) -> dict[str, exp.Expr]:
+    """The value of a column under each format word."""
     first_year = FIRST_DATE_YEAR if field in DATE_FIELDS else FIRST_YEAR
-    reads = {word: _plausible(naive_instant(v, word), first_year) for word in ("iso", *_DAY_ORDERS)}
-    reads |= {word: _plausible(naive_instant(v, word)) for word in _EPOCHS}
-    iso_missing = exp.select(exp.Count(this=exp.Star())).from_(text).where(reads["iso"].is_(exp.null()))
-    if rows.query("rows", iso_missing.sql("duckdb")).fetchall()[0][0] == 0:
-        return DateOrder()
+    column = exp.column(field)
+    reads = {word: _plausible(naive_instant(column, word), first_year) for word in ("iso", *_DAY_ORDERS)}
+    return reads | {word: _plausible(naive_instant(column, word)) for word in _EPOCHS}
+
+
+def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> dict[str, DateOrder]:
+    """The order of one column by file, for files in which ISO does not read every value."""
+    reads = _reads(field)
     both = exp.and_(*[reads[word].is_(exp.null()).not_() for word in ("dmy", "mdy")])
-    counts = exp.select(
-        *[exp.Count(this=read).as_(word) for word, read in reads.items()],
-        exp.func("COUNT_IF", both).as_("both"),
-        exp.Count(this=exp.Star()).as_("n"),
-    ).from_(text)
+    apart = exp.NEQ(this=reads["dmy"].copy(), expression=reads["mdy"].copy())
+    first_apart = exp.Filter(this=exp.func("MIN", exp.column(field)), expression=exp.Where(this=apart))
+    counts = (
+        exp.select(
+            exp.column("file_id"),
+            first_apart.as_("first_apart"),
+            *[exp.Count(this=read.copy()).as_(word) for word, read in reads.items()],
+            exp.func("COUNT_IF", both).as_("both"),
+            exp.Count(this=exp.Star()).as_("n"),
+        )
+        .from_("rows")
+        .where(exp.column(field).is_(exp.null()).not_(), exp.column("file_id").isin(*file_ids))
+        .group_by("file_id")
+    )
     names = [*reads, "both", "n"]
-    found = dict(zip(names, rows.query("rows", counts.sql("duckdb")).fetchall()[0], strict=True))
+    return {
+        file_id: _decided(dict(zip(names, found, strict=True)), first_apart)
+        for file_id, first_apart, *found in rows.query("rows", _sql(counts)).fetchall()
+    }
+
+
+def _decided(found: dict[str, int], first_apart: str | None) -> DateOrder:
+    """The order that a column's counts decide.
+
+    Args:
+        found: how many values each word reads, `both` day orders read, and `n` there are.
+        first_apart: the first value that the day orders read as different days.
+    """
     best = max(("ymd", *_EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
     if found[best] <= found["iso"]:
         return DateOrder()
@@ -292,11 +338,9 @@ def date_order(rows: DuckDBPyRelation, field: str) -> DateOrder:
     fewer, more = sorted((found["dmy"] - found["both"], found["mdy"] - found["both"]))
     if more > 0 and fewer <= _ODD_SHARE * more:
         return DateOrder(best)
-    apart = exp.select(v).from_(text).where(exp.NEQ(this=reads["dmy"], expression=reads["mdy"])).order_by(v).limit(1)
-    doubtful = rows.query("rows", apart.sql("duckdb")).fetchall()
-    if doubtful and 2 * found["iso"] >= found["n"]:
+    if first_apart is not None and 2 * found["iso"] >= found["n"]:
         return DateOrder()
-    return DateOrder(best, str(doubtful[0][0]) if doubtful else None)
+    return DateOrder(best, first_apart)
 
 
 def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -> tuple[ClockChange, ...]:
@@ -316,24 +360,36 @@ def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -
     return tuple(change for change in changes if {change.start.year, change.end.year} & years)
 
 
-def typed_rows(rows: DuckDBPyRelation, feed: Feed, zone: str) -> tuple[DuckDBPyRelation, dict[str, DateOrder]]:
+def typed_rows(
+    rows: DuckDBPyRelation, feed: Feed, zone: str, orders: Mapping[str, DateOrder] | None = None
+) -> DuckDBPyRelation:
     """Canonical rows with their dates, times and numbers typed.
 
     Args:
         rows: from :func:`assets.intake.canonical.canonical_rows`.
         feed: formats, and which field says since when a row is known.
         zone: the business zone, for values that name none when the feed names none either.
+        orders: how the columns without a format write their dates, where it is not ISO.
 
     Returns:
         The rows, each typed field with its text beside it as ``<field>_text``, each time with ``<field>_clock`` (the
-        mark of a doubtful local time, else null), and ``known_time`` (null when the feed names no such field); and
-        by field the date order that was decided, doubts included.
+        mark of a doubtful local time, else null), and ``known_time`` (null when the feed names no such field).
     """
+    orders = orders or {}
+    # read once, and named: the engine would read a value again wherever it stands in a CASE
+    naive_times = [
+        naive_instant(exp.column(field), format_word(feed, field) or orders.get(field, DateOrder()).word).as_(
+            f"{field}_naive"
+        )
+        for field in CANONICAL_FIELDS[feed.kind]
+        if field in TIME_FIELDS
+    ]
+    rows = rows.project(", ".join(["*", *map(_sql, naive_times)]))
     zone = feed.formats.get("timezone", zone)
     decimal, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     filled = {*feed.columns, *feed.constants}
-    orders: dict[str, DateOrder] = {}
-    selects: list[exp.Expr] = [
+    selects: list[exp.Expr] = [exp.column(name) for name in FILE_COLUMNS if name in rows.columns]
+    selects += [
         exp.column(name) for name in ("line_no", "problem", "detail", "attributes", "source_key", "content_hash")
     ]
     for field in CANONICAL_FIELDS[feed.kind]:
@@ -341,16 +397,14 @@ def typed_rows(rows: DuckDBPyRelation, feed: Feed, zone: str) -> tuple[DuckDBPyR
         mark: exp.Expr = exp.cast(exp.null(), "VARCHAR")
         typed: exp.Expr | None = None
         if field in TIME_FIELDS or field in DATE_FIELDS:
-            word = format_word(feed, field)
-            if word is None and field in filled:
-                orders[field] = date_order(rows, field)
-                word = orders[field].word
+            word = format_word(feed, field) or orders.get(field, DateOrder()).word
             if field in TIME_FIELDS:
-                changes = clock_changes_in(rows, field, word or "iso", zone) if field in filled else ()
-                typed = instant(column, word or "iso", zone, changes)
-                mark = clock_mark(column, word or "iso", changes)
+                changes = clock_changes_in(rows, field, word, zone) if field in filled else ()
+                naive = exp.column(f"{field}_naive")
+                typed = instant(column, naive, word, zone, changes)
+                mark = clock_mark(column, naive, word, changes)
             else:
-                typed = day(column, word or "iso", zone)
+                typed = day(column, word, zone)
         elif field in MONEY_FIELDS:
             typed = number(column, "DECIMAL(18,2)", decimal, thousands)
         elif field in WHOLE_FIELDS:
@@ -373,10 +427,7 @@ def typed_rows(rows: DuckDBPyRelation, feed: Feed, zone: str) -> tuple[DuckDBPyR
     if received in DATE_FIELDS and zone not in _UTC_ZONES:  # known from when the day begins there
         known = _in_utc(_call("timezone", exp.Literal.string(zone), known))
     selected = rows.project(", ".join(_sql(select) for select in selects))
-    return (
-        selected.project(", ".join(["*", _sql(known.as_("known_time"))])),
-        {field: order for field, order in orders.items() if order.word != "iso" or order.doubt},
-    )
+    return selected.project(", ".join(["*", _sql(known.as_("known_time"))]))
 
 
 def _sql(expression: exp.Expr) -> str:

@@ -7,26 +7,31 @@ when a file is new or its feed's policy changed.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from duckdb import DuckDBPyRelation
+from duckdb import ColumnExpression, ConstantExpression, DuckDBPyRelation
 from sqlglot import exp, parse_one
 
 from assets.engine import Engine
 from assets.intake.canonical import canonical_rows, missing_headers
-from assets.intake.interpret import DateOrder, type_of, typed_rows
+from assets.intake.interpret import DateOrder, date_orders, type_of, typed_rows
 from assets.intake.normalise import countries, domain_of, emails, phones
 from assets.intake.row_rules import answers, kept_number, repairs, typed_fields
 from policy.feeds import CANONICAL_FIELDS, Feed
 from policy.model import Policy
 from sources.raw import RawFile
+from sources.readers.reading import fold_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,7 +48,7 @@ PLAIN_EMAIL = (
 BATCH_FILES = 64
 
 #: Up to so many rows are computed once and held; more flow through every step.
-SETTLED_ROWS = 200_000
+SETTLED_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -149,45 +154,128 @@ def _kept(folder: Path, asked: set[str]) -> dict[str, FileLines]:
 def _keep_batch(
     folder: Path, feed: Feed, files: Sequence[RawFile], policy: Policy, engine: Engine
 ) -> dict[str, FileLines]:
-    fits: list[tuple[RawFile, DuckDBPyRelation]] = []
-    entries: dict[str, FileLines] = {}
-    settled = _Settled(engine)
+    """Reads files through a feed and keeps their lines as one Parquet, with what is to be said of each file beside it.
+
+    All files are read by one query: planning one for each would cost more than reading most files.
+    """
+    entries = {file.file_id: FileLines(file.file_id, feed.feed, file.rows) for file in files}
+    alike: dict[tuple[str, ...], list[RawFile]] = {}
     for file in files:
-        key = file.file_id + file.reading
         missing = missing_headers(feed, file.headers)
         if missing and file.headers:
-            entries[key] = FileLines(file.file_id, feed.feed, file.rows, 0, "missing-column", ", ".join(missing))
+            entries[file.file_id] = replace(entries[file.file_id], code="missing-column", about=", ".join(missing))
             continue
-        rows = canonical_rows(engine.relation(file.rows_path), file.headers, feed)
-        rows = settled(rows, file.rows)
-        typed, orders = typed_rows(rows, feed, policy.business.timezone)
-        doubt = next(((field, order) for field, order in sorted(orders.items()) if order.doubt), None)
-        if doubt:
-            entries[key] = FileLines(file.file_id, feed.feed, file.rows, 0, "doubtful-date", _doubt(*doubt))
-            continue
-        entries[key] = FileLines(file.file_id, feed.feed, file.rows)
-        fits.append((file, typed))
+        alike.setdefault(tuple(file.headers), []).append(file)
+    settled = _Settled(engine)
+    parts: list[DuckDBPyRelation] = []
+    if alike:
+        headers, raw_rows = _raw_rows(alike, feed, engine)
+        fitting = [file for group in alike.values() for file in group]
+        rows = settled(canonical_rows(raw_rows, headers, feed), sum(file.rows for file in fitting))
+        orders = date_orders(rows, feed)
+        for file in fitting:
+            doubtful = [
+                found for found in sorted(orders.get(file.file_id, {}).items(), key=itemgetter(0)) if found[1].doubt
+            ]
+            if doubtful:
+                entries[file.file_id] = replace(entries[file.file_id], code="doubtful-date", about=_doubt(*doubtful[0]))
+        parts = [
+            typed_rows(_of_files(rows, file_ids, len(fitting)), feed, policy.business.timezone, dict(decided))
+            for decided, file_ids in _by_orders(entries, orders).items()
+        ]
     folder.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256("".join(file.file_id + file.reading for file in files).encode()).hexdigest()[:16]
-    if fits:
-        together: DuckDBPyRelation | None = None
-        for file, typed in fits:
-            rows = typed.project(", ".join([*_constants(file, feed), "*"]))
-            together = rows if together is None else together.union(rows)
-        assert together is not None
+    if parts:
         target = folder / f"{name}.parquet"
-        together = settled(together, sum(file.rows for file, _ in fits))
-        _write(normalised(together, feed, policy, engine), target)
+        whole = settled(reduce(DuckDBPyRelation.union, parts), sum(file.rows for file in files))
+        constants = [
+            exp.cast(exp.Literal.string(value), "VARCHAR").as_(column).sql("duckdb")
+            for column, value in (("source_name", feed.feed), ("channel", feed.channel))
+        ]
+        _write(normalised(whole.project(", ".join([*constants, "*"])), feed, policy, engine), target)
         usable = engine.relation(target).filter("code IS NULL").aggregate("file_id, count(*) AS n", "file_id")
         for file_id, count in usable.fetchall():
-            key = next(key for key, entry in entries.items() if entry.file_id == file_id)
-            entries[key] = replace(entries[key], rows_usable=count)
+            entries[file_id] = replace(entries[file_id], rows_usable=count)
+    kept = {file.file_id + file.reading: entries[file.file_id] for file in files}
     index = folder / f"{name}.json"
     fresh = index.with_name(f".{index.name}.{os.getpid()}.tmp")
-    fresh.write_text(json.dumps({key: vars(entry) for key, entry in entries.items()}), encoding="utf-8")
+    fresh.write_text(json.dumps({key: vars(entry) for key, entry in kept.items()}), encoding="utf-8")
     fresh.replace(index)
     settled.drop()
-    return entries
+    return kept
+
+
+def _by_orders(
+    entries: Mapping[str, FileLines], orders: Mapping[str, Mapping[str, DateOrder]]
+) -> dict[tuple[tuple[str, DateOrder], ...], list[str]]:
+    """The files that fit, by how they write their dates."""
+    found: dict[tuple[tuple[str, DateOrder], ...], list[str]] = {}
+    for file_id, entry in entries.items():
+        if entry.code is None:
+            found.setdefault(tuple(sorted(orders.get(file_id, {}).items(), key=itemgetter(0))), []).append(file_id)
+    return found
+
+
+def _of_files(rows: DuckDBPyRelation, file_ids: Sequence[str], of: int) -> DuckDBPyRelation:
+    """The rows of these files; all of them where nothing is left out."""
+    if len(file_ids) == of:
+        return rows
+    return rows.filter(ColumnExpression("file_id").isin(*[ConstantExpression(file_id) for file_id in file_ids]))
+
+
+def _raw_rows(
+    alike: Mapping[tuple[str, ...], Sequence[RawFile]], feed: Feed, engine: Engine
+) -> tuple[list[str], DuckDBPyRelation]:
+    """The raw rows of files, whatever the order of their columns.
+
+    Args:
+        alike: headers -> files that have them in this order.
+        feed: headers that it maps are the same column in all files, however each file writes them.
+        engine: where they are read.
+
+    Returns:
+        All headers, and line_no, problem, detail, c0..cN in their order (null where a file has no such column), with
+        the file_id, reading and received_at of each row.
+    """
+    import pyarrow as pa
+
+    nothing = ConstantExpression(None).cast("VARCHAR")
+    mapped = {fold_header(header) for headers in (*feed.columns.values(), feed.key) for header in headers}
+    numbered = {headers: _numbered(headers, mapped) for headers in alike}
+    known = list(dict.fromkeys(header for headers in numbered.values() for header in headers))
+    parts = []
+    for headers, files in alike.items():
+        position = {header: at for at, header in enumerate(numbered[headers])}
+        rows = engine.connection.read_parquet([str(file.rows_path) for file in files], filename=True)
+        cells = [ColumnExpression(f"c{position[header]}") if header in position else nothing for header in known]
+        parts.append(
+            rows.select(
+                *[ColumnExpression(name) for name in ("filename", "line_no", "problem", "detail")],
+                *[value.alias(f"c{at}") for at, value in enumerate(cells)],
+            )
+        )
+    told = [file for files in alike.values() for file in files]
+    facts = pa.table(
+        {
+            "filename": [str(file.rows_path) for file in told],
+            "file_id": [file.file_id for file in told],
+            "reading": [file.reading for file in told],
+            "received_at": pa.array([file.received_at.replace(tzinfo=None) for file in told], pa.timestamp("us")),
+        }
+    )
+    rows = reduce(DuckDBPyRelation.union, parts)
+    return [header for header, _ in known], rows.join(engine.connection.from_arrow(facts), "filename")
+
+
+def _numbered(headers: Sequence[str], mapped: Set[str]) -> list[tuple[str, int]]:
+    """Headers with how often each stood before, since a file may repeat them; folded where the feed maps them."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for header in headers:
+        name = folded if (folded := fold_header(header)) in mapped else header
+        numbered.append((name, seen[name]))
+        seen[name] += 1
+    return numbered
 
 
 class _Settled:
@@ -199,12 +287,14 @@ class _Settled:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.names: list[str] = []
+        self.made = itertools.count()
 
     def __call__(self, rows: DuckDBPyRelation, count: int) -> DuckDBPyRelation:
         if count > SETTLED_ROWS:
             return rows
-        name = f"settled_{os.getpid()}_{len(self.names)}"
+        name = f"settled_{os.getpid()}_{next(self.made)}"
         rows.create(name)
+        self.drop()  # what it was made of
         self.names.append(name)
         return self.engine.connection.table(name)
 
@@ -215,6 +305,7 @@ class _Settled:
             if named is not None:
                 named.replace(exp.to_table(name))
             self.engine.connection.execute(statement.sql("duckdb"))
+        self.names = []
 
 
 def _doubt(field: str, order: DateOrder) -> str:
@@ -257,17 +348,6 @@ def lines_schema(kind: str) -> pa.Schema:
         **dict.fromkeys(("repairs", "code", "field", "offending"), "VARCHAR"),
     }
     return pa.schema([(name, types[type_]) for name, type_ in columns.items()])
-
-
-def _texts(file_id: str, source: str, channel: str, reading: str, received_at: str) -> list[str]:
-    values = {"file_id": file_id, "source_name": source, "channel": channel, "reading": reading}
-    listed = [exp.cast(exp.Literal.string(value), "VARCHAR").as_(name).sql("duckdb") for name, value in values.items()]
-    return [*listed, exp.cast(exp.Literal.string(received_at), "TIMESTAMP").as_("received_at").sql("duckdb")]
-
-
-def _constants(file: RawFile, feed: Feed) -> list[str]:
-    received = file.received_at.replace(tzinfo=None).isoformat(sep=" ")
-    return _texts(file.file_id, feed.feed, feed.channel, file.reading, received)
 
 
 def _write(rows: DuckDBPyRelation, target: Path) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from assets.intake.interpret import AMBIGUOUS, NONEXISTENT, clock_changes, typed_rows
+from assets.intake.interpret import AMBIGUOUS, NONEXISTENT, clock_changes, date_orders, typed_rows
 from policy.feeds import CANONICAL_FIELDS, Feed
 from tests.literal import engine
 
@@ -24,6 +24,7 @@ def typed(
     count = len(texts)
     table = pa.table(
         {
+            "file_id": pa.array(["a"] * count),
             "line_no": pa.array(range(count), pa.int64()),
             **{name: pa.nulls(count, pa.string()) for name in ("problem", "detail", "source_key", "content_hash")},
             "attributes": pa.array(["{}"] * count),
@@ -31,7 +32,9 @@ def typed(
             field: pa.array(texts, pa.string()),
         }
     )
-    rows, orders = typed_rows(engine().connection.from_arrow(table), feed, zone)
+    given = engine().connection.from_arrow(table)
+    orders = date_orders(given, feed).get("a", {})
+    rows = typed_rows(given, feed, zone, orders)
     found = sorted(rows.to_arrow_table().to_pylist(), key=lambda row: row["line_no"])
     return found, orders[field].doubt if field in orders else None
 

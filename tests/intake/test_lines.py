@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,33 @@ def test_many_rows_are_read_as_few_are(home: Home, monkeypatch: pytest.MonkeyPat
     acme(home, columns={"email": ["Email"], "phone": "Phone", "country": "Country"}, phone_region="DE", language="zh")
     home.run("2026-06-02")
     assert home.lines() == few
+
+
+def test_files_read_together_give_what_each_gives_alone(home: Home, monkeypatch: pytest.MonkeyPatch):
+    files = {
+        "a": ("Ref,Email,Date,Note", "1,Ann@Acme.com,13/04/2026,y", "2,bob@acme.com,05/04/2026,z"),
+        "b": ("email,REF,Note,Date", "cyd@acme.com,3,n,04/13/2026", "dee@acme.com,4,,04/05/2026"),
+        "c": ("Date,Ref,note,Email,Extra", "2026-04-05,5,m,eve@acme.com,e"),
+        "d": ("Ref,Email,Date", "6,fay@acme.com,03/04/2026"),  # no telling which is the day
+        "e": ("Email,Date", "gus@acme.com,2026-04-05"),  # no key
+    }
+    acme(home, columns={"email": "Email", "submitted_at": "Date"})
+    for name, lines in files.items():
+        home.drop(f"partners/acme/{name}.csv", *lines)
+    together = home.run()
+    lines = home.lines()
+    monkeypatch.setattr("assets.intake.lines.BATCH_FILES", 1)
+    acme(home, columns={"email": ["Email"], "submitted_at": "Date"}, language="zh")
+    alone = home.run()
+    assert home.lines() == lines
+    assert pick(alone.readings, "rows_usable", "code") == pick(together.readings, "rows_usable", "code")
+    assert sorted(pick(lines, "source_key", "submitted_at", "attributes")) == [
+        ("1", datetime(2026, 4, 13), '{"Note":"y"}'),
+        ("2", datetime(2026, 4, 5), '{"Note":"z"}'),
+        ("3", datetime(2026, 4, 13), '{"Note":"n"}'),
+        ("4", datetime(2026, 4, 5), "{}"),
+        ("5", datetime(2026, 4, 5), '{"Extra":"e","note":"m"}'),
+    ]
 
 
 # --- what does not fit -----------------------------------------------------------------------------------------
