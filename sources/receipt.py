@@ -104,12 +104,8 @@ class _Answers:
 
 
 def _texts(values: pd.Series[Any]) -> list[str]:
-    missing = values.isna()
-    return ["" if gone else _as_text(value) for value, gone in zip(values, missing, strict=True)]
-
-
-def _as_text(value: object) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+    texts: list[str] = pa.Array.from_pandas(values).cast(pa.string()).fill_null("").to_pylist()
+    return texts
 
 
 def _can_write(text: str, encoding: str) -> bool:
