@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 import pytest
 import python_calamine
 import yaml
-from wcmatch import glob
 
 from examples.simulator.simulate import simulate
 from policy.load import load_policy
