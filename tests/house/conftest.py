@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from filelock import FileLock
 
 from pipelines.homes import make_home
@@ -57,3 +58,26 @@ def sluice() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return call
+
+
+def published_hashes(home: Path, url: str | None = None) -> dict[str, Any]:
+    """Every published row, canonical, by table: what readers would compare."""
+    from serving.catalogue import published_tables
+
+    engine = sa.create_engine(url or f"sqlite:///{home / 'warehouse.db'}")
+    schema = "sluice_data" if url and url.startswith("postgresql") else None
+    found: dict[str, Any] = {}
+    with engine.connect() as connection:
+        for name, contract in published_tables().items():
+            table = sa.Table(name, sa.MetaData(schema=schema), *[sa.Column(column) for column in contract.columns])
+            rows = [
+                [
+                    value
+                    for column, value in row._mapping.items()
+                    if column not in {"run_id", "published_at", "publication_id"}
+                ]
+                for row in connection.execute(sa.select(table))
+            ]
+            found[name] = sorted(json.dumps(row, default=str) for row in rows)
+    engine.dispose()
+    return found
