@@ -32,6 +32,17 @@ class Calendar(Model):
     extra_workdays: list[date] = []
 
 
+class Receipts(Model):
+    """When receipts are issued again.
+
+    Attributes:
+        outcomes_after_days: days after a file was received at which its receipt is issued again, with what became of
+            each lead until then.
+    """
+
+    outcomes_after_days: list[Annotated[int, Field(ge=1, le=3650)]] = [30, 60, 90]
+
+
 class Business(Model):
     """`business.yaml`.
 
@@ -41,6 +52,7 @@ class Business(Model):
         base_currency: ISO 4217 code that amounts are converted to.
         language: of reasons and labels.
         fiscal_year_start_month: 1-12.
+        receipts: when receipts are issued again.
     """
 
     timezone: TimeZone = "UTC"
@@ -48,3 +60,4 @@ class Business(Model):
     base_currency: Currency = "USD"
     language: Language = "en"
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
+    receipts: Receipts = Receipts()

@@ -46,6 +46,7 @@ from sources.raw import (
     stored_hashes,
 )
 from sources.readers.reading import ReadOptions
+from sources.retractions import retractions
 
 STILL_SECONDS = 0.2
 #: A file whose last change is younger than this when hashed may change again within one tick of its clock.
@@ -122,7 +123,7 @@ class FeedFile:
     raw_file: RawFile
     path: str
     feed: Any | None
-    status: str  # accepted, quarantined, unchanged
+    status: str  # accepted, quarantined, unchanged, retracted
 
 
 # --- which feed reads a file ---------------------------------------------------------------------------------
@@ -175,8 +176,9 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     """Every file ever seen, once for each feed that reads it and each path it was seen under.
 
     The first path that a feed reads is the one accepted (or quarantined), so that a file moved to where it belongs is
-    read; the others are `unchanged`. Raises FeedConflictError.
+    read; the others are `unchanged`. Of a file that was retracted all are `retracted`. Raises FeedConflictError.
     """
+    gone = retractions(raw_dir)
     by_hash: dict[str, dict[str, RawFile]] = {}
     for file in read_ledger(raw_dir):
         by_hash.setdefault(file.sha256, {})[file.reading] = file
@@ -190,7 +192,8 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
             for feed in feeds_for(path, feeds) or [None]:
                 raw_file = readings.get(ReadOptions.of(feed).reading) or first
                 status = "quarantined" if raw_file.refused else "accepted"
-                rows.append(FeedFile(raw_file, path, feed, status if path == chosen else "unchanged"))
+                status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
+                rows.append(FeedFile(raw_file, path, feed, status))
     return rows
 
 
@@ -373,6 +376,7 @@ def take_landing(
     policy: PolicyLike,
     received_at: datetime | None = None,
     progress: Progress | None = None,
+    once_more: Callable[[RawFile], bool] = lambda _: False,
 ) -> Intake:
     """Take every new and still file of HOME/landing into the raw layer; the caller holds the home.
 
@@ -385,6 +389,7 @@ def take_landing(
         received_at: the instant all files of this run are accepted at; by default that of an interrupted run,
             else now.
         progress: called with path, files done, files to do.
+        once_more: which files of the ledger are read again although nothing asks for it.
 
     Returns:
         Counts and the new lines of the ledger.
@@ -424,7 +429,7 @@ def take_landing(
             seen.setdefault(sha256, set()).add(look.path)
             intake.new_paths += 1
     orphans = {h: p for h, p in stored_hashes(raw_dir).items() if h not in paths and h not in new}
-    again = _readings_missing(ledger, seen, policy.feeds)
+    again = _readings_missing(ledger, seen, policy.feeds, once_more)
     total = len(new) + len(orphans) + len(again)
     if total:
         opened.begin()
@@ -525,7 +530,10 @@ def _look_again(looks: list[Look], intake: Intake) -> Iterator[Look]:
 
 
 def _readings_missing(
-    ledger: list[RawFile], seen: dict[str, set[str]], feeds: Sequence[Any]
+    ledger: list[RawFile],
+    seen: dict[str, set[str]],
+    feeds: Sequence[Any],
+    once_more: Callable[[RawFile], bool] = lambda _: False,
 ) -> list[tuple[FileFacts, ReadOptions]]:
     """Readings of stored files that the feeds ask for and the ledger lacks, or that an older reader refused."""
     by_hash: dict[str, list[RawFile]] = {}
@@ -533,7 +541,7 @@ def _readings_missing(
         by_hash.setdefault(file.sha256, []).append(file)
     missing: list[tuple[FileFacts, ReadOptions]] = []
     for sha256, files in by_hash.items():
-        done = {f.reading for f in files if not f.refused or f.reader_version >= READER_VERSION}
+        done = {f.reading for f in files if (not f.refused or f.reader_version >= READER_VERSION) and not once_more(f)}
         first = files[0]
         facts = FileFacts(sha256, first.path, first.size, first.received_at)
         wanted: dict[str, ReadOptions] = {}
