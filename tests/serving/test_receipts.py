@@ -134,17 +134,17 @@ def test_of_a_mended_receipt_only_what_was_mended_counts(tmp_path: Path, kind: s
     feed = KEYED | reading | ({} if identical == "keyed" else {"key": [], "identical": identical})
     whole.feed("acme", **feed)
     whole.drop(f"partners/acme/{name}", write(ROWS))
-    assert whole.run(received_at="2026-06-01") == [f"partners/acme/{name}"]
+    assert whole.answer(received_at="2026-06-01") == [f"partners/acme/{name}"]
     first = whole.receipt(f"partners/acme/{name}")
     rows = read(first)
     assert [row[:4] for row in rows] == ROWS
     assert column(rows, "sluice_verdict") == ["accepted", "accepted", "rejected"]
     assert column(rows, "sluice_code")[2] == "no-contact"
     assert column(rows, "sluice_repairs")[0] == "E-Mail: written as one address (was ANNA@berg.example)"
-    leads = whole.table("leads", "lead_id")
+    leads = whole.table("lead_identities", "lead_id")
     assert sorted(filter(None, column(rows, "sluice_lead_id"))) == leads
     whole.drop(f"partners/acme/back_{name}", mended(kind, first))
-    whole.run(received_at="2026-06-02")
+    whole.answer(received_at="2026-06-02")
     again = read(whole.receipt(f"partners/acme/back_{name}")) if "json" not in kind else None
     if again is not None:
         assert column(again, "sluice_verdict") == ["duplicate", "duplicate", "accepted"]
@@ -154,8 +154,8 @@ def test_of_a_mended_receipt_only_what_was_mended_counts(tmp_path: Path, kind: s
         )
     told = dict(whole.table("source_files", "path", "rows_accepted"))
     assert told == {f"partners/acme/{name}": 2, f"partners/acme/back_{name}": 1}
-    assert len(whole.table("leads", "lead_id")) == 3
-    assert set(leads) < set(whole.table("leads", "lead_id"))
+    assert len(whole.table("lead_identities", "lead_id")) == 3
+    assert set(leads) < set(whole.table("lead_identities", "lead_id"))
     holds(whole)
 
 
@@ -163,10 +163,10 @@ def test_equal_rows_of_a_feed_that_keeps_them_do_not_count_again_in_a_receipt(tm
     whole = Whole.made(tmp_path / "home")
     whole.feed("fair", columns={"full_name": "Name"}, require=[], identical="keep")
     whole.drop("partners/fair/a.csv", "Name,Ort\nAnna,Ulm\nAnna,Ulm\nBo,Bonn\n")
-    whole.run(received_at="2026-06-01")
+    whole.answer(received_at="2026-06-01")
     receipt = whole.receipt("partners/fair/a.csv").decode().splitlines()
     whole.drop("partners/fair/b.csv", "\n".join([*receipt, receipt[1]]))
-    whole.run(received_at="2026-06-02")
+    whole.answer(received_at="2026-06-02")
     verdicts = column(read_delimited(",", "utf-8")(whole.receipt("partners/fair/b.csv")), "sluice_verdict")
     assert verdicts == ["duplicate", "duplicate", "duplicate", "accepted"]
     assert dict(whole.table("source_files", "path", "rows_accepted")) == {
