@@ -378,11 +378,6 @@ LEFT_CODES = _by_code(
             "This is a {kind}, not a file, and is never followed or opened. Drop the file itself.",
             "这是{kind},不是普通文件,不会被打开。请放入文件本身。",
         ),
-        Code(
-            "ignored-name",
-            "Names like this belong to unfinished uploads or to the system.",
-            "此类名称属于未完成的上传或系统文件。",
-        ),
     ]
 )
 
