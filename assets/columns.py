@@ -74,6 +74,9 @@ _ALL: list[Column] = [
         reason="Why, in words.",
         reason_zh="Why, in Chinese.",
         code="Machine-readable code of the reason.",
+        note_code="Machine-readable code of the note.",
+        note="What is to be noted of an accepted file, in words.",
+        note_zh="What is to be noted of an accepted file, in Chinese.",
         field="The field at fault.",
         raw="The original text of the line.",
         identical="What keyless rows that are equal are: duplicate (one counts) or keep (each counts).",
@@ -367,6 +370,7 @@ _ALL: list[Column] = [
     ),
     *_columns(
         "boolean",
+        is_receipt="Whether the file is a receipt of ours that was dropped back.",
         is_current="Whether this is the one in force.",
         is_bottleneck="Whether the step is significantly below its benchmark, and furthest below of its process.",
         is_comparable="False where a comparison would mislead: left-truncated, too young or unfinished, or mostly "

@@ -1,7 +1,7 @@
-"""Writes the pages that can be wrong: the data dictionary, the lineage page, the README's table list.
+"""Writes the pages that can be wrong: data dictionary, lineage page, list of codes, the README's table list.
 
 Usage: ``python docs/generate.py [--check]``. ``--check`` writes nothing and exits 1 when a page is stale.
-All of it comes from the contracts and from the asset graph, so a page says what the code does.
+All of it comes from the contracts, the asset graph and the codes, so a page says what the code does.
 """
 
 from __future__ import annotations
@@ -75,6 +75,37 @@ def readme_tables(tables: list[Table]) -> str:
             row = table.description.removeprefix("One row per ").rstrip(".")
             lines.append(f"| `{table.name}` | {row} | {table.question} |")
     return "\n".join([*lines, "", README_CLOSES])
+
+
+#: Where codes are said, in the order of the page: key of `CODES`, heading, what it is about.
+CODE_PLACES = (
+    ("file", "Files", "`source_files.code`; a file that is not used as a whole, or of which something is to be noted."),
+    ("row", "Rows that are not used", "`rejected_rows.code` and `sluice_code` in receipts."),
+    ("answer", "Rows that are used", "`sluice_code` in receipts, where there is something to say."),
+    ("repair", "Repairs", "`lead_records.repairs` and, in words, `sluice_repairs` in receipts."),
+    ("column", "Columns", "Inside the reason of a file."),
+    ("left", "Left in the landing zone", "Not taken this time; said by `sluice doctor`."),
+)
+CODES_OPEN = """\
+Every answer has a code that stays the same and a text in English and Chinese. Words in braces are filled in from
+the file or row. Verdicts of a line: `accepted`, `merged` (the same person as another row), `updated` (a known key with
+new content), `duplicate`, `suppressed` (kept out on purpose), `rejected`, `review` (perhaps a person known already).
+"""
+
+
+def code_list() -> str:
+    """The page of codes: each with its two texts."""
+    from sources.codes import CODES
+
+    lines = ["# Codes", "", WRITTEN.replace("the contracts and the asset graph", "`sources/codes.py`"), ""]
+    lines += [*CODES_OPEN.splitlines(), ""]
+    assert {place for place, _, _ in CODE_PLACES} == set(CODES)
+    for place, heading, about in CODE_PLACES:
+        lines += [f"## {heading}", "", about, "", "| code | English | 中文 |", "|---|---|---|"]
+        for code in sorted(CODES[place].values(), key=lambda found: found.code):
+            lines.append(f"| `{code.code}` | {code.en} | {code.zh} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def lineage() -> str:
@@ -151,6 +182,7 @@ def pages() -> dict[Path, str]:
         ROOT / "README.md": before + readme_tables(tables) + after,
         ROOT / "docs" / "data_dictionary.md": dictionary(tables),
         ROOT / "docs" / "lineage.md": lineage(),
+        ROOT / "docs" / "codes.md": code_list(),
     }
 
 

@@ -185,6 +185,42 @@ def backfill(
 
 
 @app.command()
+def retract(
+    file_id: Annotated[
+        str, typer.Argument(help="A file id, or the path of a file under landing/.", show_default=False)
+    ],
+    home: Home = DEFAULT_HOME,
+    why: Annotated[str, typer.Option("--reason", help="Why, for those who read the receipt.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take the file in again.")] = False,
+    json: Json = False,
+) -> None:
+    """Undo a wrong drop: its rows leave every table at the next run; the file stays on record."""
+    from pipelines.second_chances import retract_file
+
+    found = retract_file(home, file_id, why, undo=undo)
+    _print_json(found) if json else print(found["said"])
+
+
+@app.command()
+def reprocess(
+    file: Annotated[
+        str | None, typer.Argument(help="A file id, or a path under landing/; all when left out.", show_default=False)
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    as_of: AsOf = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read refused files and rejected rows again after policy was mended, and publish."""
+    from pipelines.second_chances import reprocess_files, reprocess_text
+
+    found = reprocess_files(home, file, as_of, quiet=quiet or json)
+    _print_json(found) if json else print(reprocess_text(found))
+    if found["run"]["status"] == "blocked":
+        raise typer.Exit(BLOCKED)
+
+
+@app.command()
 def status(home: Home = DEFAULT_HOME, json: Json = False) -> None:
     """Last runs, files, tables with row counts, failed checks."""
     from pipelines.status import home_status, status_text

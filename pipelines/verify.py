@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.lake import table_path
 from assets.scope import Scope
@@ -26,6 +28,7 @@ from serving.publish_hash import content_hash
 from serving.published import URL_VARIABLE, Published, opened
 from serving.receipt_proofs import receipt_findings
 from serving.warehouse_rows import read_published
+from sources.retractions import heirs
 
 ALL = (*PROOFS, "receipts", "determinism")
 
@@ -78,7 +81,7 @@ def _read_back(scope: Scope, proofs: list[str]) -> list[Finding]:
 
             today = duckdb.ColumnExpression("date") == duckdb.ConstantExpression(scope.day)
             quarters = read("dates").filter(today).project("quarter").fetchall()
-            ids = scope.engine.connection.from_arrow(frozen_table(scope.raw, "frozen_lead_ids", datetime.now(UTC)))
+            ids = scope.engine.connection.from_arrow(_ids_to_resolve(scope.raw))
             return verify(
                 proofs,
                 read,
@@ -89,6 +92,14 @@ def _read_back(scope: Scope, proofs: list[str]) -> list[Finding]:
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ids_to_resolve(raw: Path) -> pa.Table:
+    """Every lead id ever published, but those of leads that existed only through files that were retracted."""
+    ids = frozen_table(raw, "frozen_lead_ids", datetime.now(UTC))
+    gone = heirs(raw)
+    gone = gone.filter(pc.is_null(gone["heir_id"]))
+    return ids.filter(pc.invert(pc.is_in(ids["lead_id"], value_set=gone["record_id"].combine_chunks())))
 
 
 def _run_again(home: Path, published: Published, as_of: datetime) -> list[Finding]:

@@ -72,6 +72,17 @@ class Mapping(Model):
     floor: Share = 0.65
 
 
+class Receipts(Model):
+    """When receipts are issued again.
+
+    Attributes:
+        outcomes_after_days: days after a file was received at which its receipt is issued again, with what became of
+            each lead until then.
+    """
+
+    outcomes_after_days: list[Annotated[int, Field(ge=1, le=3650)]] = [30, 60, 90]
+
+
 class Business(Model):
     """`business.yaml`.
 
@@ -84,6 +95,7 @@ class Business(Model):
         fiscal_year_start_month: 1-12.
         mapping: how files that no feed describes are read.
         quality: what the audit finds odd.
+        receipts: when receipts are issued again.
     """
 
     timezone: TimeZone = "UTC"
@@ -94,3 +106,4 @@ class Business(Model):
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
     mapping: Mapping = Mapping()
     quality: Quality = Quality()
+    receipts: Receipts = Receipts()

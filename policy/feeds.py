@@ -153,6 +153,8 @@ class Feed(Model):
         delimiter: when not found by itself.
         phone_region: ISO country of phone numbers written without a country code.
         others: what becomes of columns not mapped.
+        contract: whether a file may have other columns than the feed's first accepted one: evolve (noted) or freeze
+            (the file is set aside).
         received: canonical field from whose time on a row counts as known; received_at when None.
         require: groups of canonical fields; a row is usable when each group has at least one filled.
     """
@@ -177,6 +179,7 @@ class Feed(Model):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     phone_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     others: Literal["keep", "drop"] = "keep"
+    contract: Literal["evolve", "freeze"] = "evolve"
     received: str | None = None
     require: Annotated[list[Annotated[list[str], Field(min_length=1)]], BeforeValidator(_groups)]
 
@@ -191,7 +194,7 @@ class Feed(Model):
             filled["channel"] = FOLDER_CHANNELS.get(folder, "manual")
         if filled.get("require") is None:
             filled["require"] = DEFAULT_REQUIRE.get(str(filled.get("kind")), [])
-        for name in ("columns", "constants", "values", "formats", "key", "others"):
+        for name in ("columns", "constants", "values", "formats", "key", "others", "contract"):
             if name in filled and filled[name] is None:  # a key written with nothing behind it
                 del filled[name]
         return filled

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.journal import publications
+from sources.retractions import heirs
 
 _INSTANT = pa.timestamp("us")
 
@@ -41,6 +42,8 @@ FROZEN: dict[str, tuple[pa.Schema, str, tuple[str, ...]]] = {
 def frozen_table(raw: Path, name: str, as_of: datetime) -> pa.Table:
     """A ``frozen_...`` input: rows of every settled publication up to as_of, each key once, the first entry's.
 
+    ``frozen_heirs`` is of no publication: a file taken back is gone from the past as well.
+
     Args:
         raw: the raw layer.
         name: ``frozen_`` and the name of what is frozen.
@@ -49,6 +52,8 @@ def frozen_table(raw: Path, name: str, as_of: datetime) -> pa.Table:
     Raises:
         KeyError: nothing of that name is ever frozen.
     """
+    if name == "frozen_heirs":
+        return heirs(raw)
     frozen = name.removeprefix("frozen_")
     schema, since, key = FROZEN[frozen]
     parts = [

@@ -95,6 +95,12 @@ def mark_served(scope: Scope) -> None:
     write_bytes(_served_path(scope.home), json.dumps({"publication_id": published.newest_id()}).encode())
 
 
+def is_newest(scope: Scope) -> bool:
+    """Whether readers have nothing of a later instant than this run speaks for."""
+    current = Published(scope.home).current
+    return current is None or current["as_of"].to_pydatetime() <= scope.as_of
+
+
 def settle_pending(home: Path) -> None:
     """Settles or forgets publications that an interrupted run left open, by asking the warehouse."""
     raw = raw_dir_of(home)

@@ -1,26 +1,36 @@
-"""Proves that every partner and form file has its receipt, and that the receipt still is the file."""
+"""Proves that every partner and form file has its receipt, answering every line, and that it still is the file."""
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from assets.scope import Scope
 from quality.verify import Finding
-from serving.receipts import answered_files, receipt_path
+from serving.receipts import ANSWER_COLUMNS, VERDICTS, answered_files, receipt_path
 from sources.landing import FeedFile
-from sources.raw import RawFile, line_encoding, open_original
-from sources.readers.json_records import record_slices
+from sources.raw import RawFile, line_encoding, open_original, record_spans
+from sources.readers.json_records import OWN_OBJECT, QUOTED_LINE, is_own, record_slices
 from sources.readers.lines import byte_lines, chunks
+from sources.receipt import words_path
 
 HAS_RECEIPT = "Every partner and form file has a receipt."
 ANSWERS_ALL = "A receipt answers every line, and without the added columns it is the file."
+#: Stands in for the quotation mark of files without one.
+NEVER = "\x00"
+_ENDS = ("\r\n", "\n", "\r")
 
 
 def receipt_findings(scope: Scope) -> list[Finding]:
-    """Compares every receipt with the original bytes.
+    """Compares every receipt with the original bytes, and counts its answers.
 
     Args:
         scope: the home whose receipts are looked at.
@@ -31,7 +41,7 @@ def receipt_findings(scope: Scope) -> list[Finding]:
         found = _receipt_of(scope.home, file)
         if found is None:
             missing.append(file.path)
-        elif not file.raw_file.refused and file.feed is not None:
+        elif not file.raw_file.refused:
             trouble = _difference(file.raw_file, found)
             if trouble:
                 different.append(f"{file.path}: {trouble}")
@@ -45,85 +55,135 @@ def _finding(statement: str, offenders: list[str]) -> Finding:
 
 def _receipt_of(home: Path, file: FeedFile) -> Path | None:
     target = receipt_path(home, file.path)
-    ways = (target, target.with_suffix(".xlsx"), target.with_name(f"{target.name[:200]}.receipt.txt"))
+    name = f"{target.name.removesuffix('.gz').rsplit('.', 1)[0]}.xlsx"
+    ways = (words_path(target),) if file.raw_file.refused else (target, target.with_name(name))
     return next((path for path in ways if path.exists()), None)
 
 
 def _difference(raw: RawFile, receipt: Path) -> str | None:
     kind = raw.dialect.get("kind")
-    if kind == "delimited":
-        return _lines_differ(raw, receipt)
-    if kind in {"json", "jsonl"}:
-        return _records_differ(raw, receipt, lines=kind == "jsonl")
-    if kind in {"xlsx", "xls", "ods"}:
-        return _cells_differ(raw, receipt)
-    return None
+    try:
+        if kind == "delimited":
+            return _lines_differ(raw, receipt)
+        if kind in {"json", "jsonl"}:
+            return _records_differ(raw, receipt, lines=kind == "jsonl")
+        if kind in {"xlsx", "xls", "ods"}:
+            return _cells_differ(raw, receipt)
+        return _columns_differ(raw, receipt)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        return f"the receipt cannot be read ({type(error).__name__})"
 
 
 def _opened(raw: RawFile, receipt: Path) -> Any:
     return gzip.open(receipt) if raw.dialect.get("compression") == "gzip" else receipt.open("rb")
 
 
-def _lines_differ(raw: RawFile, receipt: Path) -> str | None:
-    """Every physical line of the original must begin the same line of the receipt."""
-    _, unit, big_endian = line_encoding(raw)
-    ends = ("\r\n", "\n", "\r")
-    encoding = line_encoding(raw)[0]
+def _unanswered(cells: Sequence[str], width: int) -> str | None:
+    """What is wrong with the cells appended to one record."""
+    if len(cells) != width:
+        return f"has {len(cells)} answers instead of {width}"
+    return None if cells[0] in VERDICTS else f"is answered {cells[0]!r}"
 
-    def bare(line: bytes) -> bytes:
-        for end in ends:
-            mark = end.encode("utf-16-be" if big_endian else "utf-16-le") if unit == 2 else end.encode(encoding)
+
+def _lines_differ(raw: RawFile, receipt: Path) -> str | None:
+    """Header and last line of every record have the answer before their line end; all other lines are the original."""
+    encoding, unit, big_endian = line_encoding(raw)
+    delimiter, quote = raw.dialect["delimiter"], raw.dialect.get("quote")
+    header_end = raw.dialect["header_end_line"]
+    starts = record_spans(raw)
+    width = 0
+
+    def cut(line: bytes) -> tuple[bytes, bytes]:
+        for end in _ENDS:
+            mark = end.encode(encoding)
             if line.endswith(mark):
-                return line[: -len(mark)]
-        return line
+                return line[: -len(mark)], mark
+        return line, b""
 
     with open_original(raw) as stream, _opened(raw, receipt) as answered:
         before = byte_lines(chunks(stream), unit, big_endian)
         after = byte_lines(chunks(answered), unit, big_endian)
+        pending = iter(starts)
+        upcoming = next(pending, None)
+        in_record = False
+        answers = 0
         for number, line in enumerate(before, 1):
             found = next(after, None)
             if found is None:
                 return f"the receipt ends before line {number}"
-            if not found.startswith(bare(line)):
+            if number == upcoming:
+                if in_record:
+                    return f"the record before line {number} is not answered"
+                in_record, upcoming = True, next(pending, None)
+            if found == line:
+                continue
+            (body, end), (told, told_end) = cut(line), cut(found)
+            if end != told_end or not told.startswith(body):
                 return f"line {number} is not the original"
-        return "the receipt has more lines" if next(after, None) is not None else None
+            text = io.StringIO(told[len(body) :].decode(encoding))
+            cells = next(csv.reader(text, delimiter=delimiter, quotechar=quote or NEVER), [])[1:]
+            if number == header_end:
+                if list(cells[: len(ANSWER_COLUMNS)]) != list(ANSWER_COLUMNS):
+                    return "the header lacks the columns of answers"
+                width = len(cells)
+                continue
+            trouble = _unanswered(cells, width) if in_record else "is answered, and is no record"
+            if trouble:
+                return f"line {number} {trouble}"
+            in_record, answers = False, answers + 1
+        if next(after, None) is not None:
+            return "the receipt has more lines"
+        return None if answers == len(starts) else f"{len(starts)} records, {answers} answers"
 
 
-def _records_differ(raw: RawFile, receipt: Path, *, lines: bool) -> str | None:
-    """Every record must be the original and an object `sluice`; lines that are no JSON must be unchanged."""
+def _texts(raw: RawFile, receipt: Path) -> tuple[str, str]:
     encoding = raw.encoding or "utf-8"
     with open_original(raw) as stream, _opened(raw, receipt) as answered:
         before, after = (
-            s.read().decode(encoding, "surrogateescape").removeprefix("\ufeff") for s in (stream, answered)
+            s.read().decode(encoding, "backslashreplace").removeprefix("\ufeff") for s in (stream, answered)
         )
+    return before, after
+
+
+def _pairs(raw: RawFile, before: str, after: str, *, lines: bool) -> Iterator[tuple[str | None, str | None]]:
+    """Original and answered records, side by side."""
     if lines:
-        pairs = zip(before.splitlines(), after.splitlines(), strict=False)
-        if len(before.splitlines()) != len(after.splitlines()):
-            return "the number of lines differs"
+        one, other = ([line for line in text.split("\n") if line.strip()] for text in (before, after))
     else:
         where = raw.dialect.get("records")
         one, other = ([text[r.start : r.end] for r in record_slices(text, where)] for text in (before, after))
-        if len(one) != len(other):
+    for at in range(max(len(one), len(other))):
+        yield (one[at] if at < len(one) else None), (other[at] if at < len(other) else None)
+
+
+def _records_differ(raw: RawFile, receipt: Path, *, lines: bool) -> str | None:
+    """Every record is the original with a member `sluice` behind it, or quotes the original beside it."""
+    before, after = _texts(raw, receipt)
+    count = 0
+    for number, (original, found) in enumerate(_pairs(raw, before, after, lines=lines), 1):
+        if original is None or found is None:
             return "the number of records differs"
-        pairs = zip(one, other, strict=True)
-    for number, (original, found) in enumerate(pairs, 1):
-        if original == found:
-            continue
+        bare, text = original.strip(" \t\r\n"), found.strip(" \t\r\n")
         try:
-            record = json.loads(found)
-            record.pop("sluice", None)
-            # a line that is no JSON object is answered as an object that quotes it
-            if record != {"line": original} and record != json.loads(original):
-                return f"record {number} is not the original"
-        except (ValueError, AttributeError):
+            members: list[tuple[str, Any]] = json.loads(text, object_pairs_hook=list)
+            name, told = members[-1]
+            answer = dict(told)
+        except (ValueError, IndexError, TypeError):
+            return f"record {number} is not answered"
+        if name != OWN_OBJECT or answer.get("verdict") not in VERDICTS:
+            return f"record {number} is not answered"
+        quoted = len(members) == 2 and members[0] == (QUOTED_LINE, bare)
+        begun = bare[:-1].rstrip(" \t\r\n")
+        if not quoted and not (bare.endswith("}") and text.startswith(begun)):
             return f"record {number} is not the original"
-    return None
+        if not quoted and text[len(begun) :].lstrip(",")[: len(OWN_OBJECT) + 2] != f'"{OWN_OBJECT}"':
+            return f"record {number} is not the original"
+        count += 1
+    return None if count == raw.rows else f"{raw.rows} records, {count} answers"
 
 
 def _cells_differ(raw: RawFile, receipt: Path) -> str | None:
-    """Every cell of the sheet that was read must be as it was."""
-    import io
-
+    """Every cell of the sheet that was read is as it was, and every record has its answer behind it."""
     from python_calamine import CalamineWorkbook
 
     with open_original(raw) as stream:
@@ -132,7 +192,28 @@ def _cells_differ(raw: RawFile, receipt: Path) -> str | None:
     before = original.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     after = CalamineWorkbook.from_path(str(receipt)).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     for number, row in enumerate(before, 1):
-        found = after[number - 1][: len(row)] if number <= len(after) else []
-        if list(found) != list(row):
+        found = after[number - 1] if number <= len(after) else []
+        if [*found, *[""] * len(row)][: len(row)] != list(row):
             return f"row {number} is not the original"
+    width = len(raw.headers) + len(raw.ignored_headers)
+    header = after[raw.dialect["header_line"] - 1][width:]
+    if header[: len(ANSWER_COLUMNS)] != list(ANSWER_COLUMNS):
+        return "the header lacks the columns of answers"
+    for number in record_spans(raw):
+        trouble = _unanswered([str(cell) for cell in after[number - 1][width : width + len(header)]], len(header))
+        if trouble:
+            return f"row {number} {trouble}"
     return None
+
+
+def _columns_differ(raw: RawFile, receipt: Path) -> str | None:
+    """Every column of a Parquet file is as it was, and every row has its answer."""
+    with open_original(raw) as stream:
+        before = pq.read_table(pa.BufferReader(stream.read()))
+    with _opened(raw, receipt) as answered:
+        after = pq.read_table(pa.BufferReader(answered.read()))
+    mine = [name for name in before.column_names if not is_own(name)]
+    if not after.select(mine).equals(before.select(mine)):
+        return "the columns are not the original"
+    wrong = [word for word in after.column(ANSWER_COLUMNS[0]).to_pylist() if word not in VERDICTS]
+    return f"{len(wrong)} rows are answered {wrong[0]!r}" if wrong else None

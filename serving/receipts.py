@@ -1,6 +1,8 @@
-"""Receipts: what became of each line of each partner and form file, in the file's own dialect.
+"""Receipts and rejects: what became of each line of each partner and form file, in the file's own dialect.
 
-A receipt is written when the answers differ from those it gave last; the comparison is a hash that may be lost.
+A receipt is written when what it says is not what it said last, and again with outcomes so many days after the file
+was received. What may be lost: the note of what was said last; then all are written again and say the same. A grade
+that decays from day to day is no reason to write; it is that of the day on which the receipt was written.
 """
 
 from __future__ import annotations
@@ -9,19 +11,36 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
 
+from assets.intake.agreed_columns import needed_columns
+from assets.intake.canonical import missing_headers
 from assets.lake import table_path
 from assets.scope import Scope
 from serving.catalogue import tables
+from sources.codes import CODES, SUPPRESSED, reason
 from sources.durable import write_bytes
 from sources.landing import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
-from sources.receipt import write_receipt
+from sources.raw import record_spans
+from sources.readers.reading import fold_header
+from sources.receipt import (
+    REASON,
+    REASON_EN,
+    REPAIRS,
+    REPAIRS_EN,
+    words_path,
+    write_receipt,
+    write_rejects,
+    write_words,
+)
 
 #: Who gets an answer: people who drop files and forms, not logs and systems.
 ANSWERED_CHANNELS = ("partner", "form")
@@ -30,11 +49,36 @@ ANSWERED_CHANNELS = ("partner", "form")
 ANSWER_COLUMNS = (
     "sluice_verdict",
     "sluice_code",
-    "sluice_reason",
-    "sluice_repairs",
+    REASON,
+    REPAIRS,
     "sluice_lead_id",
     "sluice_grade",
     "sluice_promoted",
+)
+
+#: The columns appended behind those once a file is old enough for outcomes.
+OUTCOME_COLUMNS = (
+    "sluice_opportunity_id",
+    "sluice_outcome",
+    "sluice_amount",
+    "sluice_currency",
+    "sluice_outcome_date",
+)
+
+#: The columns appended to rejected lines.
+REJECT_COLUMNS = ("sluice_code", REASON)
+
+#: What a line can be answered with.
+VERDICTS = ("accepted", "merged", "updated", "duplicate", "suppressed", "rejected", "review")
+
+#: What is looked at to see whether a receipt says something new.
+_TELLING = (
+    *("sluice_verdict", "sluice_code", "reason", "reason_zh", "repairs", "sluice_lead_id", "sluice_promoted"),
+    *OUTCOME_COLUMNS[:-1],
+)
+_INPUTS = (
+    *("lead_rows", "rejected_rows", "lead_identities", "lead_scores", "promotion_decisions", "record_matches"),
+    *("source_files", "opportunities", "deal_rows"),
 )
 
 
@@ -43,47 +87,164 @@ def receipts_folder(home: Path) -> Path:
     return home / "out" / "receipts"
 
 
+def rejects_folder(home: Path) -> Path:
+    """Where the rejected lines of a home are, ready to be mended."""
+    return home / "out" / "rejects"
+
+
+@dataclass
+class _Given:
+    """What was written for a path last: a hash of what it says, and the files."""
+
+    receipt: str = ""
+    rejects: str = ""
+    files: list[str] = field(default_factory=list)
+
+    def is_there(self, home: Path) -> bool:
+        return bool(self.files) and all((home / name).exists() for name in self.files)
+
+
+@dataclass(frozen=True)
+class FileAnswer:
+    """What is to be said of a file as a whole.
+
+    Attributes:
+        file: the file.
+        verdict: of all its lines, where they are not answered one by one.
+        code: of the file, if any.
+        en: why.
+        zh: the same in Chinese.
+        outcome_at: the instant whose outcomes the receipt tells, aware, UTC; None before the first.
+        outcome_date: its day in the business zone, as text.
+    """
+
+    file: FeedFile
+    verdict: str | None
+    code: str | None
+    en: str | None
+    zh: str | None
+    outcome_at: datetime | None
+    outcome_date: str | None
+
+
 def write_receipts(scope: Scope) -> list[Path]:
-    """Writes every receipt whose answers are new, and the proposed feeds of files that wait for one.
+    """Writes every receipt, every file of rejected lines, and every proposed feed that says something new.
 
     Args:
         scope: the run whose tables answer.
 
     Returns:
-        The paths written.
+        The paths of receipts written.
     """
     index_path = scope.lake / "receipts.json"
-    given: dict[str, str] = json.loads(index_path.read_text(encoding="utf-8")) if index_path.exists() else {}
-    files = answered_files(scope)
+    given = _read_index(index_path)
+    asked = [_file_answer(scope, file, said) for file, said in _with_what_is_said(scope, answered_files(scope))]
     written: list[Path] = []
-    now: dict[str, str] = {}
-    with _answers_of(scope, files) as answers:
-        said = _hashes(answers)
-        for file in files:
-            target = receipt_path(scope.home, file.path)
-            language = _language(scope, file)
-            content = said.get((file.raw_file.file_id, file.feed.feed), "") if file.feed else ""
-            now[file.path] = hashlib.sha256(f"{file.raw_file.sha256} {language} {content}".encode()).hexdigest()[:32]
-            exists = target.exists() or any(target.parent.glob(f"{_escaped(target.stem)}*"))
-            if given.get(file.path) != now[file.path] or not exists:
-                written.append(write_receipt(file.raw_file, _of_file(answers, file, language), target))
+    now: dict[str, _Given] = {}
+    with _answers_of(scope, asked) as answers:
+        hashes = _hashes(answers)
+        for answer in asked:
+            path = answer.file.path
+            last = given.get(path, _Given())
+            now[path] = _write_one(scope, answer, answers, hashes.get(_lines_of(answer), ("", "")), last, written)
+    for path in given.keys() - now.keys():  # a path that is no longer answered, such as one whose feed is gone
+        _remove(scope.home, given[path].files)
     write_proposals(scope.home, files_of_feeds(scope.raw, scope.policy.feeds))
-    write_bytes(index_path, json.dumps(now, sort_keys=True).encode())
+    said = {path: vars(entry) for path, entry in sorted(now.items())}
+    write_bytes(index_path, json.dumps(said).encode())
     return written
 
 
-def _escaped(name: str) -> str:
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name[:100])
+def _read_index(path: Path) -> dict[str, _Given]:
+    try:
+        return {name: _Given(**entry) for name, entry in json.loads(path.read_bytes()).items()}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _remove(home: Path, names: Sequence[str]) -> None:
+    for name in names:
+        (home / name).unlink(missing_ok=True)
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:32]
+
+
+def _write_one(
+    scope: Scope,
+    answer: FileAnswer,
+    answers: duckdb.DuckDBPyRelation,
+    hashes: tuple[str, str],
+    last: _Given,
+    written: list[Path],
+) -> _Given:
+    """Writes the receipt and the rejects of one path where they say something new."""
+    file, language = answer.file, _language(scope, answer.file)
+    raw = file.raw_file
+    said = (raw.sha256, raw.reading, raw.reader_version, language, answer.verdict, answer.code, answer.en)
+    now = _Given(_hash(*said, answer.outcome_at, hashes[0]), _hash(*said[:4], hashes[1]) if hashes[1] else "")
+    if now == _Given(last.receipt, last.rejects) and last.is_there(scope.home):
+        return last
+    rows: pd.DataFrame | None = None
+    target = receipt_path(scope.home, file.path)
+    made: list[Path] = []
+    if raw.refused is None:
+        rows = _of_file(answers, answer, language)
+        made.append(write_receipt(raw, rows[_columns(answer)], target))
+        written.append(made[0])
+    if raw.refused is not None or (answer.verdict is not None and answer.verdict != "duplicate"):
+        made.append(write_words(target, _words(answer)))
+        written.append(made[-1])
+    if now.rejects and rows is not None:
+        rejected = rows[rows["sluice_verdict"] == "rejected"]
+        made.append(write_rejects(raw, rejected[["line_no", *REJECT_COLUMNS, REASON_EN]], rejects_path(scope, file)))
+    now.files = [str(path.relative_to(scope.home)) for path in made]
+    _remove(scope.home, [name for name in last.files if name not in now.files])
+    if raw.refused is None and answer.verdict is None:  # what an earlier run said where the index was lost
+        words_path(target).unlink(missing_ok=True)
+    return now
+
+
+def rejects_path(scope: Scope, file: FeedFile) -> Path:
+    """Where the rejected lines of a file belong."""
+    return rejects_folder(scope.home) / receipt_path(scope.home, file.path).relative_to(receipts_folder(scope.home))
+
+
+def _columns(answer: FileAnswer) -> list[str]:
+    outcomes = OUTCOME_COLUMNS if answer.outcome_at else ()
+    return ["line_no", *ANSWER_COLUMNS, *outcomes, REASON_EN, REPAIRS_EN]
+
+
+def _words(answer: FileAnswer) -> str:
+    """What is said of a file as a whole, in both languages, with a table where columns are missing."""
+    file = answer.file
+    lines = [file.path, "", answer.code or "", answer.en or "", answer.zh or ""]
+    refused = file.raw_file.refused
+    if refused and refused["code"] != answer.code:
+        lines += ["", refused["code"], refused["en"], refused["zh"]]
+    if answer.code == "missing-column" and file.feed is not None:
+        headers = file.raw_file.headers
+        lines += ["", "column\texpected\tfound\tnearest"]
+        for _, values in needed_columns(missing_headers(file.feed, headers), headers):
+            lines.append("\t".join(values[name] for name in ("column", "expected", "found", "nearest")))
+    return "\n".join([*lines, ""])
 
 
 def answered_files(scope: Scope) -> list[FeedFile]:
-    """Partner and form files that are to be answered: those read by a leads feed, and those nobody could read."""
+    """Partner and form files that are to be answered: the newest bytes of each path that a leads feed, or none, reads.
+
+    Of a path that several feeds of leads read the first one answers.
+    """
     found: dict[str, FeedFile] = {}
     for file in files_of_feeds(scope.raw, scope.policy.feeds):
         channel = file.feed.channel if file.feed else file.path.split("/", 1)[0].removesuffix("s")
         kind = file.feed.kind if file.feed else "leads"
-        if channel in ANSWERED_CHANNELS and kind == "leads" and file.status != "unchanged":
-            found.setdefault(file.path, file)
+        if channel not in ANSWERED_CHANNELS or kind != "leads":
+            continue
+        before = found.get(file.path)
+        if before is None or before.raw_file.sha256 != file.raw_file.sha256:
+            found[file.path] = file
     return list(found.values())
 
 
@@ -101,14 +262,50 @@ def _language(scope: Scope, file: FeedFile) -> str:
     return (file.feed.language if file.feed else None) or scope.policy.business.language
 
 
+def _with_what_is_said(scope: Scope, files: Sequence[FeedFile]) -> Iterator[tuple[FeedFile, dict[str, Any]]]:
+    """Each file with its row of `source_files`."""
+    names = ("path", "sha256", "source_name", "status", "code", "reason", "reason_zh")
+    rows = _relation(scope, "source_files").select(*names).fetchall()
+    said = {tuple(row[:3]): dict(zip(names, row, strict=True)) for row in rows}
+    for file in files:
+        source = file.feed.feed if file.feed else "(none)"
+        yield file, said.get((file.path, file.raw_file.sha256, source), {})
+
+
+def _file_answer(scope: Scope, file: FeedFile, said: dict[str, Any]) -> FileAnswer:
+    verdicts = {"quarantined": "rejected", "retracted": "suppressed", "unchanged": "duplicate"}
+    verdict = verdicts.get(str(said.get("status", file.status)))
+    received = file.raw_file.received_at
+    due = [received + timedelta(days=days) for days in scope.policy.business.receipts.outcomes_after_days]
+    reached = [at for at in due if at <= scope.as_of]
+    outcome_at = max(reached, default=None) if verdict in {None, "duplicate"} else None
+    code, en, zh = (None if verdict is None else said.get(name) for name in ("code", "reason", "reason_zh"))
+    zone = ZoneInfo(scope.policy.business.timezone)
+    day = outcome_at.astimezone(zone).date().isoformat() if outcome_at else None
+    return FileAnswer(file, verdict, code, en, zh, outcome_at, day)
+
+
+def _lines_of(answer: FileAnswer) -> tuple[str, str]:
+    """Whose lines answer a file: its own, also where the same bytes came before under another path."""
+    return answer.file.raw_file.file_id, answer.file.feed.feed if answer.file.feed else ""
+
+
 @contextmanager
-def _answers_of(scope: Scope, files: Sequence[FeedFile]) -> Iterator[duckdb.DuckDBPyRelation]:
+def _answers_of(scope: Scope, asked: Sequence[FileAnswer]) -> Iterator[duckdb.DuckDBPyRelation]:
     """The answers to all lines of all files, computed once, in the order of files and lines."""
-    asked = [(file.raw_file.file_id, file.feed.feed) for file in files if file.feed and not file.raw_file.refused]
+    files = {
+        _lines_of(answer): None if answer.outcome_at is None else answer.outcome_at.astimezone(UTC).replace(tzinfo=None)
+        for answer in asked
+        if answer.file.feed and answer.verdict in {None, "duplicate"}
+    }
     sql = (Path(__file__).parent / "receipt_answers.sql").read_text(encoding="utf-8")
-    names = ("lead_rows", "rejected_rows", "lead_identities", "lead_scores", "promotion_decisions", "record_matches")
-    inputs: dict[str, Any] = {name: _relation(scope, name) for name in names}
-    inputs["answered_files"] = pd.DataFrame(sorted(set(asked)), columns=["file_id", "source_name"], dtype="string")
+    inputs: dict[str, Any] = {name: _relation(scope, name) for name in _INPUTS}
+    listed = pd.DataFrame(sorted(files), columns=["file_id", "source_name"], dtype="string")
+    listed["outcome_at"] = pd.Series([files[key] for key in sorted(files)], dtype="datetime64[us]")
+    inputs["answered_files"] = listed
+    texts = [(code.code, code.en, code.zh) for code in CODES["answer"].values()]
+    inputs["answer_texts"] = pd.DataFrame(texts, columns=["code", "en", "zh"], dtype="string")
+    inputs["suppressed_codes"] = pd.DataFrame({"code": pd.Series(sorted(SUPPRESSED), dtype="string")})
     connection = scope.engine.connection
     scope.engine.query(sql, inputs).create_view("receipt_answers_view", replace=True)
     connection.execute("CREATE OR REPLACE TEMP TABLE receipt_answers AS SELECT * FROM receipt_answers_view")
@@ -119,26 +316,80 @@ def _answers_of(scope: Scope, files: Sequence[FeedFile]) -> Iterator[duckdb.Duck
         connection.execute("DROP VIEW receipt_answers_view")
 
 
-def _hashes(answers: duckdb.DuckDBPyRelation) -> dict[tuple[str, str], str]:
-    """Hash of the answers to each file, by file and feed, in the order of the lines."""
+def _hashes(answers: duckdb.DuckDBPyRelation) -> dict[tuple[str, str], tuple[str, str]]:
+    """Hash of the answers to each file, and of its rejected lines ('' without any), by file and feed."""
     column, function = duckdb.ColumnExpression, duckdb.FunctionExpression
     keys = ("file_id", "source_name")
-    told = [name for name in answers.columns if name not in keys]
-    text = function("json_array", *[column(name) for name in told]).cast("VARCHAR")
-    lines = answers.select(*[column(name) for name in keys], column("line_no"), function("md5", text).alias("line"))
+    text = function("json_array", column("line_no"), *[column(name) for name in _TELLING]).cast("VARCHAR")
+    lines = answers.select(
+        *[column(name) for name in (*keys, "line_no", "sluice_verdict")], function("md5", text).alias("line")
+    )
     joined = duckdb.SQLExpression("string_agg(line, '' ORDER BY line_no)")
-    hashed = lines.aggregate([*[column(name) for name in keys], function("md5", joined)])
-    return {(file_id, source_name): content for file_id, source_name, content in hashed.fetchall()}
+    rejected = duckdb.SQLExpression(
+        "coalesce(string_agg(line, '' ORDER BY line_no) FILTER (WHERE sluice_verdict = 'rejected'), '')"
+    )
+    hashed = lines.aggregate([*[column(name) for name in keys], joined.alias("all_lines"), rejected.alias("rejected")])
+    return {
+        (file_id, source_name): (_hash(told), _hash(refused) if refused else "")
+        for file_id, source_name, told, refused in hashed.fetchall()
+    }
 
 
-def _of_file(answers: duckdb.DuckDBPyRelation, file: FeedFile, language: str) -> pd.DataFrame:
-    """One row a line: its number and the columns to append."""
-    columns = ["line_no", *ANSWER_COLUMNS, "sluice_reason_en"]
-    if file.feed is None or file.raw_file.refused:
-        return pd.DataFrame(columns=columns)
+def _of_file(answers: duckdb.DuckDBPyRelation, answer: FileAnswer, language: str) -> pd.DataFrame:
+    """One row a line: its number, the columns to append, and what stands in for those an encoding cannot write."""
+    columns = ["line_no", *ANSWER_COLUMNS, *OUTCOME_COLUMNS, REASON_EN, REPAIRS_EN]
+    if answer.verdict not in {None, "duplicate"}:
+        numbers = record_spans(answer.file.raw_file)
+        found = pd.DataFrame(index=range(len(numbers)), columns=columns, dtype=object).assign(line_no=numbers)
+        text = answer.zh if language == "zh" else answer.en
+        return found.assign(
+            sluice_verdict=answer.verdict,
+            sluice_code=answer.code,
+            sluice_promoted="no",
+            **{REASON: text, REASON_EN: answer.en},
+        )
     column, constant = duckdb.ColumnExpression, duckdb.ConstantExpression
-    mine = (column("file_id") == constant(file.raw_file.file_id)) & (column("source_name") == constant(file.feed.feed))
+    file_id, source_name = _lines_of(answer)
+    mine = (column("file_id") == constant(file_id)) & (column("source_name") == constant(source_name))
     found = answers.filter(mine).order("line_no").df()
-    found["sluice_reason"] = found["reason_zh"] if language == "zh" else found["reason"]
-    found["sluice_reason_en"] = found["reason"]
+    found[REASON_EN] = found["reason"]
+    found[REASON] = found["reason_zh"] if language == "zh" else found["reason"]
+    if answer.verdict == "duplicate":  # the same bytes as before: nothing in them counts again
+        again = found["sluice_verdict"].ne("rejected")
+        found.loc[again, "sluice_verdict"] = "duplicate"
+        found.loc[again, "sluice_code"] = answer.code
+        found.loc[again, REASON] = answer.zh if language == "zh" else answer.en
+        found.loc[again, REASON_EN] = answer.en
+    found[REPAIRS] = _repairs_in_words(found["repairs"], answer.file, language)
+    found[REPAIRS_EN] = found[REPAIRS] if language == "en" else _repairs_in_words(found["repairs"], answer.file, "en")
+    found["sluice_outcome_date"] = answer.outcome_date
     return found[columns]
+
+
+def _repairs_in_words(repairs: pd.Series[Any], file: FeedFile, language: str) -> pd.Series[Any]:
+    """Repairs as people read them, fields called as their file calls them."""
+    called = _headers_of_fields(file)
+    mark = ";" if language == "zh" else "; "
+
+    def in_words(text: str) -> str:
+        told = []
+        for item in json.loads(text):
+            values = {"field": called.get(item["field"], item["field"]), "was": item.get("was")}
+            code = item["code"]
+            known = code in CODES["repair"]
+            told.append(reason(code, language, values, "repair") if known else f"{values['field']}: {code}")
+        return mark.join(told)
+
+    return repairs.map(in_words, na_action="ignore")
+
+
+def _headers_of_fields(file: FeedFile) -> dict[str, str]:
+    """Canonical field -> the first of its headers that the file has."""
+    if file.feed is None:
+        return {}
+    present = {fold_header(header): header for header in reversed(file.raw_file.headers)}
+    return {
+        name: next(present[fold_header(header)] for header in headers if fold_header(header) in present)
+        for name, headers in file.feed.columns.items()
+        if any(fold_header(header) in present for header in headers)
+    }

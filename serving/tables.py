@@ -15,7 +15,14 @@ from assets.scope import Scope
 from quality.audit import Audit, check_names
 from quality.errors import AuditError
 from serving.catalogue import published_tables, tables
-from serving.published import AUDITED, PUBLICATIONS, mark_served, publish_run, rows_of_an_earlier_day
+from serving.published import (
+    AUDITED,
+    PUBLICATIONS,
+    is_newest,
+    mark_served,
+    publish_run,
+    rows_of_an_earlier_day,
+)
 from serving.receipts import receipts_folder, write_receipts
 from serving.report_run import write_run_report
 
@@ -173,10 +180,10 @@ def check_results(audit: Audit) -> Iterator[dg.AssetCheckResult]:
     description="The answer to each partner and form file, line by line, in the file's own format and language.",
 )
 def receipts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-    """Writes every receipt whose answers are new."""
+    """Writes every receipt whose answers are new; a run of an earlier day leaves them to the newest."""
     scope: Scope = context.resources.scope
     scope.started("receipts")
-    written = write_receipts(scope)
+    written = write_receipts(scope) if is_newest(scope) else []
     return dg.MaterializeResult(
         metadata={"folder": str(receipts_folder(scope.home).relative_to(scope.home)), "written": len(written)}
     )

@@ -161,6 +161,24 @@ FILE_CODES = _by_code(
             "文件缺少来源配置所需的列:{about}。请补上,或在配置中改用文件里的列名。",
         ),
         Code(
+            "contract-changed",
+            "The columns are not those of the feed's first file, and its contract is frozen: {about}. Drop the file "
+            "with the columns agreed, or set `contract: evolve` in the feed.",
+            "文件的列与该来源的首个文件不一致,而其约定已冻结(freeze):{about}。"
+            "请按约定的列重新放入,或在来源配置中设置 contract: evolve。",
+        ),
+        Code(
+            "contract-evolved",
+            "Accepted. The columns are not those of the feed's first file: {about}.",
+            "已接收。文件的列与该来源的首个文件不一致:{about}。",
+        ),
+        Code(
+            "retracted",
+            "The file was retracted on {on} ({why}), so none of its rows count. "
+            "`sluice retract {file_id} --undo` takes it in again.",
+            "该文件已于 {on} 撤回({why}),其中的数据均不计入。如需恢复,请运行 sluice retract {file_id} --undo。",
+        ),
+        Code(
             "doubtful-date",
             "{about} can be read as two days, and no other value "
             "decides. Name the order in the feed's formats: dmy or mdy.",
@@ -270,6 +288,80 @@ USE_CODES = _by_code(
     ]
 )
 
+#: What is said of a row that was used, where there is something to say.
+ANSWER_CODES = _by_code(
+    [
+        Code(
+            "repeated-row",
+            "The same row came before ({path}, line {line}); it counts once.",
+            "相同的数据此前已收到({path} 第 {line} 行),只计一次。",
+        ),
+        Code(
+            "changed-row",
+            "The row is known by its key ({path}, line {line}); what is new in it was taken over.",
+            "该编号的数据此前已收到({path} 第 {line} 行),已按新内容更新。",
+        ),
+        Code(
+            "same-person",
+            "The same person as in {path}, line {line}: both rows are one lead.",
+            "与 {path} 第 {line} 行是同一人,两行合并为一条线索。",
+        ),
+        Code(
+            "possible-same-person",
+            "This may be a person who is known already; the lead stands alone until somebody decides.",
+            "可能与已有线索是同一人;在有人确认之前单独保留。",
+        ),
+    ]
+)
+
+#: What was put right on a row that is used, or left out of it.
+REPAIR_CODES = _by_code(
+    [
+        Code("email-normalised", "{field}: written as one address (was {was})", "{field}:已规范为标准邮箱(原为 {was})"),
+        Code(
+            "phone-normalised",
+            "{field}: written as an international number (was {was})",
+            "{field}:已补全为国际格式(原为 {was})",
+        ),
+        Code(
+            "bad-email", "{field}: left out, no e-mail address (was {was})", "{field}:不是有效邮箱,已留空(原为 {was})"
+        ),
+        Code("bad-phone", "{field}: left out, no phone number (was {was})", "{field}:不是有效电话,已留空(原为 {was})"),
+        Code("bad-date", "{field}: left out, no date (was {was})", "{field}:不是有效日期,已留空(原为 {was})"),
+        Code("bad-number", "{field}: left out, no number (was {was})", "{field}:不是有效数字,已留空(原为 {was})"),
+        Code("negative-number", "{field}: left out, below zero (was {was})", "{field}:小于零,已留空(原为 {was})"),
+        Code(
+            "ambiguous-local-time",
+            "{field}: the clocks went back then, the earlier hour was taken (was {was})",
+            "{field}:当时正值夏令时结束,按较早的时刻处理(原为 {was})",
+        ),
+        Code(
+            "nonexistent-local-time",
+            "{field}: the clocks skipped that hour, the time was moved behind it (was {was})",
+            "{field}:当时正值夏令时开始,已顺延(原为 {was})",
+        ),
+    ]
+)
+
+#: What is said of one column, inside the reason of a file.
+COLUMN_CODES = _by_code(
+    [
+        Code("new-column", "new column {column}", "新增列 {column}"),
+        Code("gone-column", "column {column} is missing", "缺少列 {column}"),
+        Code(
+            "changed-type", "column {column} holds {found} instead of {expected}", "列 {column} 由{expected}变为{found}"
+        ),
+        Code(
+            "needed-column",
+            "{column} (expected {expected}; nearest in the file: {nearest})",
+            "{column}(应为 {expected};文件中最接近的是 {nearest})",
+        ),
+    ]
+)
+
+#: Codes of rows that are fine and yet kept out on purpose: answered `suppressed`, not `rejected`.
+SUPPRESSED = {"retracted", "test-row"}
+
 #: A file left in the landing zone, or a path that is not a file.
 LEFT_CODES = _by_code(
     [
@@ -293,16 +385,22 @@ LEFT_CODES = _by_code(
             "This is a {kind}, not a file, and is never followed or opened. Drop the file itself.",
             "这是{kind},不是普通文件,不会被打开。请放入文件本身。",
         ),
-        Code(
-            "ignored-name",
-            "Names like this belong to unfinished uploads or to the system.",
-            "此类名称属于未完成的上传或系统文件。",
-        ),
     ]
 )
 
 #: File and row codes that share a name (broken-json) differ in place, so each answer says which it is.
-CODES: dict[str, dict[str, Code]] = {"file": FILE_CODES, "row": ROW_CODES | USE_CODES, "left": LEFT_CODES}
+CODES: dict[str, dict[str, Code]] = {
+    "file": FILE_CODES,
+    "row": ROW_CODES | USE_CODES,
+    "answer": ANSWER_CODES,
+    "repair": REPAIR_CODES,
+    "column": COLUMN_CODES,
+    "left": LEFT_CODES,
+}
+
+
+class Composed(str):
+    """A value made of texts that are printable and short already, however many they are."""
 
 
 class _Gaps(dict[str, Any]):
@@ -311,6 +409,8 @@ class _Gaps(dict[str, Any]):
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Composed):
+        return str(value)
     text = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in str(value))
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
@@ -318,7 +418,7 @@ def _shown(value: object) -> str:
 def reason(code: str, language: str, values: Mapping[str, object] | None = None, place: str = "row") -> str:
     """The text of a code in a language; values are made printable and short, an unknown code is its own text.
 
-    `place` is "file", "row" or "left".
+    `place` is a key of :data:`CODES`.
     """
     found = CODES[place].get(code)
     if found is None:

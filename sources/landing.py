@@ -46,6 +46,7 @@ from sources.raw import (
     stored_hashes,
 )
 from sources.readers.reading import ReadOptions
+from sources.retractions import retractions
 
 if TYPE_CHECKING:
     from sources.mapping.guess import Guess
@@ -125,7 +126,7 @@ class FeedFile:
     raw_file: RawFile
     path: str
     feed: Any | None
-    status: str  # accepted, quarantined, unchanged
+    status: str  # accepted, quarantined, unchanged, retracted
     guess: Guess | None = None  # how its columns were matched, where no feed describes it
 
     @property
@@ -209,9 +210,11 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     """Every file ever seen, once for each feed that reads it and each path it was seen under.
 
     The first path that a feed reads is the one accepted (or quarantined), so that a file moved to where it belongs is
-    read; the others are `unchanged`. A file that only a guessing feed reads comes with a feed made for it, named
-    after its folder, or refused where too few of its columns are sure. Raises FeedConflictError.
+    read; the others are `unchanged`. Of a file that was retracted all are `retracted`. A file that only a guessing
+    feed reads comes with a feed made for it, named after its folder, or refused where too few of its columns are
+    sure. Raises FeedConflictError.
     """
+    gone = retractions(raw_dir)
     by_hash: dict[str, dict[str, RawFile]] = {}
     for file in read_ledger(raw_dir):
         by_hash.setdefault(file.sha256, {})[file.reading] = file
@@ -230,7 +233,8 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
         for path in paths:
             for raw_file, feed, guess in ways[path]:
                 status = "quarantined" if raw_file.refused else "accepted"
-                rows.append(FeedFile(raw_file, path, feed, status if path == chosen else "unchanged", guess))
+                status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
+                rows.append(FeedFile(raw_file, path, feed, status, guess))
     return rows
 
 
@@ -433,6 +437,7 @@ def take_landing(
     received_at: datetime | None = None,
     progress: Progress | None = None,
     otherwise: datetime | None = None,
+    once_more: Callable[[RawFile], bool] = lambda _: False,
 ) -> Intake:
     """Take every new and still file of HOME/landing into the raw layer; the caller holds the home.
 
@@ -446,6 +451,7 @@ def take_landing(
             else now.
         progress: called with path, files done, files to do.
         otherwise: the instant when none is given and no run was interrupted; now when left out.
+        once_more: which files of the ledger are read again although nothing asks for it.
 
     Returns:
         Counts and the new lines of the ledger.
@@ -485,7 +491,7 @@ def take_landing(
             seen.setdefault(sha256, set()).add(look.path)
             intake.new_paths += 1
     orphans = {h: p for h, p in stored_hashes(raw_dir).items() if h not in paths and h not in new}
-    again = _readings_missing(ledger, seen, policy.feeds)
+    again = _readings_missing(ledger, seen, policy.feeds, once_more)
     total = len(new) + len(orphans) + len(again)
     if total:
         opened.begin()
@@ -586,7 +592,10 @@ def _look_again(looks: list[Look], intake: Intake) -> Iterator[Look]:
 
 
 def _readings_missing(
-    ledger: list[RawFile], seen: dict[str, set[str]], feeds: Sequence[Any]
+    ledger: list[RawFile],
+    seen: dict[str, set[str]],
+    feeds: Sequence[Any],
+    once_more: Callable[[RawFile], bool] = lambda _: False,
 ) -> list[tuple[FileFacts, ReadOptions]]:
     """Readings of stored files that the feeds ask for and the ledger lacks, or that an older reader refused."""
     by_hash: dict[str, list[RawFile]] = {}
@@ -594,7 +603,7 @@ def _readings_missing(
         by_hash.setdefault(file.sha256, []).append(file)
     missing: list[tuple[FileFacts, ReadOptions]] = []
     for sha256, files in by_hash.items():
-        done = {f.reading for f in files if not f.refused or f.reader_version >= READER_VERSION}
+        done = {f.reading for f in files if (not f.refused or f.reader_version >= READER_VERSION) and not once_more(f)}
         first = files[0]
         facts = FileFacts(sha256, first.path, first.size, first.received_at)
         wanted: dict[str, ReadOptions] = {}

@@ -21,13 +21,15 @@ import pyarrow.parquet as pq
 
 from sources.durable import replacing, write_bytes
 from sources.raw import RawFile, line_encoding, open_original, original_text, problem_lines, record_spans
-from sources.readers.json_records import record_slices
+from sources.readers.json_records import OWN_OBJECT, QUOTED_LINE, is_own, record_slices, split_path
 from sources.readers.lines import byte_lines, chunks
 
 LINE_NO = "line_no"
 REASON = "sluice_reason"
-#: The reason in English, used where the encoding cannot write the other; never a column of its own.
-REASON_EN = "sluice_reason_en"
+REPAIRS = "sluice_repairs"
+#: The same in English, used where the encoding cannot write the other; never columns of their own.
+REASON_EN, REPAIRS_EN = "sluice_reason_en", "sluice_repairs_en"
+_ENGLISH = {REASON: REASON_EN, REPAIRS: REPAIRS_EN}
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 FORMATTED_CELLS = 300_000  # up to here a workbook keeps its looks; above, its values only
 JSON_SPACE = " \t\r\n"
@@ -40,22 +42,56 @@ def write_receipt(raw_file: RawFile, answers: pd.DataFrame, target: Path) -> Pat
     Args:
         raw_file: the file under the reading that was answered.
         answers: `line_no`, then the columns to append (text; missing is empty), one row a record;
-            `sluice_reason_en`, if there, is only the fallback of `sluice_reason`.
+            `sluice_reason_en` and `sluice_repairs_en`, if there, are only the fallbacks of their columns.
         target: where the receipt belongs by the file's name.
 
     Returns:
-        The path written: `target`, or beside it `.xlsx` for XLS and ODS, `.receipt.txt` for a refused file.
+        The path written: `target`, or beside it `.xlsx` for XLS and ODS.
 
     Raises:
         StorageError: the receipt cannot be written.
     """
-    if raw_file.refused:
-        return _write_refusal(raw_file, target)
+    return _write(raw_file, _Answers(answers, whole=True), target)
+
+
+def write_rejects(raw_file: RawFile, answers: pd.DataFrame, target: Path) -> Path:
+    """Write the answered records only, as a file that can be mended and dropped.
+
+    What stands above the records is kept; a JSON document keeps the keys that lead to its records, and of a workbook
+    the values of the sheet that was read.
+
+    Args:
+        raw_file: the file under the reading that was answered.
+        answers: as for :func:`write_receipt`; records that are not in it are left out.
+        target: where it belongs by the file's name.
+
+    Returns:
+        The path written, as for :func:`write_receipt`.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    return _write(raw_file, _Answers(answers, whole=False), target)
+
+
+def words_path(target: Path) -> Path:
+    """Where the answer in words belongs, for a file that could not be read or used as a whole."""
+    return target.with_name(f"{target.name[:200]}.receipt.txt")
+
+
+def write_words(target: Path, text: str) -> Path:
+    """Write the answer in words beside where the receipt of a file belongs; returns its path."""
+    path = words_path(target)
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+    return path
+
+
+def _write(raw_file: RawFile, answers: _Answers, target: Path) -> Path:
     kind = raw_file.dialect.get("kind")
     if kind in {"xlsx", "xls", "ods"}:
-        return _write_workbook(raw_file, _Answers(answers), target)
+        return _write_workbook(raw_file, answers, target)
     if kind == "parquet":
-        return _write_parquet(raw_file, _Answers(answers), target)
+        return _write_parquet(raw_file, answers, target)
     with replacing(target) as partial:
         if raw_file.dialect.get("compression") == "gzip":
             with partial.open("wb") as outer, gzip.GzipFile("", "wb", 6, outer, mtime=0) as inner:
@@ -71,26 +107,25 @@ def harmless(text: str) -> str:
     return "'" + text if text.startswith(DANGEROUS) else text
 
 
-def _write_refusal(raw_file: RawFile, target: Path) -> Path:
-    refused = raw_file.refused or {}
-    path = target.with_name(f"{target.name[:200]}.receipt.txt")
-    text = f"{raw_file.path}\n\n{refused.get('code', '')}\n{refused.get('en', '')}\n{refused.get('zh', '')}\n"
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
-    return path
-
-
 class _Answers:
-    """Answers by line_no, as tuples of text in the order of their columns."""
+    """Answers by line_no, as tuples of text in the order of their columns; `whole` keeps records without one."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.columns = [str(name) for name in frame.columns if name not in {LINE_NO, REASON_EN}]
+    def __init__(self, frame: pd.DataFrame, *, whole: bool) -> None:
+        self.whole = whole
+        self.columns = [str(name) for name in frame.columns if name not in {LINE_NO, *_ENGLISH.values()}]
         texts = [_texts(frame[name]) for name in self.columns]
         numbers = [int(number) for number in frame[LINE_NO]]
         self.rows = dict(zip(numbers, zip(*texts, strict=True), strict=True)) if texts else {}
-        english = _texts(frame[REASON_EN]) if REASON_EN in frame.columns else []
-        self.english = dict(zip(numbers, english, strict=False))
-        self.reason_at = self.columns.index(REASON) if REASON in self.columns else None
+        self.english = {
+            self.columns.index(name): dict(zip(numbers, _texts(frame[english]), strict=True))
+            for name, english in _ENGLISH.items()
+            if name in self.columns and english in frame.columns
+        }
         self.nothing = ("",) * len(self.columns)
+
+    def has(self, line_no: int) -> bool:
+        """Whether a record is to be written."""
+        return self.whole or line_no in self.rows
 
     def of(self, line_no: int, encoding: str | None = None) -> Sequence[str]:
         """The answer to a record, such that `encoding` can write it."""
@@ -98,8 +133,9 @@ class _Answers:
         if encoding is None or all(_can_write(text, encoding) for text in row):
             return row
         mended = list(row)
-        if self.reason_at is not None and not _can_write(row[self.reason_at], encoding):
-            mended[self.reason_at] = self.english.get(line_no) or row[self.reason_at]
+        for at, english in self.english.items():
+            if not _can_write(row[at], encoding):
+                mended[at] = english.get(line_no) or row[at]
         return [_writable(text, encoding) for text in mended]
 
 
@@ -125,8 +161,7 @@ def _writable(text: str, encoding: str) -> str:
 # --- text ----------------------------------------------------------------------------------------------------
 
 
-def _write_text(raw_file: RawFile, answers: pd.DataFrame, target: IO[bytes]) -> None:
-    given = _Answers(answers)
+def _write_text(raw_file: RawFile, given: _Answers, target: IO[bytes]) -> None:
     kind = raw_file.dialect.get("kind")
     with open_original(raw_file) as stream:
         if kind == "json":
@@ -184,13 +219,17 @@ def _write_delimited(
         blanks: list[bytes] = []
         while len(held) > 1 and not held[-1].strip(b"\r\n\t \0"):
             blanks.append(held.pop())
+        if current is not None and not answers.has(current):
+            held.clear()
+            return
         if current is not None and held:
             body, end = _split_end(held[-1], encoding)
             appended = style.fields(answers.of(current, encoding)).encode(encoding, "replace")
             target.write(b"".join(held[:-1]) + body + appended + end)
-        else:
+        elif answers.whole:
             target.write(b"".join(held))
-        target.write(b"".join(reversed(blanks)))
+        if answers.whole:
+            target.write(b"".join(reversed(blanks)))
         held.clear()
 
     for number, line in enumerate(lines, 1):
@@ -220,6 +259,10 @@ def _object_text(answers: _Answers, line_no: int, encoding: str) -> str:
 
 def _with_object(record: str, answers: _Answers, line_no: int, encoding: str) -> str:
     """The text of a JSON object with an object `sluice` as its last member."""
+    if not record.lstrip(JSON_SPACE).startswith(
+        "{"
+    ):  # nothing can be added to what is no object, so it is quoted whole
+        return f'{{"{QUOTED_LINE}":{json.dumps(record)},"{OWN_OBJECT}":{_object_text(answers, line_no, encoding)}}}'
     body = record.rstrip(JSON_SPACE)
     inner = body[:-1].rstrip(JSON_SPACE)
     comma = "" if inner.endswith("{") else ","
@@ -240,7 +283,10 @@ def _write_json_lines(
     doubtful = problem_lines(raw_file)
     for number, line in enumerate(lines, 1):
         if number not in starts:
-            target.write(line)
+            if answers.whole:
+                target.write(line)
+            continue
+        if not answers.has(number):
             continue
         body, end = _split_end(line, encoding)
         text = body.decode(encoding, "backslashreplace")
@@ -249,7 +295,8 @@ def _write_json_lines(
         if number not in doubtful or _is_object(text):
             answer = mark + _with_object(text, answers, number, encoding)
         else:  # nothing can be added to a line that is no object, so it is quoted whole
-            answer = f'{mark}{{"line":{json.dumps(text)},"sluice":{_object_text(answers, number, encoding)}}}'
+            quoted = f'"{QUOTED_LINE}":{json.dumps(text)},"{OWN_OBJECT}":{_object_text(answers, number, encoding)}'
+            answer = f"{mark}{{{quoted}}}"
         target.write(answer.encode(encoding, "backslashreplace") + end)
 
 
@@ -257,13 +304,25 @@ def _write_document(raw_file: RawFile, answers: _Answers, stream: Any, target: I
     text = original_text(raw_file, stream)
     encoding = raw_file.encoding or "utf-8"
     parts = ["\ufeff"] if raw_file.dialect.get("bom") else []
-    done = 0
-    for line_no, record in enumerate(record_slices(text, raw_file.dialect.get("records")), 1):
+    records = raw_file.dialect.get("records")
+    done, chosen = 0, []
+    for line_no, record in enumerate(record_slices(text, records), 1):
         piece = text[record.start : record.end]
-        parts.append(text[done : record.start])
-        parts.append(_with_object(piece, answers, line_no, encoding) if piece.startswith("{") else piece)
-        done = record.end
-    parts.append(text[done:])
+        if answers.has(line_no):
+            chosen.append(_with_object(piece, answers, line_no, encoding))
+        if answers.whole:
+            parts += [text[done : record.start], chosen[-1]]
+            done = record.end
+    if answers.whole:
+        parts.append(text[done:])
+    else:  # the same keys lead to the records, so that the feed finds them
+        opened, closed = "", ""
+        for key in split_path(records):
+            opened, closed = (
+                (opened + "[", "]" + closed) if key == "*" else (opened + f"{{{json.dumps(key)}:", "}" + closed)
+            )
+        array = ",".join(chosen) if opened.endswith("[") else f"[{','.join(chosen)}]"
+        parts.append(f"{opened}{array}{closed}")
     target.write("".join(parts).encode(encoding, "backslashreplace"))
 
 
@@ -284,6 +343,7 @@ def _write_workbook(raw_file: RawFile, answers: _Answers, target: Path) -> Path:
         if not (
             raw_file.dialect["kind"] == "xlsx"
             and small
+            and answers.whole
             and _append_by_openpyxl(data, sheet, header_line, width, answers, partial)
         ):
             _append_to_values(data, sheet, header_line, width, answers, partial)
@@ -321,7 +381,7 @@ def _append_by_openpyxl(
 
 
 def _append_to_values(data: bytes, sheet: str, header_line: int, width: int, answers: _Answers, partial: Path) -> None:
-    """Write the values of every sheet anew."""
+    """Write the values of every sheet anew; of records that are chosen, only those of their sheet."""
     import io
 
     import xlsxwriter
@@ -336,18 +396,22 @@ def _append_to_values(data: bytes, sheet: str, header_line: int, width: int, ans
             datetime.time: book.add_format({"num_format": "hh:mm:ss"}),
             datetime.timedelta: book.add_format({"num_format": "[h]:mm:ss"}),
         }
-        for name in source.sheet_names:
+        for name in source.sheet_names if answers.whole else [sheet]:
             page = book.add_worksheet(name)
             rows = source.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            place = 0
             for number, row in enumerate(rows, 1):
+                if name == sheet and number > header_line and not answers.has(number):
+                    continue
                 for at, value in enumerate(row):
-                    _write_cell(page, number - 1, at, value, formats)
+                    _write_cell(page, place, at, value, formats)
+                place += 1
                 if name != sheet or number < header_line:
                     continue
                 added = answers.columns if number == header_line else answers.rows.get(number, answers.nothing)
                 for at, text in enumerate(added, width):
                     if text:
-                        page.write_string(number - 1, at, harmless(text))
+                        page.write_string(place - 1, at, harmless(text))
 
 
 def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[type, Any]) -> None:
@@ -366,7 +430,10 @@ def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[type
 def _write_parquet(raw_file: RawFile, answers: _Answers, target: Path) -> Path:
     with open_original(raw_file) as stream:
         table = pq.read_table(pa.BufferReader(stream.read()))
-    rows = [answers.of(number) for number in range(1, table.num_rows + 1)]
+    table = table.select([name for name in table.column_names if not is_own(name)])  # a receipt of a receipt
+    numbers = [number for number in range(1, table.num_rows + 1) if answers.has(number)]
+    rows = [answers.of(number) for number in numbers]
+    table = table.take(pa.array([number - 1 for number in numbers], pa.int64()))
     columns = zip(*rows, strict=True) if rows else ([] for _ in answers.columns)
     for name, texts in zip(answers.columns, columns, strict=True):
         table = table.append_column(name, pa.array([text or None for text in texts], pa.string()))

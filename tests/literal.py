@@ -27,6 +27,7 @@ from assets.intake.lines import lines_schema
 from policy.load import load_policy
 from policy.model import Policy
 from policy.tables import policy_tables
+from sources.retractions import HEIRS
 
 Row = Mapping[str, Any]
 
@@ -71,6 +72,8 @@ def schema_of(name: str) -> pa.Schema:
     if name in FROZEN:
         promised = arrow_schema(contract(name.removeprefix("frozen_")))
         return pa.schema([promised.field(column) for column in FROZEN[name]])
+    if name == "frozen_heirs":
+        return HEIRS
     if name.startswith("lines_"):
         return lines_schema(name.removeprefix("lines_"))
     promised = arrow_schema(contract(name))

@@ -3,7 +3,8 @@
 -- A value that records of several leads have (a shared mailbox) leads to the one that had it first. A record key is
 -- found within its feed, and without one (key_source '') where it means the same lead in all feeds. A signed-in user
 -- or an anonymous id becomes a person when a known identifier appears with it, in an event or on a lead; an
--- anonymous id seen with more different leads than policy allows is a shared device and stays anonymous.
+-- anonymous id seen with more different leads than policy allows is a shared device and stays anonymous. The id of a
+-- lead whose first record is gone with a retracted file leads to its heir.
 WITH ordered AS (
     SELECT
         record_id,
@@ -140,6 +141,12 @@ anonymous_ids AS (
 )
 
 SELECT 'lead_id' AS key_type, '' AS key_source, record_id AS key_value, lead_id FROM lead_identities
+UNION ALL
+SELECT 'lead_id' AS key_type, '' AS key_source, heirs.record_id AS key_value, inherited.lead_id
+FROM frozen_heirs AS heirs
+INNER JOIN lead_identities AS inherited ON heirs.heir_id = inherited.record_id
+LEFT JOIN lead_identities AS own ON heirs.record_id = own.record_id
+WHERE own.record_id IS NULL
 UNION ALL
 SELECT 'email' AS key_type, '' AS key_source, key_value, lead_id FROM emails
 UNION ALL

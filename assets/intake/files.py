@@ -7,14 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from assets.intake.lines import lines_folder, read_lines
+from assets.intake.agreed_columns import Difference, described, differences, needed_columns
+from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
+from policy.feeds import Feed
 from sources.codes import reason
 from sources.landing import FeedFile, files_of_feeds, take_landing
-from sources.raw import record_texts
+from sources.raw import RawFile, record_texts
+from sources.retractions import Retraction, retractions
 
 #: Where a file that no feed reads is shown.
 NO_FEED = "(none)"
+
+#: The first accepted file of each feed, and what its lines were.
+Agreed = dict[str, tuple[FileLines, RawFile]]
 
 
 def _answer(code: str | None, place: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +43,10 @@ def landed_files(scope: Scope) -> pd.DataFrame:
         scope: home, policy and received_at.
     """
     take_landing(scope.home, scope.policy, scope.pinned_received_at, otherwise=scope.received_at)
-    rows = [_landed_row(file) for file in files_of_feeds(scope.raw, scope.policy.feeds)]
+    gone = retractions(scope.raw)
+    rows = [
+        _landed_row(file, gone.get(file.raw_file.file_id)) for file in files_of_feeds(scope.raw, scope.policy.feeds)
+    ]
     columns = [
         "file_id", "path", "source_name", "kind", "channel", "sha256", "received_at", "status", "reading",
         "rows_read", "encoding", "dialect", "code", "reason", "reason_zh",
@@ -48,10 +57,13 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     return frame
 
 
-def _landed_row(file: FeedFile) -> dict[str, Any]:
+def _landed_row(file: FeedFile, retraction: Retraction | None) -> dict[str, Any]:
     raw = file.raw_file
     status, answer = file.status, _answer(None, "file", {})
-    if raw.refused and status != "unchanged":
+    if retraction:
+        values = {"on": f"{retraction.at:%Y-%m-%d}", "why": retraction.why or "-", "file_id": raw.file_id}
+        answer = _answer("retracted", "file", values)
+    elif raw.refused and status != "unchanged":
         answer = {"code": raw.refused["code"], "reason": raw.refused["en"], "reason_zh": raw.refused["zh"]}
     elif status == "unchanged":
         answer = _answer("same-bytes", "file", {"path": raw.path})
@@ -91,22 +103,69 @@ def file_readings(landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
         if file.status == "accepted" and file.feed and (file.raw_file.sha256, file.feed.feed) in wanted
     ]
     feeds = {feed.feed: feed for _, feed in pairs}
+    files = {(file.file_id, feed.feed): file for file, feed in pairs}
+    listed = read_lines(pairs, scope.lake, scope.policy, scope.engine, scope.noted)
+    agreed = _agreed(listed, files)
     rows = [
         {
             "file_id": lines.file_id,
             "source_name": lines.source_name,
             "kind": feeds[lines.source_name].kind,
             "identical": feeds[lines.source_name].identical,
-            "rows_read": 0 if lines.code else lines.rows_read,
-            "rows_usable": 0 if lines.code else lines.rows_usable,
-            **_answer(lines.code, "file", {"about": lines.about}),
+            "is_receipt": bool(files[lines.file_id, lines.source_name].ignored_headers),
+            "rows_read": lines.rows_read,
+            "rows_usable": lines.rows_usable,
+            **_reading_answer(lines, feeds[lines.source_name], files[lines.file_id, lines.source_name], agreed),
         }
-        for lines in read_lines(pairs, scope.lake, scope.policy, scope.engine, scope.noted)
+        for lines in listed
     ]
     columns = [
-        "file_id", "source_name", "kind", "identical", "rows_read", "rows_usable", "code", "reason", "reason_zh",
+        "file_id", "source_name", "kind", "identical", "is_receipt", "rows_read", "rows_usable", "code", "reason",
+        "reason_zh", "note_code", "note", "note_zh",
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns).astype({"rows_read": "int64", "rows_usable": "int64"})
+    found = pd.DataFrame(rows, columns=columns)
+    found.loc[found["code"].notna(), ["rows_read", "rows_usable"]] = 0
+    return found.astype({"rows_read": "int64", "rows_usable": "int64", "is_receipt": "bool"})
+
+
+def _agreed(listed: list[FileLines], files: dict[tuple[str, str], RawFile]) -> Agreed:
+    """The first accepted file of each feed, in the order of the ledger."""
+    first: Agreed = {}
+
+    def place(lines: FileLines) -> tuple[Any, ...]:
+        file = files[lines.file_id, lines.source_name]
+        return file.received_at, file.path, file.sha256
+
+    for lines in sorted(listed, key=place):
+        if lines.code is None:
+            first.setdefault(lines.source_name, (lines, files[lines.file_id, lines.source_name]))
+    return first
+
+
+def _reading_answer(lines: FileLines, feed: Feed, file: RawFile, agreed: Agreed) -> dict[str, Any]:
+    """Why the file does not fit its feed, or what is to be noted of it."""
+    nothing = {"note_code": None, "note": None, "note_zh": None}
+    if lines.code == "missing-column":
+        return _columns_answer(lines.code, needed_columns((lines.about or "").split("\n"), file.headers)) | nothing
+    if lines.code is not None:
+        return _answer(lines.code, "file", {"about": lines.about}) | nothing
+    first, first_file = agreed[lines.source_name]
+    found = differences(first_file, first.types, file, lines.types)
+    if not found:
+        return _answer(None, "file", {}) | nothing
+    if feed.contract == "freeze":
+        return _columns_answer("contract-changed", found) | nothing
+    said = _columns_answer("contract-evolved", found)
+    noted = {"note_code": said["code"], "note": said["reason"], "note_zh": said["reason_zh"]}
+    return _answer(None, "file", {}) | noted
+
+
+def _columns_answer(code: str, found: list[Difference]) -> dict[str, Any]:
+    return {
+        "code": code,
+        "reason": reason(code, "en", {"about": described(found, "en")}, "file"),
+        "reason_zh": reason(code, "zh", {"about": described(found, "zh")}, "file"),
+    }
 
 
 def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import itemgetter
 from pathlib import Path
@@ -24,6 +24,7 @@ from duckdb import ColumnExpression, ConstantExpression, DuckDBPyRelation
 from sqlglot import exp, parse_one
 
 from assets.engine import Engine
+from assets.intake.agreed_columns import column_types
 from assets.intake.canonical import canonical_rows, missing_headers
 from assets.intake.interpret import DateOrder, date_orders, type_of, typed_rows
 from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
@@ -62,6 +63,7 @@ class FileLines:
         rows_usable: lines that can be used, repeated ones among them.
         code: why the file does not fit the feed, null when it does.
         about: what the code is about: missing headers, a doubtful date.
+        types: what each column holds, by folded header.
     """
 
     file_id: str
@@ -70,6 +72,7 @@ class FileLines:
     rows_usable: int = 0
     code: str | None = None
     about: str | None = None
+    types: dict[str, str] = field(default_factory=dict)
 
 
 def feed_version(feed: Feed, policy: Policy) -> str:
@@ -134,6 +137,15 @@ def read_lines(
     return found
 
 
+def forget_lines(lake: Path, file_ids: Set[str]) -> None:
+    """Takes out the kept lines of files, so that the next run reads them again."""
+    for index in (lake / "intake" / "lines").glob("*/*/*.json"):
+        entries = json.loads(index.read_text(encoding="utf-8"))
+        if any(entry["file_id"] in file_ids for entry in entries.values()):
+            index.unlink()
+            index.with_suffix(".parquet").unlink(missing_ok=True)
+
+
 def _kept(folder: Path, asked: set[str]) -> dict[str, FileLines]:
     """What earlier runs kept for these files; a batch that holds a file no longer asked for is dropped whole."""
     kept: dict[str, FileLines] = {}
@@ -163,9 +175,12 @@ def _keep_batch(
     for file in files:
         missing = missing_headers(feed, file.headers)
         if missing and file.headers:
-            entries[file.file_id] = replace(entries[file.file_id], code="missing-column", about=", ".join(missing))
+            entries[file.file_id] = replace(entries[file.file_id], code="missing-column", about="\n".join(missing))
             continue
         alike.setdefault(tuple(file.headers), []).append(file)
+    for group in alike.values():
+        for file_id, types in column_types(group, feed, engine).items():
+            entries[file_id] = replace(entries[file_id], types=types)
     settled = _Settled(engine)
     parts: list[DuckDBPyRelation] = []
     if alike:

@@ -1,4 +1,5 @@
--- One row per file ever seen (path and content) and feed that reads it, with what became of its lines.
+-- One row per file ever seen (path and content) and feed that reads it, with what became of its lines. What is
+-- to be noted of an accepted file stands where the reason of a refused one does.
 WITH used AS (
     SELECT file_id, source_name, count(*) AS rows_used
     FROM lead_rows
@@ -43,9 +44,9 @@ SELECT
     END AS rows_duplicate,
     landed_files.encoding,
     landed_files.dialect,
-    coalesce(landed_files.code, file_readings.code) AS code,
-    coalesce(landed_files.reason, file_readings.reason) AS reason,
-    coalesce(landed_files.reason_zh, file_readings.reason_zh) AS reason_zh
+    coalesce(landed_files.code, file_readings.code, file_readings.note_code) AS code,
+    coalesce(landed_files.reason, file_readings.reason, file_readings.note) AS reason,
+    coalesce(landed_files.reason_zh, file_readings.reason_zh, file_readings.note_zh) AS reason_zh
 FROM landed_files
 LEFT JOIN file_readings
     ON

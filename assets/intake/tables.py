@@ -28,10 +28,13 @@ FILE_READINGS = Table(
     description="One row per file and feed that reads it, with what the feed made of the file.",
     group="intake",
     key=("file_id", "source_name"),
-    columns=("file_id", "source_name", "kind", "identical", "rows_read", "rows_usable", "code", "reason", "reason_zh"),
-    required=("kind", "identical", "rows_read", "rows_usable"),
+    columns=(
+        "file_id", "source_name", "kind", "identical", "is_receipt", "rows_read", "rows_usable", "code", "reason",
+        "reason_zh", "note_code", "note", "note_zh",
+    ),
+    required=("kind", "identical", "is_receipt", "rows_read", "rows_usable"),
     dated=False,
-)
+)  # fmt: skip
 
 LEAD_ROWS = Table(
     name="lead_rows",

@@ -1,14 +1,18 @@
 -- One row per promotion taken, earlier ones from the journal and those of this run. A promotion is a decision: it stays,
 -- whatever the gate says later. A lead with a deal that is open, or closed within the policy's interval, gets no other.
+-- A promotion goes with its lead where that existed only through a file that was retracted, else to the lead's heir.
 WITH taken AS (
     SELECT
         frozen_promotions.opportunity_id,
-        lead_identities.lead_id,
+        coalesce(lead_identities.lead_id, inherited.lead_id) AS lead_id,
         frozen_promotions.product,
         frozen_promotions.episode,
         frozen_promotions.decided_at
     FROM frozen_promotions
-    INNER JOIN lead_identities ON frozen_promotions.lead_id = lead_identities.record_id
+    LEFT JOIN lead_identities ON frozen_promotions.lead_id = lead_identities.record_id
+    LEFT JOIN frozen_heirs ON frozen_promotions.lead_id = frozen_heirs.record_id
+    LEFT JOIN lead_identities AS inherited ON frozen_heirs.heir_id = inherited.record_id
+    WHERE coalesce(lead_identities.lead_id, inherited.lead_id) IS NOT NULL
 ),
 
 touched AS (

@@ -73,7 +73,7 @@ def read_json_lines(
         else:
             sample = _sample(path, profile, hints)
             headers, ignored = sample.headers.names()
-            plan = _plan(sample, [*headers, *ignored])
+            plan = _plan(sample, [name for name in [*headers, *ignored] if name in sample.places])
             if plan is not None:
                 keys = None if hints else _keys_of_file(path)
                 batches = _fast_batches(path, plan, headers, ignored, profile, keys)

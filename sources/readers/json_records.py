@@ -18,6 +18,7 @@ from sources.readers.reading import LONGEST_CELL, MOST_COLUMNS, OWN_PREFIX, fold
 
 HEAD_RECORDS = 1_000
 OWN_OBJECT = "sluice"
+QUOTED_LINE = "line"
 Path = tuple[str, ...]
 
 
@@ -38,7 +39,9 @@ class RecordProblemError(Exception):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        keys = [key for key, _ in pairs]
+        keys = [key for key, _ in pairs if key != OWN_OBJECT]  # a receipt of a receipt has two of ours
+        if len(set(keys)) == len(keys):
+            return made
         raise RecordProblemError("duplicate-key", field=next(k for k in keys if keys.count(k) > 1))
     return made
 
@@ -67,6 +70,8 @@ def flatten(value: Any) -> dict[str, str | None]:
     """A decoded record as dotted path -> text. Raises RecordProblemError."""
     if not isinstance(value, dict):
         raise RecordProblemError("json-not-object", found=_KIND.get(type(value), "?"))
+    if is_quoted(value):
+        return parse_record(value[QUOTED_LINE])
     row: dict[str, str | None] = {}
     try:
         _flatten_into(row, value, "")
@@ -76,11 +81,23 @@ def flatten(value: Any) -> dict[str, str | None]:
     return row
 
 
+def is_quoted(value: Any) -> bool:
+    """Whether a receipt of ours quotes a line that was no object, and so could not be added to."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == {QUOTED_LINE, OWN_OBJECT}
+        and isinstance(value[QUOTED_LINE], str)
+        and isinstance(value[OWN_OBJECT], dict)
+    )
+
+
 def _flatten_into(row: dict[str, str | None], value: dict[str, Any], prefix: str) -> None:
     for key, item in value.items():
         name = prefix + key
         if isinstance(item, dict) and item:
-            if not (prefix == "" and key == OWN_OBJECT):
+            if prefix == "" and key == OWN_OBJECT:
+                row[name] = None  # left out, but seen: this is a receipt of ours
+            else:
                 _flatten_into(row, item, name + ".")
             continue
         if name in row:  # {"a.b": 1, "a": {"b": 2}}

@@ -24,6 +24,7 @@ from assets.intake import tables as intake
 from policy.load import load_policy
 from policy.model import Policy
 from policy.tables import policy_tables
+from sources.retractions import HEIRS
 
 AS_OF = datetime(2026, 6, 30, 12)
 Rows = list[dict[str, Any]]
@@ -48,6 +49,7 @@ class Bench:
         sql = (Path(assets.identity.__file__).parents[1] / group / f"{name}.sql").read_text(encoding="utf-8")
         given = {
             **policy_tables(self.policy),
+            "frozen_heirs": HEIRS.empty_table().to_pandas().astype("string"),
             "run_scope": pd.DataFrame(
                 {
                     "as_of": pd.Series([AS_OF], dtype="datetime64[us]"),

@@ -29,8 +29,8 @@ FILLED: dict[str, Row] = {
 
 def reading(file_id: str = "f", source_name: str = "acme", kind: str = "leads", **values: Any) -> Row:
     return {
-        "file_id": file_id, "source_name": source_name, "kind": kind, "identical": "duplicate", "rows_read": 9,
-        "rows_usable": 9, **values,
+        "file_id": file_id, "source_name": source_name, "kind": kind, "identical": "duplicate", "is_receipt": False,
+        "rows_read": 9, "rows_usable": 9, **values,
     }  # fmt: skip
 
 

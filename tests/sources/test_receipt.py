@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from sources.raw import RawFile, record_spans
-from sources.receipt import write_receipt
-from tests.sources.rows import take
+from sources.receipt import write_receipt, write_rejects
+from tests.sources.rows import rows, take
 from tests.sources.test_readers import CHINESE, TABLE, workbook
 
 
@@ -146,12 +146,46 @@ def test_workbook_values_are_equal_and_answered_beside(
     assert (cell.data_type, cell.value) == ("s", "'=1+1")
 
 
-def test_an_unreadable_file_is_answered_in_words(tmp_path: Path) -> None:
-    file = take(tmp_path, b"", "a.csv")
-    path = write_receipt(file, pd.DataFrame({"line_no": []}), tmp_path / "out" / "a.csv")
-    assert path.name == "a.csv.receipt.txt"
-    assert "0 bytes" in path.read_text()
-    assert "文件为空" in path.read_text()
+@pytest.mark.parametrize(
+    ("name", "data", "options", "expected"),
+    [
+        (
+            "x.csv",
+            b'Title\r\nid;n\r\n1;"a\r\nb"\r\n\r\n2;c\r\n3;d',
+            {},
+            b'Title\r\nid;n;sluice_code;sluice_reason\r\n1;"a\r\nb";bad;why\r\n3;d;bad;why',
+        ),
+        ("x.jsonl", b'{"a":1}\n{"a":2}\n{oops\n', {}, b'{"a":1,"sluice":{"code": "bad", "reason": "why"}}\n'
+         b'{"line":"{oops","sluice":{"code": "bad", "reason": "why"}}\n'),
+        ("x.json", b'{"d":{"rows":[{"a":1},{"a":2},7]},"n":3}', {"records": "$.d.rows"},
+         b'{"d":{"rows":[{"a":1,"sluice":{"code": "bad", "reason": "why"}},'
+         b'{"line":"7","sluice":{"code": "bad", "reason": "why"}}]}}'),
+    ],
+)  # fmt: skip
+def test_rejects_hold_the_rejected_lines_only_and_can_be_read_as_the_file_was(
+    tmp_path: Path, name: str, data: bytes, options: dict[str, Any], expected: bytes
+) -> None:
+    file = take(tmp_path, data, name, **options)
+    numbers = [record_spans(file)[at] for at in (0, 2)]
+    told = pd.DataFrame({"line_no": numbers, "sluice_code": ["bad"] * 2, "sluice_reason": ["why"] * 2})
+    written = write_rejects(file, told, tmp_path / "out" / name).read_bytes()
+    assert written == expected
+    back = take(tmp_path / "back", written, name, **options)
+    assert (back.refused, back.headers, back.rows) == (None, file.headers, 2)
+    assert back.ignored_headers
+    before, after = rows(file), rows(back)
+    assert [row[1:] for row in after] == [before[at][1:] for at in (0, 2)]
+
+
+def test_rejects_of_a_workbook_are_a_small_workbook_of_the_same_sheet(tmp_path: Path) -> None:
+    data = workbook(("Notes", [["x"]]), ("Leads", [["May"], *TABLE]))
+    file = take(tmp_path, data, "x.xlsx", sheet="Leads", header_row=2)
+    told = pd.DataFrame({"line_no": [4], "sluice_code": ["bad"], "sluice_reason": ["=why"]})
+    path = write_rejects(file, told, tmp_path / "out" / "x.xlsx")
+    assert CalamineWorkbook.from_path(str(path)).sheet_names == ["Leads"]
+    back = take(tmp_path / "back", path.read_bytes(), "x.xlsx", sheet="Leads", header_row=2)
+    assert (back.headers, back.ignored_headers) == (file.headers, ["sluice_code", "sluice_reason"])
+    assert [row[1:] for row in rows(back)] == [row[1:] for row in rows(file) if row[0] == 4]
 
 
 def test_a_receipt_dropped_back_has_the_same_content(tmp_path: Path) -> None:

@@ -1,0 +1,161 @@
+"""A wrong drop is taken back and given back, and what was refused is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipelines.second_chances
+from pipelines.errors import UsageError
+from pipelines.second_chances import reprocess_files, reprocess_text, retract_file
+from pipelines.verify import verified
+from sources.errors import RefusedFileError
+from sources.retractions import heirs
+from tests.house.conftest import published_hashes
+from tests.serving.whole import Whole
+
+#: Whoever names a budget is promoted.
+GATE = """\
+conditions:
+  - {condition: budget, fact: {field: budget_amount, gte: 1000}, action: confirm the budget}
+criteria:
+  - {criterion: budget, label: can pay, any_of: [budget]}
+reject_when: []
+review: {max_failed: 1, min_score: 40}
+episode_days: 180
+"""
+HEADER = "Ref,Name,Mail,Company,Budget\n"
+RICH = HEADER + "9,Ida Quist,ida@quist.example,Quist GmbH,90000\n"
+POOR = HEADER + "1,Olaf Berg,olaf@berg.example,Berg AG,\n"
+COLUMNS = {"full_name": "Name", "email": "Mail", "company": "Company", "budget_amount": "Budget"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def files_that_are_still_at_once() -> Iterator[None]:
+    """A run looks at each file twice; these are written before it looks at all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sources.landing.STILL_SECONDS", 0)
+        yield
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Whole:
+    """A home with one partner, in which whoever names a budget is promoted."""
+    made = Whole.made(tmp_path / "home")
+    made.feed("acme", key=["Ref"], columns=COLUMNS)
+    (made.path / "policy" / "promotion.yaml").write_text(GATE, encoding="utf-8")
+    return made
+
+
+def identity_holds(whole: Whole) -> bool:
+    return all(verified(whole.path, proof)["holds"] for proof in ("identity", "receipts"))
+
+
+def test_a_retracted_file_leaves_every_table_and_undoing_it_gives_them_back(whole: Whole) -> None:
+    whole.drop("partners/acme/right.csv", POOR)
+    whole.drop("partners/acme/wrong.csv", RICH)
+    whole.run(received_at="2026-06-01")
+    before, state = published_hashes(whole.path), whole.state()
+    (opportunity,) = whole.table("opportunities", "opportunity_id", "lead_id")
+    file_id = whole.file_id("partners/acme/wrong.csv")
+
+    said = retract_file(whole.path, file_id, "meant for another company")
+    assert (said["paths"], said["leads"]) == (["partners/acme/wrong.csv"], 1)
+    assert whole.state() != state
+    whole.drop("partners/acme/again.csv", RICH)
+    whole.run(received_at="2026-06-02")
+    assert whole.table("opportunities", "opportunity_id") == []
+    assert whole.table("lead_aliases", "old_lead_id") == []
+    assert len(whole.table("leads", "lead_id")) == 1
+    told = whole.table("source_files", "path", "status", "rows_read", "reason")
+    assert [row[:3] for row in told] == [
+        ("partners/acme/again.csv", "retracted", 0),
+        ("partners/acme/right.csv", "accepted", 1),
+        ("partners/acme/wrong.csv", "retracted", 0),
+    ]
+    assert "meant for another company" in told[0][3]
+    for name in ("wrong", "again"):
+        assert b"suppressed,retracted," in whole.receipt(f"partners/acme/{name}.csv")
+    assert identity_holds(whole)
+    for row in published_hashes(whole.path)["leads"]:
+        assert opportunity[1] not in row
+
+    (whole.path / "landing/partners/acme/again.csv").unlink()
+    retract_file(whole.path, "partners/acme/wrong.csv", undo=True)
+    whole.run(received_at="2026-06-03")
+    after = published_hashes(whole.path)
+    seen_again = {"source_files", "balances", "publications"}  # the second path of the bytes stays on record
+    assert {name: rows for name, rows in after.items() if name not in seen_again} == {
+        name: rows for name, rows in before.items() if name not in seen_again
+    }
+    assert set(before["source_files"]) < set(after["source_files"])
+    assert whole.table("opportunities", "opportunity_id", "lead_id") == [opportunity]
+
+
+def test_of_a_lead_that_other_files_know_the_promotion_and_the_id_stay(whole: Whole) -> None:
+    whole.drop("partners/acme/wrong.csv", RICH)
+    whole.run(received_at="2026-06-01")
+    whole.drop("partners/acme/right.csv", RICH.replace("9,Ida", "77,Ida"))
+    whole.run(received_at="2026-06-02")
+    (first,) = whole.table("leads", "lead_id")
+    (opportunity,) = whole.table("opportunities", "opportunity_id")
+    retract_file(whole.path, "partners/acme/wrong.csv")
+    assert heirs(whole.path / "lake" / "raw").num_rows == 1
+    whole.run(received_at="2026-06-03")
+    (second,) = whole.table("leads", "lead_id")
+    assert first != second
+    assert whole.table("lead_aliases", "old_lead_id", "lead_id") == [(first, second)]
+    assert whole.table("opportunities", "opportunity_id", "lead_id") == [(opportunity, second)]
+    keys = whole.table("lead_keys", "key_type", "key_value", "lead_id")
+    assert ("lead_id", first, second) in keys
+    assert identity_holds(whole)
+
+
+def test_what_cannot_be_retracted_is_said(whole: Whole) -> None:
+    whole.drop("partners/acme/right.csv", POOR)
+    whole.answer()
+    with pytest.raises(UsageError, match="no file was taken"):
+        retract_file(whole.path, "partners/acme/nothing.csv")
+    with pytest.raises(UsageError, match="nothing to undo"):
+        retract_file(whole.path, "landing/partners/acme/right.csv", undo=True)
+    retract_file(whole.path, whole.file_id("partners/acme/right.csv")[:8])
+    assert "already" in retract_file(whole.path, "partners/acme/right.csv")["said"]
+
+
+def test_refused_files_and_rejected_rows_are_read_again_when_asked(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sources.raw
+
+    real = sources.raw.read
+
+    def not_yet(*_: Any, **__: Any) -> Any:
+        raise RefusedFileError("broken-workbook", detail="a reader that does not know better")
+
+    whole.drop("partners/acme/good.csv", POOR + "2,Nobody,,,\n")
+    whole.run(received_at="2026-06-01")
+    whole.drop("partners/acme/bad.csv", RICH)
+    monkeypatch.setattr(sources.raw, "read", not_yet)
+    whole.run(received_at="2026-06-02")
+    monkeypatch.setattr(sources.raw, "read", real)
+    whole.run(received_at="2026-06-03")
+    assert ("partners/acme/bad.csv", "quarantined") in whole.table("source_files", "path", "status")
+
+    def run_here(*_: Any, **__: Any) -> dict[str, Any]:
+        whole.run(received_at="2026-06-04")
+        return {"status": "published"}
+
+    monkeypatch.setattr(pipelines.second_chances, "run_once", run_here)
+    found = reprocess_files(whole.path, None, quiet=True)
+    assert reprocess_text(found).splitlines() == [
+        "partners/acme/bad.csv: refused (broken-workbook) -> accepted, 1 of 1 rows used, 0 rejected",
+        "partners/acme/good.csv: accepted, 1 of 2 rows used, 1 rejected -> accepted, 1 of 2 rows used, 1 rejected",
+        "published",
+    ]
+    assert not (whole.path / "out/receipts/partners/acme/bad.csv.receipt.txt").exists()
+    assert b"accepted" in whole.receipt("partners/acme/bad.csv")
+    received = dict(whole.table("source_files", "path", "received_at"))
+    assert f"{received['partners/acme/bad.csv']:%Y-%m-%d}" == "2026-06-02"
