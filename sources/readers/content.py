@@ -7,12 +7,12 @@ import gzip
 import itertools
 import json
 import re
-import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from sources.archives import kind_of_zip
 from sources.dialects import SAMPLE_BYTES, Encoding, decide_encoding
 from sources.errors import RefusedFileError, StorageError
 from sources.readers.columnar import read_parquet
@@ -124,7 +124,10 @@ def _read_plain(
     if head.startswith(_PARQUET):
         return read_parquet(path)
     if head.startswith(_ZIP):
-        return read_workbook(path, _kind_of_zip(path), options)
+        kind = kind_of_zip(path)
+        if kind == "zip":  # archives are opened where files are taken; here is one inside another
+            raise RefusedFileError("nested-archive")
+        return read_workbook(path, kind, options)
     if head.startswith(_OLE):
         if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in path.read_bytes():
             raise RefusedFileError("password-protected")
@@ -138,23 +141,6 @@ def _read_plain(
         if head.startswith(mark):
             raise RefusedFileError("unreadable-content", kind=kind)
     return _read_text(path, head, options, name, scratch, exact, hints)
-
-
-def _kind_of_zip(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            kind = b""
-            if "mimetype" in names:
-                with archive.open("mimetype") as entry:
-                    kind = entry.read(100)
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, zlib.error) as error:
-        raise RefusedFileError("truncated-archive") from error
-    if any(member.lower() in {"xl/workbook.xml", "xl/workbook.bin"} for member in names):
-        return "xlsx"
-    if b"opendocument.spreadsheet" in kind:
-        return "ods"
-    raise RefusedFileError("unsupported-archive", kind="zip")
 
 
 def _read_text(
