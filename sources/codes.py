@@ -246,6 +246,16 @@ ROW_CODES = _by_code(
             "{value} is not a number that JSON knows. Leave the field out or write null.",
             "{value} 不是 JSON 认可的数字。请省略该字段或写为 null。",
         ),
+        Code(
+            "records-not-found",
+            "There is nothing at {records} in this line. At that place it has: {found}.",
+            "该行在 {records} 处没有数据。该处现有:{found}。",
+        ),
+        Code(
+            "broken-form",
+            "The line is no form post: write it as key=value&key=value, with %26 for an ampersand in a value.",
+            "该行不是表单提交内容:请写成 key=value&key=value,值中的 & 请写为 %26。",
+        ),
         Code("too-deep", "The record is nested too deeply. Flatten it.", "该记录嵌套过深。请展平后再导出。"),
     ]
 )
@@ -288,6 +298,11 @@ USE_CODES = _by_code(
             "negative-number",
             "{value} is below zero ({field}). Write the amount without a sign.",
             "{value} 小于零({field})。请填写不带负号的数值。",
+        ),
+        Code(
+            "test-row",
+            "This is a test entry ({field} is {value}), not a lead, so it is set aside and counted nowhere else.",
+            "这是测试数据({field} 为 {value}),不是线索,因此单独存放,不计入其他统计。",
         ),
         Code(
             "unknown-outcome",

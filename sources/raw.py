@@ -223,7 +223,7 @@ def _metadata(
         "size": facts.size,
         "received_at": instant_text(facts.received_at),
         "reading": options.reading,
-        "options": {k: v for k in options.__dataclass_fields__ if (v := getattr(options, k)) is not None},
+        "options": options.said,
         "encoding": reading.encoding if reading else None,
         "dialect": reading.dialect if reading else {},
         "headers": [storable(name) for name in reading.headers] if reading else [],
@@ -405,7 +405,7 @@ def record_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
     kind = raw_file.dialect.get("kind")
     if kind == "json":
         return _document_texts(raw_file, line_nos)
-    if kind in {"delimited", "jsonl"}:
+    if kind in {"delimited", "jsonl", "form"}:
         return _line_texts(raw_file, line_nos)
     return _cell_texts(raw_file, line_nos)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
+from urllib.parse import quote_plus
 
 import pandas as pd
 import pyarrow as pa
@@ -140,6 +141,8 @@ def _write_text(raw_file: RawFile, answers: pd.DataFrame, target: IO[bytes]) -> 
         lines = byte_lines(chunks(stream), unit, big_endian)
         if kind == "jsonl":
             _write_json_lines(raw_file, given, lines, encoding, target)
+        elif kind == "form":
+            _write_form_posts(raw_file, given, lines, encoding, target)
         else:
             _write_delimited(raw_file, given, lines, encoding, target)
 
@@ -228,6 +231,11 @@ def _with_object(record: str, answers: _Answers, line_no: int, encoding: str) ->
     return f'{inner}{comma}"sluice":{_object_text(answers, line_no, encoding)}}}{record[len(body) :]}'
 
 
+def _quoted(text: str, answers: _Answers, line_no: int, encoding: str) -> str:
+    """An object that quotes a line which is none."""
+    return f'{{"line":{json.dumps(text)},"sluice":{_object_text(answers, line_no, encoding)}}}'
+
+
 def _is_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
@@ -250,8 +258,24 @@ def _write_json_lines(
         if _is_object(text):
             answer = mark + _with_object(text, answers, number, encoding)
         else:  # nothing can be added to a line that is no object, so it is quoted whole
-            answer = f'{mark}{{"line":{json.dumps(text)},"sluice":{_object_text(answers, number, encoding)}}}'
+            answer = mark + _quoted(text, answers, number, encoding)
         target.write(answer.encode(encoding, "backslashreplace") + end)
+
+
+def _write_form_posts(
+    raw_file: RawFile, answers: _Answers, lines: Iterator[bytes], encoding: str, target: IO[bytes]
+) -> None:
+    """Append our names and values as a browser would; the percent-encoded bytes are of the file's inner encoding."""
+    starts = set(record_spans(raw_file))
+    inner = raw_file.dialect.get("inner_encoding", "utf-8")
+    for number, line in enumerate(lines, 1):
+        if number not in starts:
+            target.write(line)
+            continue
+        body, end = _split_end(line, encoding)
+        given = zip(answers.columns, answers.of(number, inner), strict=True)
+        fields = (f"&{name}={quote_plus(harmless(text) if text else '', encoding=inner)}" for name, text in given)
+        target.write(body + "".join(fields).encode(encoding) + end)
 
 
 def _write_document(raw_file: RawFile, answers: _Answers, stream: Any, target: IO[bytes]) -> None:
@@ -262,7 +286,11 @@ def _write_document(raw_file: RawFile, answers: _Answers, stream: Any, target: I
     for line_no, record in enumerate(record_slices(text, raw_file.dialect.get("records")), 1):
         piece = text[record.start : record.end]
         parts.append(text[done : record.start])
-        parts.append(_with_object(piece, answers, line_no, encoding) if piece.startswith("{") else piece)
+        if _is_object(piece):
+            piece = _with_object(piece, answers, line_no, encoding)
+        elif record.problem is not None and record.problem.code in {"broken-json", "too-deep"}:
+            piece = _quoted(piece, answers, line_no, encoding)
+        parts.append(piece)
         done = record.end
     parts.append(text[done:])
     target.write("".join(parts).encode(encoding, "backslashreplace"))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "2"
+LINES_VERSION = "3"
 
 #: An address that needs no library to be accepted, once in lower case.
 PLAIN_EMAIL = (

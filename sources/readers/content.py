@@ -17,6 +17,7 @@ from sources.dialects import SAMPLE_BYTES, Encoding, decide_encoding
 from sources.errors import RefusedFileError, StorageError
 from sources.readers.columnar import read_parquet
 from sources.readers.delimited import read_delimited
+from sources.readers.form_posts import is_form_posts, read_form_posts
 from sources.readers.json_documents import read_json_document
 from sources.readers.json_lines import read_json_lines
 from sources.readers.lines import CHUNK, TextProfile, chunks, profile_text, text_lines
@@ -168,9 +169,11 @@ def _read_text(
         path, encoding, profile = _transcoded(path, encoding, profile, scratch)
     kind = _kind_of_text(path, encoding, start, name, options)
     if kind == "jsonl":
-        reading = read_json_lines(path, encoding, profile, exact, hints)
+        reading = read_json_lines(path, encoding, profile, exact, hints, options.pairs or ())
     elif kind == "json":
         reading = read_json_document(path, encoding, options)
+    elif kind == "form":
+        reading = read_form_posts(path, encoding, profile, options)
     else:
         reading = read_delimited(path, encoding, profile, options, exact)
     reading.encoding = original.name
@@ -205,6 +208,9 @@ def _transcoded(
 def _kind_of_text(path: Path, encoding: Encoding, start: str, name: str, options: ReadOptions) -> str:
     opening = start.lstrip("\ufeff \t\r\n")[:1]
     if opening not in {"{", "["}:
+        if "=" in start and options.delimiter is None and options.header_row is None:
+            lines = itertools.islice(text_lines(path, encoding.name, encoding.mark), 20)
+            return "form" if is_form_posts(list(lines)) else "delimited"
         return "delimited"
     if options.records:
         return "json"
