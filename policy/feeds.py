@@ -146,12 +146,12 @@ class TitleSource(Model):
 
     Attributes:
         at: dotted path of the array that has them.
-        id: what the name is compared with, inside an entry.
+        id: what the name is compared with, inside an entry; dotted paths, any of which may fit.
         title: what stands in its place, inside an entry.
     """
 
     at: DottedPath
-    id: DottedPath = "id"
+    id: Annotated[list[DottedPath], BeforeValidator(_as_list)] = ["id"]
     title: DottedPath = "title"
 
 
@@ -166,12 +166,14 @@ class NamedValues(Model):
         name: dotted paths inside an entry of what names it, the first filled wins; the key of an object when empty.
         value: dotted paths inside an entry of its value, the first filled wins.
         titles: where names are replaced by titles.
+        lift: name the columns without the place (`email`), but for those whose name the record has itself.
     """
 
     at: DottedPath
     name: Annotated[list[DottedPath], BeforeValidator(_as_list)] = []
     value: Annotated[list[DottedPath], BeforeValidator(_as_list), Field(min_length=1)]
     titles: TitleSource | None = None
+    lift: bool = False
 
 
 class Feed(Model):
@@ -246,7 +248,11 @@ class Feed(Model):
                 del filled[name]
         tests = filled.get("tests", {})
         if isinstance(tests, dict):
-            filled["tests"] = {**DEFAULT_TESTS.get(str(filled.get("kind")), {}), **tests}
+            filled["tests"] = tests | {
+                name: words
+                for name, words in DEFAULT_TESTS.get(str(filled.get("kind")), {}).items()
+                if name not in tests
+            }
         return filled
 
     @model_validator(mode="after")

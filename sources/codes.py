@@ -301,8 +301,8 @@ USE_CODES = _by_code(
         ),
         Code(
             "test-row",
-            "This is a test entry ({field} is {value}), not a lead, so it is set aside and counted nowhere else.",
-            "这是测试数据({field} 为 {value}),不是线索,因此单独存放,不计入其他统计。",
+            "This is a test or a robot ({field} is {value}), so it is set aside and counted nowhere else.",
+            "这是测试或机器人数据({field} 为 {value}),因此单独存放,不计入其他统计。",
         ),
         Code(
             "unknown-outcome",

@@ -20,6 +20,7 @@ from sources.readers.delimited import read_delimited
 from sources.readers.form_posts import is_form_posts, read_form_posts
 from sources.readers.json_documents import read_json_document
 from sources.readers.json_lines import read_json_lines
+from sources.readers.json_records import split_path
 from sources.readers.lines import CHUNK, TextProfile, chunks, profile_text, text_lines
 from sources.readers.reading import Reading, ReadOptions
 from sources.readers.workbooks import read_workbook
@@ -212,7 +213,7 @@ def _kind_of_text(path: Path, encoding: Encoding, start: str, name: str, options
             lines = itertools.islice(text_lines(path, encoding.name, encoding.mark), 20)
             return "form" if is_form_posts(list(lines)) else "delimited"
         return "delimited"
-    if options.records:
+    if options.records and not _stand_at_the_top(path, encoding, options.records):
         return "json"
     if name.lower().endswith(LINES_NAMES):
         return "jsonl"
@@ -224,6 +225,16 @@ def _kind_of_text(path: Path, encoding: Encoding, start: str, name: str, options
     if opening == "[" and not re.match(r"\s*\[\s*(?:[\[{\"\d\-\]tfn]|$)", start):
         return "delimited"
     return "json"
+
+
+def _stand_at_the_top(path: Path, encoding: Encoding, records: str | tuple[str, ...]) -> bool:
+    """Whether the first lines are objects which have none of the places but `$`, so that lines need no document."""
+    if isinstance(records, str) or split_path(records[-1]):
+        return False
+    keys = {keys[0] for place in records if (keys := split_path(place))}
+    lines = itertools.islice(text_lines(path, encoding.name, encoding.mark), 200)
+    first = [line for line in lines if line.strip()][:20]
+    return len(first) > 1 and all(_is_object(line) and not keys & set(json.loads(line)) for line in first)
 
 
 def _is_object(line: str) -> bool:

@@ -14,10 +14,10 @@ from sources.readers.json_text import scalar_text
 
 @dataclass(frozen=True)
 class Titles:
-    """Where the names of named values are written out: an array of objects with an id and a title."""
+    """Where the names of named values are written out: an array of objects with ids and a title."""
 
     at: str
-    id: str
+    id: tuple[str, ...]
     title: str
 
 
@@ -30,18 +30,20 @@ class Pairs:
         name: dotted paths inside each entry that name it, the first filled wins; without any it is the entry's key.
         value: dotted paths inside each entry that hold its value, the first that is there wins.
         titles: where names are looked up to be replaced by titles.
+        lift: put them into the record itself, but for those whose name is taken there.
     """
 
     at: str
     name: tuple[str, ...]
     value: tuple[str, ...]
     titles: Titles | None = None
+    lift: bool = False
 
     @classmethod
     def of(cls, said: Any) -> Pairs:
         """From anything with these attributes, as a feed has them."""
-        titles = said.titles and Titles(said.titles.at, said.titles.id, said.titles.title)
-        return cls(said.at, tuple(said.name), tuple(said.value), titles)
+        titles = said.titles and Titles(said.titles.at, tuple(said.titles.id), said.titles.title)
+        return cls(said.at, tuple(said.name), tuple(said.value), titles, said.lift)
 
 
 def paired(record: dict[str, Any], pairs: Sequence[Pairs]) -> dict[str, Any]:
@@ -50,28 +52,44 @@ def paired(record: dict[str, Any], pairs: Sequence[Pairs]) -> dict[str, Any]:
     A name that stands a second time with another value gets a number behind it. Arrays that only hold titles are
     left out: they describe the form, not the answer.
     """
-    made: dict[str, dict[str, Any]] = {}
-    last = {wanted.at: wanted for wanted in pairs}
-    for wanted in pairs:
-        entries = _entries(_at(record, wanted.at))
+    whole = record
+    read: set[str] = set()
+    for at in dict.fromkeys(wanted.at for wanted in pairs):
+        wanted = [one for one in pairs if one.at == at]
+        entries = _entries(_at(record, at))
         if entries is None:
             continue
+        read.add(at)
+        named = _named(entries, wanted, whole)
+        lifted: dict[str, Any] = {}
+        if any(one.lift for one in wanted):
+            lifted = {name: value for name, value in named.items() if record.get(name) is None}
+        rest = {name: value for name, value in named.items() if name not in lifted}
+        record = {**_with(record, at.split("."), None if lifted and not rest else rest), **lifted}
+    for one in pairs:
+        if one.titles and one.at in read and _at(record, one.titles.at) is not None:
+            record = _with(record, one.titles.at.split("."), None)
+    return record
+
+
+def _named(entries: Sequence[tuple[str, Any]], pairs: Sequence[Pairs], record: dict[str, Any]) -> dict[str, Any]:
+    """Name -> value of the entries of one place, as each of its descriptions reads them."""
+    named: dict[str, Any] = {}
+    for wanted in pairs:
         titles = _titles(record, wanted.titles) if wanted.titles else {}
-        named = made.setdefault(wanted.at, {})
         for number, (key, entry) in enumerate(entries, 1):
             value = _first(entry, wanted.value) if isinstance(entry, dict) else entry
-            if value is None and wanted is not last[wanted.at]:
+            if value is None and wanted is not pairs[-1]:
                 continue  # an entry of another shape, which the next of them reads
-            if value is None and not any(path.split(".")[0] in entry for path in wanted.value):
+            if value is None and isinstance(entry, dict) and not _has_any(entry, wanted.value):
                 value = entry  # of a shape that nobody described: kept as it is
-            name = (scalar_text(_first(entry, wanted.name)) if wanted.name else key) or str(number)
+            name = (scalar_text(_first(entry, wanted.name)) if wanted.name else key) or key or str(number)
             _add(named, titles.get(name, name), value)
-    for at, named in made.items():
-        record = _with(record, at.split("."), named)
-    for wanted in pairs:
-        if wanted.titles and wanted.at in made and _at(record, wanted.titles.at) is not None:
-            record = _with(record, wanted.titles.at.split("."), None)
-    return record
+    return named
+
+
+def _has_any(entry: dict[str, Any], paths: Sequence[str]) -> bool:
+    return any(path.split(".")[0] in entry for path in paths)
 
 
 def _entries(found: Any) -> list[tuple[str, Any]] | None:
@@ -84,7 +102,11 @@ def _entries(found: Any) -> list[tuple[str, Any]] | None:
 def _titles(record: dict[str, Any], titles: Titles) -> dict[str, str]:
     found = _at(record, titles.at)
     entries = [entry for entry in _nested(found) if isinstance(entry, dict)] if isinstance(found, list) else []
-    named = [(scalar_text(_at(entry, titles.id)), scalar_text(_at(entry, titles.title))) for entry in entries]
+    named = [
+        (scalar_text(_at(entry, path)), scalar_text(_at(entry, titles.title)))
+        for path in reversed(titles.id)
+        for entry in entries
+    ]
     return {name: title for name, title in named if name and title}
 
 

@@ -105,7 +105,7 @@ def test_what_a_browser_encodes_is_what_is_read(posts: list[dict[str, str]]) -> 
 META = Pairs("field_data", ("name",), ("values",))
 TYPES = Pairs("answers", ("type",), ("email", "phone_number"))
 QUESTIONS = Pairs(
-    "answers", ("field.id",), ("email", "phone_number", "choices.labels"), Titles("form.fields", "id", "title")
+    "answers", ("field.id",), ("email", "phone_number", "choices.labels"), Titles("form.fields", ("ref", "id"), "title")
 )
 
 
@@ -147,6 +147,13 @@ QUESTIONS = Pairs(
             {"answers": {"q1": {"text": {"answers": [{"value": "x"}, {"value": "y"}]}}}},
             {"answers": {"q1": "x, y"}},
         ),
+        (
+            Pairs("data", ("name",), ("value",), lift=True),
+            {"name": "a form", "city": None, "data": [{"name": n, "value": n} for n in ("name", "city", "mail")]},
+            {"name": "a form", "city": "city", "mail": "mail", "data": {"name": "name"}},
+        ),
+        (Pairs("data", (), ("value",), lift=True), {"data": {"mail": "x"}}, {"mail": "x"}),
+        (Pairs("data", (), ("value",), lift=True), {"data": {}}, {"data": {}}),
     ],
 )
 def test_named_values_become_members(pairs: Pairs, record: dict[str, Any], expected: dict[str, Any]) -> None:
