@@ -43,6 +43,11 @@ FILE_CODES = _by_code(
             "无法读取这种文件({kind})。请另存为 CSV(UTF-8)或 XLSX。",
         ),
         Code(
+            "reader-failed",
+            "The file is damaged in a way that its reader stumbles over ({detail}). Export it again and drop it.",
+            "文件已损坏,读取时出错({detail})。请重新导出后再放入。",
+        ),
+        Code(
             "html-not-a-workbook",
             "This is a web page (HTML) saved under a spreadsheet's "
             "name. Open it in Excel, save it as XLSX, drop it again.",

@@ -11,6 +11,7 @@ archive was opened; a run killed before that opens it again and takes what is mi
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
@@ -22,7 +23,7 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -35,7 +36,7 @@ from sources.archives import ArchivedAt, opened_member
 from sources.codes import reason
 from sources.crashpoint import crashpoint
 from sources.durable import replacing
-from sources.errors import RefusedFileError, StorageError
+from sources.errors import RefusedFileError, SourceError, StorageError
 from sources.readers.content import read
 from sources.readers.json_records import record_slices
 from sources.readers.lines import byte_lines, chunks
@@ -48,6 +49,8 @@ READER_VERSION = 2
 OPENED = "archive"
 RETRIES = 3
 SPOOLED_BYTES = 32 << 20
+#: Troubles of the machine, never of a file: disk full, quota, read-only, input/output, too many files open.
+OUR_OWN_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EACCES}
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
 
@@ -198,7 +201,7 @@ def commit_file(
     for attempt in range(RETRIES + 1):
         exact = attempt == RETRIES
         try:
-            reading = read(source, options, facts.path, scratch, exact=exact, hints=hints)
+            reading = _read_guarded(source, options, facts.path, scratch, exact=exact, hints=hints)
             return _write_rows(raw_dir, facts, options, reading, when_ready)
         except NotCleanError as doubt:
             if not doubt.hints:
@@ -207,10 +210,41 @@ def commit_file(
         except RefusedFileError as refusal:
             return _write_refusal(raw_dir, facts, options, refusal, when_ready)
     try:
-        reading = read(source, options, facts.path, scratch, exact=True)
+        reading = _read_guarded(source, options, facts.path, scratch, exact=True)
         return _write_rows(raw_dir, facts, options, reading, when_ready)
     except RefusedFileError as refusal:
         return _write_refusal(raw_dir, facts, options, refusal, when_ready)
+
+
+def _read_guarded(
+    source: Path, options: ReadOptions, name: str, scratch: Path, *, exact: bool, hints: Sequence[str] = ()
+) -> Reading:
+    """What the reader says; whatever else goes wrong inside it is a refusal, since one file must not stop the others."""
+    with _guarded():
+        reading = read(source, options, name, scratch, exact=exact, hints=hints)
+    return replace(reading, batches=_batches_guarded(reading.batches))
+
+
+def _batches_guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    while True:
+        with _guarded():
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except (SourceError, NotCleanError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in OUR_OWN_TROUBLE:
+            raise
+        detail = f"{type(error).__name__}: {error}"[:160]
+        raise RefusedFileError("reader-failed", detail=detail) from error
 
 
 def _metadata(

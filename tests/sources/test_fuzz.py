@@ -71,6 +71,7 @@ def check(raw_file: RawFile, out: Path, about: str) -> None:
     """What later steps of a run ask of a file."""
     if raw_file.refused:
         assert raw_file.refused["code"] in FILE_CODES, about
+        assert raw_file.refused["code"] != "reader-failed", f"{about}: {raw_file.refused['values']}"
         assert raw_file.refused["en"], about
         assert raw_file.refused["zh"], about
         write_receipt(raw_file, pd.DataFrame({"line_no": []}), out / raw_file.path)
