@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from policy.base import Language, Model, Name, Share, Text, Texts
+from policy.base import Language, Model, Name, Share, Text, Texts, _as_list
 from policy.suggest import nearest
 
 Kind = Literal[
@@ -93,6 +93,21 @@ FORMAT_WORDS = ("iso", "dmy", "mdy", "ymd", "epoch_s", "epoch_ms", "epoch_us", "
 #: One way to reach the person; asked of leads when a feed says nothing else.
 DEFAULT_REQUIRE: dict[str, list[list[str]]] = {"leads": [["email", "phone"]]}
 
+#: Options that may be left empty.
+LISTED = ("records", "pairs", "volatile", "tests")
+
+#: Entries of leads that are tests, asked of leads where a feed says nothing else of the field.
+DEFAULT_TESTS: dict[str, dict[str, list[str]]] = {
+    "leads": {
+        "email": ["test@*", "test+*@*"],
+        "full_name": ["<test lead:*"],
+        "company": ["<test lead:*"],
+    }
+}
+
+RecordsPath = Annotated[str, StringConstraints(pattern=r"^\$")]
+DottedPath = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^$]")]
+
 #: Channel of a feed that names none, by the folder its files lie in.
 FOLDER_CHANNELS: dict[str, Channel] = {
     "forms": "form",
@@ -126,6 +141,41 @@ def _groups(value: Any) -> Any:
     return [[item] if isinstance(item, str) else item for item in value]
 
 
+class TitleSource(Model):
+    """Where the names of named values are written out, such as the questions of a form.
+
+    Attributes:
+        at: dotted path of the array that has them.
+        id: what the name is compared with, inside an entry; dotted paths, any of which may fit.
+        title: what stands in its place, inside an entry.
+    """
+
+    at: DottedPath
+    id: Annotated[list[DottedPath], BeforeValidator(_as_list)] = ["id"]
+    title: DottedPath = "title"
+
+
+class NamedValues(Model):
+    """An array (or object) of named values that becomes columns: `pairs` of a JSON feed.
+
+    `at: field_data, name: name, value: values` reads `{"field_data": [{"name": "email", "values": ["a@b.c"]}]}` as
+    the column `field_data.email`.
+
+    Attributes:
+        at: dotted path of it inside a record.
+        name: dotted paths inside an entry of what names it, the first filled wins; the key of an object when empty.
+        value: dotted paths inside an entry of its value, the first filled wins.
+        titles: where names are replaced by titles.
+        lift: name the columns without the place (`email`), but for those whose name the record has itself.
+    """
+
+    at: DottedPath
+    name: Annotated[list[DottedPath], BeforeValidator(_as_list)] = []
+    value: Annotated[list[DottedPath], BeforeValidator(_as_list), Field(min_length=1)]
+    titles: TitleSource | None = None
+    lift: bool = False
+
+
 class Feed(Model):
     """One source: `feeds/<any name>.yaml`.
 
@@ -146,7 +196,10 @@ class Feed(Model):
         values: canonical field -> source's word -> our word, or None for no value.
         formats: how dates and numbers are written, by canonical field, or `decimal`, `thousands`, `timezone`,
             `date`, `timestamp` for the whole file.
-        records: JSONPath of the rows, JSON only.
+        records: JSONPath of the rows, JSON only; of several the first that is there.
+        pairs: arrays of named values that become columns, JSON only.
+        volatile: headers that differ from delivery to delivery of the same row, and so are no part of its content.
+        tests: canonical field or header -> words (`*` for anything) of rows that are tests of the sender, not leads.
         sheet: Excel only.
         header_row: 1-based, when not found by itself.
         encoding: when not found by itself.
@@ -172,7 +225,10 @@ class Feed(Model):
     constants: dict[str, Text] = {}
     values: dict[str, dict[str, Text | None]] = {}
     formats: dict[str, Text] = {}
-    records: Annotated[str, StringConstraints(pattern=r"^\$")] | None = None
+    records: Annotated[list[RecordsPath], BeforeValidator(_as_list)] = []
+    pairs: Annotated[list[NamedValues], BeforeValidator(_as_list)] = []
+    volatile: Texts = []
+    tests: dict[str, Texts] = {}
     sheet: Text | None = None
     header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
     encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
@@ -194,9 +250,16 @@ class Feed(Model):
             filled["channel"] = FOLDER_CHANNELS.get(folder, "manual")
         if filled.get("require") is None:
             filled["require"] = DEFAULT_REQUIRE.get(str(filled.get("kind")), [])
-        for name in ("columns", "constants", "values", "formats", "key", "others", "contract"):
+        for name in ("columns", "constants", "values", "formats", "key", "others", "contract", *LISTED):
             if name in filled and filled[name] is None:  # a key written with nothing behind it
                 del filled[name]
+        tests = filled.get("tests", {})
+        if isinstance(tests, dict):
+            filled["tests"] = tests | {
+                name: words
+                for name, words in DEFAULT_TESTS.get(str(filled.get("kind")), {}).items()
+                if name not in tests
+            }
         return filled
 
     @model_validator(mode="after")

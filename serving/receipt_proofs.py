@@ -63,7 +63,7 @@ def _receipt_of(home: Path, file: FeedFile) -> Path | None:
 def _difference(raw: RawFile, receipt: Path) -> str | None:
     kind = raw.dialect.get("kind")
     try:
-        if kind == "delimited":
+        if kind in {"delimited", "form"}:
             return _lines_differ(raw, receipt)
         if kind in {"json", "jsonl"}:
             return _records_differ(raw, receipt, lines=kind == "jsonl")

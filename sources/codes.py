@@ -43,6 +43,11 @@ FILE_CODES = _by_code(
             "无法读取这种文件({kind})。请另存为 CSV(UTF-8)或 XLSX。",
         ),
         Code(
+            "reader-failed",
+            "The file is damaged in a way that its reader stumbles over ({detail}). Export it again and drop it.",
+            "文件已损坏,读取时出错({detail})。请重新导出后再放入。",
+        ),
+        Code(
             "html-not-a-workbook",
             "This is a web page (HTML) saved under a spreadsheet's "
             "name. Open it in Excel, save it as XLSX, drop it again.",
@@ -65,8 +70,43 @@ FILE_CODES = _by_code(
         ),
         Code(
             "unsupported-archive",
-            "Archives of this kind ({kind}) are not opened. Drop the file itself, or gzip it.",
-            "不支持打开这种压缩包({kind})。请直接放入文件本身,或使用 gzip 压缩。",
+            "Archives of this kind ({kind}) are not opened. Drop the file itself, or pack it as ZIP or gzip.",
+            "不支持打开这种压缩包({kind})。请直接放入文件本身,或使用 ZIP 或 gzip 压缩。",
+        ),
+        Code(
+            "empty-archive",
+            "There is no file in the archive. Pack it again and drop it.",
+            "压缩包中没有文件。请重新打包后放入。",
+        ),
+        Code(
+            "too-many-members",
+            "The archive holds {found} files; at most {limit} are taken. Drop it in parts.",
+            "压缩包中有 {found} 个文件,最多接收 {limit} 个。请分批放入。",
+        ),
+        Code(
+            "nested-archive",
+            "This is an archive inside another one; only the outer one is opened. Unpack it and drop its files.",
+            "这是压缩包中的压缩包,只打开最外层。请解压后直接放入其中的文件。",
+        ),
+        Code(
+            "member-path",
+            "The name {name} leads out of the archive, so this file was not taken. Pack it again under a plain name.",
+            "名称 {name} 指向压缩包之外,因此未接收该文件。请以普通文件名重新打包。",
+        ),
+        Code(
+            "member-not-a-file",
+            "{name} is a link or a device in the archive, and is never followed. Pack the file itself.",
+            "压缩包中的 {name} 是链接或设备,不会被打开。请打包文件本身。",
+        ),
+        Code(
+            "member-encrypted",
+            "{name} is encrypted. Pack it without a password and drop it again.",
+            "{name} 已加密。请不设密码重新打包后放入。",
+        ),
+        Code(
+            "member-name-twice",
+            "The archive holds {name} twice, and which one counts cannot be told. Rename one of them.",
+            "压缩包中有两个 {name},无法判断以哪个为准。请修改其中一个的名称。",
         ),
         Code(
             "zip-bomb",
@@ -236,6 +276,16 @@ ROW_CODES = _by_code(
             "{value} is not a number that JSON knows. Leave the field out or write null.",
             "{value} 不是 JSON 认可的数字。请省略该字段或写为 null。",
         ),
+        Code(
+            "records-not-found",
+            "There is nothing at {records} in this line. At that place it has: {found}.",
+            "该行在 {records} 处没有数据。该处现有:{found}。",
+        ),
+        Code(
+            "broken-form",
+            "The line is no form post: write it as key=value&key=value, with %26 for an ampersand in a value.",
+            "该行不是表单提交内容:请写成 key=value&key=value,值中的 & 请写为 %26。",
+        ),
         Code("too-deep", "The record is nested too deeply. Flatten it.", "该记录嵌套过深。请展平后再导出。"),
     ]
 )
@@ -278,6 +328,11 @@ USE_CODES = _by_code(
             "negative-number",
             "{value} is below zero ({field}). Write the amount without a sign.",
             "{value} 小于零({field})。请填写不带负号的数值。",
+        ),
+        Code(
+            "test-row",
+            "This is a test or a robot ({field} is {value}), so it is set aside and counted nowhere else.",
+            "这是测试或机器人数据({field} 为 {value}),因此单独存放,不计入其他统计。",
         ),
         Code(
             "unknown-outcome",

@@ -23,24 +23,29 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bracex import expand
 from wcmatch import glob
 
 from sources import journal
+from sources.archives import ArchivedAt, is_archive, matched_paths, member_path, members_of, unpack
 from sources.codes import reason
 from sources.crashpoint import crashpoint
 from sources.durable import collect_partials, make_folder, write_bytes
-from sources.errors import FeedConflictError, LandingMissingError, SourceError, StorageError
+from sources.errors import FeedConflictError, LandingMissingError, RefusedFileError, SourceError, StorageError
 from sources.raw import (
     READER_VERSION,
     FileFacts,
     RawFile,
     bytes_path,
+    commit_archive,
     commit_file,
     facts_of_bytes,
     instant,
     instant_text,
     raw_dir_of,
+    read_archives,
     read_ledger,
+    refuse_file,
     restore_bytes,
     store_bytes,
     stored_hashes,
@@ -158,25 +163,49 @@ def _matches(path: str, pattern: str) -> bool:
 def feeds_for(path: str, feeds: Iterable[Any]) -> list[Any]:
     """The feeds that read a file, by its path under landing/.
 
-    A feed with `fallback` steps back where another of its kind matches. A guessing feed reads only what no other feed
-    matches, and nothing in a folder that another feed describes: a file that does not fit is a question for that
-    feed. Raises FeedConflictError naming both when two feeds of one kind remain.
+    A feed with `fallback` steps back where another of its kind matches, and of several such the one that says less.
+    A guessing feed reads only what no other feed matches, and nothing in a folder that another feed describes: a file
+    that does not fit is a question for that feed. Of the ways to name a member of an archive the first counts that a
+    feed which is no fallback matches, else the first that any matches. Raises FeedConflictError naming both when two
+    feeds of one kind remain.
     """
     listed = list(feeds)
-    matching = [feed for feed in listed if _matches(path, feed.match)]
-    told = [feed for feed in matching if not _guesses(feed)]
-    matching = told or [feed for feed in matching if not _is_described(path, listed)]
-    firm = {feed.kind for feed in matching if not getattr(feed, "fallback", False)}
-    chosen = [feed for feed in matching if not (getattr(feed, "fallback", False) and feed.kind in firm)]
+    told = [feed for feed in listed if not _guesses(feed)]
+    ways = [[feed for feed in told if _matches(way, feed.match)] for way in matched_paths(path)]
+    if not any(ways) and not _is_described(path, listed):
+        ways = [[feed for feed in listed if _matches(way, feed.match)] for way in matched_paths(path)]
+    firm = next((found for found in ways if not all(map(_is_fallback, found))), [])
+    fallbacks = next((found for found in ways if found), [])
     by_kind: dict[str, Any] = {}
-    for feed in chosen:
+    for feed in [feed for feed in firm if not _is_fallback(feed)]:
         if feed.kind in by_kind:
-            raise FeedConflictError(
-                f"feeds {by_kind[feed.kind].feed} and {feed.feed} (both of kind {feed.kind}) read {path!r}: "
-                "narrow the match of one of them"
-            )
+            raise _conflict(path, by_kind[feed.kind], feed)
         by_kind[feed.kind] = feed
-    return chosen
+    settled = set(by_kind)
+    for feed in [feed for feed in fallbacks if _is_fallback(feed) and feed.kind not in settled]:
+        other = by_kind.get(feed.kind, feed)
+        if other is not feed and _words(other.match) == _words(feed.match):
+            raise _conflict(path, other, feed)
+        by_kind[feed.kind] = max(other, feed, key=lambda found: _words(found.match))
+    chosen = {feed.feed for feed in by_kind.values()}
+    return [feed for feed in listed if feed.feed in chosen]
+
+
+def _is_fallback(feed: Any) -> bool:
+    return bool(getattr(feed, "fallback", False))
+
+
+@lru_cache(maxsize=2048)
+def _words(pattern: str) -> int:
+    """How much a pattern says: its characters that stand for themselves, the longest of its alternatives counting."""
+    return max(sum(char not in "*?[]" for char in way) for way in expand(pattern))
+
+
+def _conflict(path: str, first: Any, second: Any) -> FeedConflictError:
+    return FeedConflictError(
+        f"feeds {first.feed} and {second.feed} (both of kind {first.kind}) read {path!r}: "
+        "narrow the match of one of them"
+    )
 
 
 def _guesses(feed: Any) -> bool:
@@ -475,6 +504,9 @@ def take_landing(
     paths: dict[str, set[str]] = {}
     for file in ledger:
         paths.setdefault(file.sha256, set()).add(file.path)
+    archives = {archive.sha256: archive for archive in read_archives(raw_dir)}
+    for archive in archives.values():
+        paths.setdefault(archive.sha256, set()).add(archive.path)
     seen = _seen_paths(raw_dir)
     hashed = _hash_still_files(looks, cache, intake)
     new: dict[str, Look] = {}
@@ -487,6 +519,9 @@ def take_landing(
         first = {new[sha256].path} if sha256 in new else paths[sha256]
         if look.path not in first | seen.get(sha256, set()):
             opened.begin()
+            for name, inner in archives[sha256].dialect["members"] if sha256 in archives else ():
+                _remember(raw_dir, inner, member_path(look.path, name), moment)
+                seen.setdefault(inner, set()).add(member_path(look.path, name))
             _remember(raw_dir, sha256, look.path, moment)
             seen.setdefault(sha256, set()).add(look.path)
             intake.new_paths += 1
@@ -496,7 +531,8 @@ def take_landing(
     if total:
         opened.begin()
         _make_scratch(scratch_root)
-        work = _Work(raw_dir, scratch_root, policy.feeds, intake, progress, total)
+        known = {sha256: paths[sha256] | seen.get(sha256, set()) for sha256 in paths}
+        work = _Work(raw_dir, scratch_root, policy.feeds, intake, progress, total, known)
         with ThreadPoolExecutor(max_workers=1) as packer:
             for sha256, look in new.items():
                 work.take(look, sha256, moment, packer)
@@ -504,6 +540,9 @@ def take_landing(
             work.adopt(sha256, stored, received_at, moment)
         for facts, options in again:
             work.read_again(facts, options)
+        if work.met_again:  # under a path that may ask for another reading
+            for facts, options in _readings_missing(read_ledger(raw_dir), _seen_paths(raw_dir), policy.feeds):
+                work.read_again(facts, options)
         shutil.rmtree(scratch_root, ignore_errors=True)
     cache.save()
     opened.end()
@@ -605,7 +644,7 @@ def _readings_missing(
     for sha256, files in by_hash.items():
         done = {f.reading for f in files if (not f.refused or f.reader_version >= READER_VERSION) and not once_more(f)}
         first = files[0]
-        facts = FileFacts(sha256, first.path, first.size, first.received_at)
+        facts = FileFacts(sha256, first.path, first.size, first.received_at, first.archive)
         wanted: dict[str, ReadOptions] = {}
         for path in {first.path, *seen.get(sha256, set())}:
             wanted |= {option.reading: option for option in readings_for(path, feeds)}
@@ -627,11 +666,16 @@ class _Work:
     intake: Intake
     progress: Progress | None
     total: int
+    known: dict[str, set[str]]
     done: int = 0
+    met_again: bool = False
 
     def take(self, look: Look, sha256: str, moment: datetime, packer: ThreadPoolExecutor) -> None:
         """Take a new file: its bytes first, then each reading of it."""
         facts = FileFacts(sha256, look.path, look.size, moment)
+        if self._was_taken(facts):  # a moment ago, out of an archive
+            self._step(look.path)
+            return
         try:
             handle = _open_file(look)
         except OSError:
@@ -648,7 +692,8 @@ class _Work:
         options = readings_for(look.path, self.feeds)
         stored = bytes_path(self.raw_dir, facts.sha256)
         place = Path(f"/proc/self/fd/{handle}")
-        if stored.exists() or not place.exists():  # without /proc, read the copy: a name is not a safe path
+        # without /proc, read the copy: a name is not a safe path; of an archive the bytes are what its files rest on
+        if stored.exists() or not place.exists() or is_archive(place):
             if not stored.exists() and not self._pack(handle, facts):
                 _grows(look, self.intake)
                 return
@@ -688,17 +733,76 @@ class _Work:
 
     def read_again(self, facts: FileFacts, options: ReadOptions) -> None:
         """Read stored bytes under another reading; received_at stays the original's."""
-        self._commit(facts, [options], bytes_path(self.raw_dir, facts.sha256), self.intake.read_again)
+        whose = facts.archive.sha256 if facts.archive else facts.sha256
+        self._commit(facts, [options], bytes_path(self.raw_dir, whose), self.intake.read_again)
         self._step(facts.path)
 
     def _commit(self, facts: FileFacts, options: list[ReadOptions], stored: Path, into: list[RawFile]) -> None:
         with tempfile.TemporaryDirectory(dir=self.scratch_root) as folder:
             source = restore_bytes(stored, Path(folder) / "original")
-            made = [commit_file(self.raw_dir, facts, option, source, Path(folder)) for option in options]
+            try:
+                if facts.archive is not None:
+                    source = self._member_again(source, facts.archive)
+                elif is_archive(source):
+                    self._open_archive(facts, source, Path(folder))
+                    return
+                made = [commit_file(self.raw_dir, facts, option, source, Path(folder)) for option in options]
+            except RefusedFileError as refusal:
+                made = [refuse_file(self.raw_dir, facts, option, refusal) for option in options]
         self._count(made, into)
+
+    def _member_again(self, source: Path, archived: ArchivedAt) -> Path:
+        member = next(member for member in members_of(source) if member.index == archived.index)
+        target = source.with_name("member")
+        unpack(source, member, target)
+        return target
+
+    def _open_archive(self, facts: FileFacts, source: Path, folder: Path) -> None:
+        """Take every file of an archive whose bytes are stored. Raises RefusedFileError, and nothing was taken."""
+        members = members_of(source)
+        for member in members:
+            feeds_for(member_path(facts.path, member.name), self.feeds)
+        listed: list[tuple[str, str]] = []
+        for member in members:
+            target = folder / "member"
+            archived, path = ArchivedAt(facts.sha256, member.index), member_path(facts.path, member.name)
+            refusal: RefusedFileError | None = None
+            try:
+                sha256 = unpack(source, member, target)
+            except RefusedFileError as refused:  # what has no bytes is known by its place
+                refusal = refused
+                sha256 = hashlib.sha256(f"{facts.sha256} {member.index}".encode()).hexdigest()
+            inner = FileFacts(sha256, path, member.size, facts.received_at, archived)
+            listed.append((member.name, sha256))
+            if not self._was_taken(inner):
+                made = [
+                    refuse_file(self.raw_dir, inner, option, refusal)
+                    if refusal
+                    else commit_file(self.raw_dir, inner, option, target, folder)
+                    for option in readings_for(path, self.feeds)
+                ]
+                self._count(made, self.intake.files)
+            target.unlink(missing_ok=True)
+        commit_archive(self.raw_dir, facts, listed)
+        self.known.setdefault(facts.sha256, set()).add(facts.path)
+
+    def _was_taken(self, facts: FileFacts) -> bool:
+        """Whether these bytes were committed before; another path they came under is then remembered."""
+        paths = self.known.get(facts.sha256)
+        if paths is None:
+            return False
+        self.intake.unchanged += 1
+        if facts.path not in paths:
+            _remember(self.raw_dir, facts.sha256, facts.path, facts.received_at)
+            paths.add(facts.path)
+            self.intake.new_paths += 1
+            self.met_again = True
+        return True
 
     def _count(self, made: list[RawFile], into: list[RawFile]) -> None:
         into += made
+        for file in made:
+            self.known.setdefault(file.sha256, set()).add(file.path)
         if into is not self.intake.files:
             return
         if all(file.refused for file in made):

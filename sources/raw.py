@@ -3,20 +3,27 @@
 `<sha[:2]>/<sha>.bytes.gz` is written first, `<sha[:2]>/<sha>.<reading>.parquet` second; the rename of the second is
 the commit. The ledger is the metadata of these Parquet files and nothing else: nothing can disagree with it. A file
 that was refused is a Parquet without rows whose metadata says why.
+
+Of a ZIP archive the bytes are kept once, as they came; its members are files of their own, each with its Parquet,
+which says in which archive and where its bytes are. When all are committed `<sha>.archive.parquet` says that the
+archive was opened; a run killed before that opens it again and takes what is missing.
 """
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
 import os
+import shutil
 import struct
+import tempfile
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -25,10 +32,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sources.archives import ArchivedAt, opened_member
 from sources.codes import reason
 from sources.crashpoint import crashpoint
 from sources.durable import replacing
-from sources.errors import RefusedFileError, StorageError
+from sources.errors import RefusedFileError, SourceError, StorageError
 from sources.readers.content import read
 from sources.readers.json_records import record_slices
 from sources.readers.lines import byte_lines, chunks
@@ -36,8 +44,13 @@ from sources.readers.reading import NotCleanError, Reading, ReadOptions, row_sch
 
 METADATA_KEY = b"sluice"
 #: Raised when readers learn something, so that files refused by an older one are tried again.
-READER_VERSION = 1
+READER_VERSION = 2
+#: The reading under which an archive that was opened stands in the raw layer; it has no rows of its own.
+OPENED = "archive"
 RETRIES = 3
+SPOOLED_BYTES = 32 << 20
+#: Troubles of the machine, never of a file: disk full, quota, read-only, input/output, too many files open.
+OUR_OWN_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EACCES}
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
 
@@ -49,11 +62,15 @@ class FileFacts:
     path: str
     size: int
     received_at: datetime
+    archive: ArchivedAt | None = None
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """One line of the ledger: a file under one reading."""
+    """One line of the ledger: a file under one reading.
+
+    The bytes of a file that came in an archive are the archive's: `archive` says where in it.
+    """
 
     file_id: str
     sha256: str
@@ -70,6 +87,7 @@ class RawFile:
     reader_version: int
     rows_path: Path
     bytes_path: Path
+    archive: ArchivedAt | None = None
 
 
 def raw_dir_of(home: Path) -> Path:
@@ -183,7 +201,7 @@ def commit_file(
     for attempt in range(RETRIES + 1):
         exact = attempt == RETRIES
         try:
-            reading = read(source, options, facts.path, scratch, exact=exact, hints=hints)
+            reading = _read_guarded(source, options, facts.path, scratch, exact=exact, hints=hints)
             return _write_rows(raw_dir, facts, options, reading, when_ready)
         except NotCleanError as doubt:
             if not doubt.hints:
@@ -192,10 +210,41 @@ def commit_file(
         except RefusedFileError as refusal:
             return _write_refusal(raw_dir, facts, options, refusal, when_ready)
     try:
-        reading = read(source, options, facts.path, scratch, exact=True)
+        reading = _read_guarded(source, options, facts.path, scratch, exact=True)
         return _write_rows(raw_dir, facts, options, reading, when_ready)
     except RefusedFileError as refusal:
         return _write_refusal(raw_dir, facts, options, refusal, when_ready)
+
+
+def _read_guarded(
+    source: Path, options: ReadOptions, name: str, scratch: Path, *, exact: bool, hints: Sequence[str] = ()
+) -> Reading:
+    """What the reader says; whatever else goes wrong inside it is a refusal, since one file must not stop the others."""
+    with _guarded():
+        reading = read(source, options, name, scratch, exact=exact, hints=hints)
+    return replace(reading, batches=_batches_guarded(reading.batches))
+
+
+def _batches_guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    while True:
+        with _guarded():
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except (SourceError, NotCleanError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in OUR_OWN_TROUBLE:
+            raise
+        detail = f"{type(error).__name__}: {error}"[:160]
+        raise RefusedFileError("reader-failed", detail=detail) from error
 
 
 def _metadata(
@@ -208,13 +257,14 @@ def _metadata(
         "size": facts.size,
         "received_at": instant_text(facts.received_at),
         "reading": options.reading,
-        "options": {k: v for k in options.__dataclass_fields__ if (v := getattr(options, k)) is not None},
+        "options": options.said,
         "encoding": reading.encoding if reading else None,
         "dialect": reading.dialect if reading else {},
         "headers": [storable(name) for name in reading.headers] if reading else [],
         "ignored_headers": [storable(name) for name in reading.ignored_headers] if reading else [],
         "refused": refused,
         "reader_version": READER_VERSION,
+        **({"archive": [facts.archive.sha256, facts.archive.index]} if facts.archive else {}),
     }
     return {METADATA_KEY: json.dumps(said).encode()}
 
@@ -222,6 +272,22 @@ def _metadata(
 def _before_commit(when_ready: Callable[[], None]) -> None:
     when_ready()
     crashpoint("landing.before_commit")
+
+
+def refuse_file(raw_dir: Path, facts: FileFacts, options: ReadOptions, refusal: RefusedFileError) -> RawFile:
+    """Commit why a file is not read, without looking at it."""
+    return _write_refusal(raw_dir, facts, options, refusal, _nothing_to_wait_for)
+
+
+def commit_archive(raw_dir: Path, facts: FileFacts, members: Sequence[tuple[str, str]]) -> None:
+    """Commit that an archive was opened, once all its members (name, sha256) are committed."""
+    target = rows_path(raw_dir, facts.sha256, OPENED)
+    reading = Reading([], iter(()), {"kind": OPENED, "members": [list(member) for member in members]})
+    said = json.loads(_metadata(facts, ReadOptions(), reading, None)[METADATA_KEY]) | {"reading": OPENED}
+    schema = row_schema(0).with_metadata({METADATA_KEY: json.dumps(said).encode()})
+    with replacing(target) as partial:
+        pq.write_table(schema.empty_table(), partial)
+    crashpoint("landing.after_archive")
 
 
 def _write_rows(
@@ -293,6 +359,7 @@ def read_raw_file(path: Path) -> RawFile:
     try:
         footer = pq.read_metadata(path)
         said = json.loads(footer.metadata[METADATA_KEY])
+        archive = ArchivedAt(*said["archive"]) if "archive" in said else None
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise StorageError(path, "read the ledger from", error) from error
     return RawFile(
@@ -310,14 +377,27 @@ def read_raw_file(path: Path) -> RawFile:
         refused=said["refused"],
         reader_version=said["reader_version"],
         rows_path=path,
-        bytes_path=path.parent / f"{said['sha256']}.bytes.gz",
+        bytes_path=bytes_path(path.parents[1], archive.sha256 if archive else said["sha256"]),
+        archive=archive,
     )
 
 
 def read_ledger(raw_dir: Path) -> list[RawFile]:
-    """Every file under every reading, ordered by received_at, path, sha256 and reading."""
+    """Every file under every reading, ordered by received_at, path, sha256 and reading; archives aside."""
+    return _ledger_and_archives(raw_dir)[0]
+
+
+def read_archives(raw_dir: Path) -> list[RawFile]:
+    """Every archive that was opened, in the same order; `dialect["members"]` lists [name, sha256] of its files."""
+    return _ledger_and_archives(raw_dir)[1]
+
+
+def _ledger_and_archives(raw_dir: Path) -> tuple[list[RawFile], list[RawFile]]:
     found = [read_raw_file(path) for path in _shard_files(raw_dir, ".parquet")]
-    return sorted(found, key=lambda file: (file.received_at, file.path, file.sha256, file.reading))
+    found.sort(key=lambda file: (file.received_at, file.path, file.sha256, file.reading))
+    archives = [file for file in found if file.reading == OPENED]
+    opened = {file.sha256 for file in archives}  # an older reader may have refused one of them
+    return [file for file in found if file.sha256 not in opened], archives
 
 
 def stored_hashes(raw_dir: Path) -> dict[str, Path]:
@@ -359,7 +439,7 @@ def record_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
     kind = raw_file.dialect.get("kind")
     if kind == "json":
         return _document_texts(raw_file, line_nos)
-    if kind in {"delimited", "jsonl"}:
+    if kind in {"delimited", "jsonl", "form"}:
         return _line_texts(raw_file, line_nos)
     return _cell_texts(raw_file, line_nos)
 
@@ -367,12 +447,15 @@ def record_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
 @contextmanager
 def open_original(raw_file: RawFile) -> Iterator[BinaryIO]:
     """The original bytes, unpacked also where the sender had packed them."""
-    with gzip.open(raw_file.bytes_path) as stream:
+    with ExitStack() as stack:
+        stream = cast(BinaryIO, stack.enter_context(gzip.open(raw_file.bytes_path)))
+        if raw_file.archive is not None:
+            whole = stack.enter_context(tempfile.SpooledTemporaryFile(SPOOLED_BYTES))  # a directory stands at the end
+            shutil.copyfileobj(stream, whole)
+            stream = cast(BinaryIO, stack.enter_context(opened_member(cast(BinaryIO, whole), raw_file.archive.index)))
         if raw_file.dialect.get("compression") == "gzip":
-            with gzip.open(stream) as inner:
-                yield cast(BinaryIO, inner)
-        else:
-            yield cast(BinaryIO, stream)
+            stream = cast(BinaryIO, stack.enter_context(gzip.open(stream)))
+        yield stream
 
 
 def record_spans(raw_file: RawFile) -> list[int]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
+from urllib.parse import quote_plus
 
 import pandas as pd
 import pyarrow as pa
@@ -171,6 +172,8 @@ def _write_text(raw_file: RawFile, given: _Answers, target: IO[bytes]) -> None:
         lines = byte_lines(chunks(stream), unit, big_endian)
         if kind == "jsonl":
             _write_json_lines(raw_file, given, lines, encoding, target)
+        elif kind == "form":
+            _write_form_posts(raw_file, given, lines, encoding, target)
         else:
             _write_delimited(raw_file, given, lines, encoding, target)
 
@@ -259,14 +262,17 @@ def _object_text(answers: _Answers, line_no: int, encoding: str) -> str:
 
 def _with_object(record: str, answers: _Answers, line_no: int, encoding: str) -> str:
     """The text of a JSON object with an object `sluice` as its last member."""
-    if not record.lstrip(JSON_SPACE).startswith(
-        "{"
-    ):  # nothing can be added to what is no object, so it is quoted whole
-        return f'{{"{QUOTED_LINE}":{json.dumps(record)},"{OWN_OBJECT}":{_object_text(answers, line_no, encoding)}}}'
+    if not record.lstrip(JSON_SPACE).startswith("{"):  # nothing can be added to what is no object
+        return _quoted(record, answers, line_no, encoding)
     body = record.rstrip(JSON_SPACE)
     inner = body[:-1].rstrip(JSON_SPACE)
     comma = "" if inner.endswith("{") else ","
     return f'{inner}{comma}"sluice":{_object_text(answers, line_no, encoding)}}}{record[len(body) :]}'
+
+
+def _quoted(text: str, answers: _Answers, line_no: int, encoding: str) -> str:
+    """An object that quotes a line which is none."""
+    return f'{{"{QUOTED_LINE}":{json.dumps(text)},"{OWN_OBJECT}":{_object_text(answers, line_no, encoding)}}}'
 
 
 def _is_object(text: str) -> bool:
@@ -294,10 +300,28 @@ def _write_json_lines(
         text = text.removeprefix("\ufeff")
         if number not in doubtful or _is_object(text):
             answer = mark + _with_object(text, answers, number, encoding)
-        else:  # nothing can be added to a line that is no object, so it is quoted whole
-            quoted = f'"{QUOTED_LINE}":{json.dumps(text)},"{OWN_OBJECT}":{_object_text(answers, number, encoding)}'
-            answer = f"{mark}{{{quoted}}}"
+        else:
+            answer = mark + _quoted(text, answers, number, encoding)
         target.write(answer.encode(encoding, "backslashreplace") + end)
+
+
+def _write_form_posts(
+    raw_file: RawFile, answers: _Answers, lines: Iterator[bytes], encoding: str, target: IO[bytes]
+) -> None:
+    """Append our names and values as a browser would; the percent-encoded bytes are of the file's inner encoding."""
+    starts = set(record_spans(raw_file))
+    inner = raw_file.dialect.get("inner_encoding", "utf-8")
+    for number, line in enumerate(lines, 1):
+        if number not in starts:
+            if answers.whole:
+                target.write(line)
+            continue
+        if not answers.has(number):
+            continue
+        body, end = _split_end(line, encoding)
+        given = zip(answers.columns, answers.of(number, inner), strict=True)
+        fields = (f"&{name}={quote_plus(harmless(text) if text else '', encoding=inner)}" for name, text in given)
+        target.write(body + "".join(fields).encode(encoding) + end)
 
 
 def _write_document(raw_file: RawFile, answers: _Answers, stream: Any, target: IO[bytes]) -> None:
@@ -308,8 +332,10 @@ def _write_document(raw_file: RawFile, answers: _Answers, stream: Any, target: I
     done, chosen = 0, []
     for line_no, record in enumerate(record_slices(text, records), 1):
         piece = text[record.start : record.end]
-        if answers.has(line_no):
-            chosen.append(_with_object(piece, answers, line_no, encoding))
+        if not answers.has(line_no):
+            continue
+        whole = record.problem is None or _is_object(piece)
+        chosen.append((_with_object if whole else _quoted)(piece, answers, line_no, encoding))
         if answers.whole:
             parts += [text[done : record.start], chosen[-1]]
             done = record.end

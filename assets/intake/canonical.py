@@ -23,6 +23,8 @@ from sources.readers.reading import OWN_PREFIX, fold_header
 #: What rows of several files carry along from their file, where they are read together.
 FILE_COLUMNS = ("file_id", "reading", "received_at")
 
+NO = ConstantExpression(False)
+
 #: Separates header and value, and cell and cell, where content is hashed: never part of text that people write.
 UNIT, RECORD = "\x1f", "\x1e"
 
@@ -84,7 +86,8 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     Returns:
         The file columns, line_no, problem, detail, every canonical field of the feed's kind as text, `attributes`
         (JSON of what the feed does not map), `source_key` (null without a key), `content_hash` (of all filled
-        cells by header, the same in whatever order the columns stand; null for events that have an id).
+        cells by header but those the feed calls volatile, the same in whatever order the columns stand; null for
+        events that have an id). Rows that the feed knows as tests of the sender have the problem `test-row`.
     """
     position = {fold_header(header): index for index, header in reversed(list(enumerate(headers)))}
     content = sorted(
@@ -116,21 +119,56 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
             "VARCHAR"
         )
 
-    cells = [_function("||", _text(name + UNIT), cell(index)) for name, _, index in content]  # null where blank
+    volatile = {fold_header(header) for header in feed.volatile}
+    hashed = [(name, index) for name, _, index in content if name not in volatile]
+    cells = [_function("||", _text(name + UNIT), cell(index)) for name, index in hashed]  # null where blank
     content_hash = _function("md5", _function("concat_ws", _text(RECORD), *cells) if cells else _text(""))
     if feed.kind == "events":  # the id of an event that has none; the others do without
         named = field_value("event_id", feed, position).isnotnull()
         content_hash = CaseExpression(named, _text(None)).otherwise(content_hash)
+    problem, detail = _problem_or_test(feed, position)
     return rows.select(
         *[ColumnExpression(name) for name in FILE_COLUMNS if name in rows.columns],
         ColumnExpression("line_no"),
-        ColumnExpression("problem"),
-        ColumnExpression("detail"),
+        problem.alias("problem"),
+        detail.alias("detail"),
         *fields,
         attributes.alias("attributes"),
         source_key.alias("source_key"),
         content_hash.alias("content_hash"),
     )
+
+
+def _problem_or_test(feed: Feed, position: dict[str, int]) -> tuple[Expression, Expression]:
+    """What is wrong with the line itself, else that it is a test: code, and the values of its text as JSON."""
+    problem, detail = ColumnExpression("problem"), ColumnExpression("detail")
+    cases: list[tuple[Expression, Expression]] = [(problem.isnotnull(), detail)]
+    for name, words in feed.tests.items():
+        if name in CANONICAL_FIELDS[feed.kind] and (name in feed.columns or name in feed.constants):
+            value = field_value(name, feed, position)
+        elif fold_header(name) in position:
+            value = cell(position[fold_header(name)])
+        else:
+            continue
+        for word in words:
+            test = CoalesceOperator(_is_like(_function("lower", value), word.lower()), NO)
+            told = _function("json_object", _text("field"), _text(name), _text("value"), value).cast("VARCHAR")
+            cases.append((test, told))
+    if len(cases) == 1:
+        return problem, detail
+    code, told = CaseExpression(cases[0][0], problem), CaseExpression(*cases[0])
+    for test, values in cases[1:]:
+        code, told = code.when(test, _text("test-row")), told.when(test, values)
+    return code.otherwise(_text(None)), told.otherwise(_text(None))
+
+
+def _is_like(value: Expression, word: str) -> Expression:
+    """Whether a value is a word in which `*` stands for anything; what needs no pattern costs none."""
+    if "*" not in word:
+        return value == _text(word)
+    if word.index("*") == len(word) - 1:
+        return _function("starts_with", value, _text(word[:-1]))
+    return _function("regexp_full_match", value, _text(".*".join(f"\\Q{part}\\E" for part in word.split("*"))))
 
 
 def field_value(name: str, feed: Feed, position: dict[str, int]) -> Expression:

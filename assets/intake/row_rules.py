@@ -108,9 +108,15 @@ def answers(feed: Feed) -> list[exp.Expr]:
     """The columns `code`, `field` and `offending`: null where the row can be used."""
     rules = refusals(feed)
     broken = _filled("problem")
+    tested = exp.EQ(this=exp.column("problem"), expression=exp.Literal.string("test-row"))
+    told = [
+        exp.Anonymous(this="json_extract_string", expressions=[exp.column("detail"), exp.Literal.string(f"$.{name}")])
+        for name in ("field", "value")
+    ]
     code = exp.Case(ifs=[exp.If(this=broken, true=exp.column("problem"))])
-    field = exp.Case(ifs=[exp.If(this=broken.copy(), true=exp.cast(exp.null(), "VARCHAR"))])
-    offending = exp.Case(ifs=[exp.If(this=broken.copy(), true=exp.column("detail"))])
+    field = exp.Case(ifs=[exp.If(this=tested, true=told[0])])
+    field = field.when(broken.copy(), exp.cast(exp.null(), "VARCHAR"))
+    offending = exp.Case(ifs=[exp.If(this=tested.copy(), true=told[1])]).when(broken.copy(), exp.column("detail"))
     for test, word, name, text in rules:
         code = code.when(test, exp.Literal.string(word))
         field = field.when(test.copy(), exp.Literal.string(name))

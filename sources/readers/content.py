@@ -7,18 +7,20 @@ import gzip
 import itertools
 import json
 import re
-import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from sources.archives import kind_of_zip
 from sources.dialects import SAMPLE_BYTES, Encoding, decide_encoding
 from sources.errors import RefusedFileError, StorageError
 from sources.readers.columnar import read_parquet
 from sources.readers.delimited import read_delimited
+from sources.readers.form_posts import is_form_posts, read_form_posts
 from sources.readers.json_documents import read_json_document
 from sources.readers.json_lines import read_json_lines
+from sources.readers.json_records import split_path
 from sources.readers.lines import CHUNK, TextProfile, chunks, profile_text, text_lines
 from sources.readers.reading import Reading, ReadOptions
 from sources.readers.workbooks import read_workbook
@@ -124,7 +126,10 @@ def _read_plain(
     if head.startswith(_PARQUET):
         return read_parquet(path)
     if head.startswith(_ZIP):
-        return read_workbook(path, _kind_of_zip(path), options)
+        kind = kind_of_zip(path)
+        if kind == "zip":  # archives are opened where files are taken; here is one inside another
+            raise RefusedFileError("nested-archive")
+        return read_workbook(path, kind, options)
     if head.startswith(_OLE):
         if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in path.read_bytes():
             raise RefusedFileError("password-protected")
@@ -138,23 +143,6 @@ def _read_plain(
         if head.startswith(mark):
             raise RefusedFileError("unreadable-content", kind=kind)
     return _read_text(path, head, options, name, scratch, exact, hints)
-
-
-def _kind_of_zip(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            kind = b""
-            if "mimetype" in names:
-                with archive.open("mimetype") as entry:
-                    kind = entry.read(100)
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, zlib.error) as error:
-        raise RefusedFileError("truncated-archive") from error
-    if any(member.lower() in {"xl/workbook.xml", "xl/workbook.bin"} for member in names):
-        return "xlsx"
-    if b"opendocument.spreadsheet" in kind:
-        return "ods"
-    raise RefusedFileError("unsupported-archive", kind="zip")
 
 
 def _read_text(
@@ -182,9 +170,11 @@ def _read_text(
         path, encoding, profile = _transcoded(path, encoding, profile, scratch)
     kind = _kind_of_text(path, encoding, start, name, options)
     if kind == "jsonl":
-        reading = read_json_lines(path, encoding, profile, exact, hints)
+        reading = read_json_lines(path, encoding, profile, exact, hints, options.pairs or ())
     elif kind == "json":
         reading = read_json_document(path, encoding, options)
+    elif kind == "form":
+        reading = read_form_posts(path, encoding, profile, options)
     else:
         reading = read_delimited(path, encoding, profile, options, exact)
     reading.encoding = original.name
@@ -219,8 +209,11 @@ def _transcoded(
 def _kind_of_text(path: Path, encoding: Encoding, start: str, name: str, options: ReadOptions) -> str:
     opening = start.lstrip("\ufeff \t\r\n")[:1]
     if opening not in {"{", "["}:
+        if "=" in start and options.delimiter is None and options.header_row is None:
+            lines = itertools.islice(text_lines(path, encoding.name, encoding.mark), 20)
+            return "form" if is_form_posts(list(lines)) else "delimited"
         return "delimited"
-    if options.records:
+    if options.records and not _stand_at_the_top(path, encoding, options.records):
         return "json"
     if name.lower().endswith(LINES_NAMES):
         return "jsonl"
@@ -232,6 +225,16 @@ def _kind_of_text(path: Path, encoding: Encoding, start: str, name: str, options
     if opening == "[" and not re.match(r"\s*\[\s*(?:[\[{\"\d\-\]tfn]|$)", start):
         return "delimited"
     return "json"
+
+
+def _stand_at_the_top(path: Path, encoding: Encoding, records: str | tuple[str, ...]) -> bool:
+    """Whether the first lines are objects which have none of the places but `$`, so that lines need no document."""
+    if isinstance(records, str) or split_path(records[-1]):
+        return False
+    keys = {keys[0] for place in records if (keys := split_path(place))}
+    lines = itertools.islice(text_lines(path, encoding.name, encoding.mark), 200)
+    first = [line for line in lines if line.strip()][:20]
+    return len(first) > 1 and all(_is_object(line) and not keys & set(json.loads(line)) for line in first)
 
 
 def _is_object(line: str) -> bool:

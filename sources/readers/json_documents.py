@@ -1,19 +1,20 @@
 """JSON documents: one value in the file, the rows in it at the feed's `records` path.
 
-`line_no` is the position of the record in its array, from 1. The document is held in memory; large data comes as
-JSON Lines.
+`line_no` is the position of the record in its array, from 1, or in all documents of the file where several stand one
+behind the other. The document is held in memory; large data comes as JSON Lines.
 """
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from sources.dialects import Encoding
 from sources.errors import RefusedFileError
+from sources.readers.json_pairs import Pairs
 from sources.readers.json_records import Headers, RecordProblemError, Slice, flatten, record_slices
 from sources.readers.reading import BATCH_ROWS, Reading, ReadOptions, RowBuffer
 
@@ -28,10 +29,10 @@ def document_text(path: Path, encoding: Encoding) -> str:
         raise RefusedFileError("broken-json", line=line, detail=f"bytes that are not {encoding.name}") from None
 
 
-def _row(record: Slice) -> dict[str, str | None]:
+def _row(record: Slice, pairs: Sequence[Pairs]) -> dict[str, str | None]:
     if record.problem is not None:
         raise record.problem
-    return flatten(record.value)
+    return flatten(record.value, pairs)
 
 
 def read_json_document(path: Path, encoding: Encoding, options: ReadOptions) -> Reading:
@@ -41,7 +42,7 @@ def read_json_document(path: Path, encoding: Encoding, options: ReadOptions) -> 
     rows: list[tuple[Slice, dict[str, str | None] | RecordProblemError]] = []
     for record in record_slices(text, options.records):
         try:
-            row = _row(record)
+            row = _row(record, options.pairs or ())
         except RecordProblemError as problem:
             rows.append((record, problem))
             continue

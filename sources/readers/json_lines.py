@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,16 @@ import pyarrow.compute as pc
 
 from sources.dialects import Encoding
 from sources.readers import reading
+from sources.readers.json_pairs import Pairs
 from sources.readers.json_plan import Plan
 from sources.readers.json_records import (
     DECODER,
     HEAD_RECORDS,
     Headers,
-    Number,
     RecordProblemError,
     parse_record,
 )
+from sources.readers.json_text import Number
 from sources.readers.lines import BadLine, TextProfile, chunks, text_lines
 from sources.readers.reading import (
     NotCleanError,
@@ -58,12 +59,17 @@ _MINUS_ZERO = r":[ \t\r]*-0[ \t\r]*[,}]"
 
 
 def read_json_lines(
-    path: Path, encoding: Encoding, profile: TextProfile, exact: bool, hints: Iterable[str] = ()
+    path: Path,
+    encoding: Encoding,
+    profile: TextProfile,
+    exact: bool,
+    hints: Iterable[str] = (),
+    pairs: Sequence[Pairs] = (),
 ) -> Reading:
     """Read JSON Lines; `hints` are lines whose keys a first attempt did not know.
 
     The first attempt proves the file as a whole; with hints it is proven batch by batch, and row by row in a batch
-    that is not plain.
+    that is not plain. Named values (`pairs`) are only read exactly: the fast reader works where the sample has none.
     """
     batches: Iterator[pa.RecordBatch] | None = None
     exact = exact or profile.size < reading.FAST_FROM_BYTES
@@ -71,19 +77,21 @@ def read_json_lines(
         if profile.nul or encoding.mark:
             exact = True
         else:
-            sample = _sample(path, profile, hints)
+            sample = _sample(path, profile, hints, pairs)
             headers, ignored = sample.headers.names()
-            plan = _plan(sample, [name for name in [*headers, *ignored] if name in sample.places])
+            named = {name for name in headers for one in pairs if name == one.at or name.startswith(f"{one.at}.")}
+            wanted = [name for name in [*headers, *ignored] if name in sample.places]
+            plan = None if named else _plan(sample, wanted)
             if plan is not None:
                 keys = None if hints else _keys_of_file(path)
-                batches = _fast_batches(path, plan, headers, ignored, profile, keys)
+                batches = _fast_batches(path, plan, headers, ignored, profile, keys, pairs)
     if batches is None:
         seen = Headers()
-        for _, _, row in _records(path, encoding):
+        for _, _, row in _records(path, encoding, pairs):
             if not isinstance(row, RecordProblemError):
                 seen.see(row)
         headers, ignored = seen.names()
-        batches = _exact_batches(path, encoding, headers)
+        batches = _exact_batches(path, encoding, headers, pairs)
     return Reading(
         headers=headers,
         ignored_headers=ignored,
@@ -98,26 +106,30 @@ def read_json_lines(
 Row = dict[str, str | None]
 
 
-def _parsed(line: str, encoding: str) -> Row | RecordProblemError:
+def _parsed(line: str, encoding: str, pairs: Sequence[Pairs] = ()) -> Row | RecordProblemError:
     if type(line) is BadLine:
         return RecordProblemError("bad-bytes", encoding=encoding)
     if "\0" in line:
         return RecordProblemError("nul-byte")
     try:
-        return parse_record(line.rstrip("\r\n"))
+        return parse_record(line.rstrip("\r\n"), pairs)
     except RecordProblemError as problem:
         return problem
 
 
-def _records(path: Path, encoding: Encoding) -> Iterator[tuple[int, str, Row | RecordProblemError]]:
+def _records(
+    path: Path, encoding: Encoding, pairs: Sequence[Pairs]
+) -> Iterator[tuple[int, str, Row | RecordProblemError]]:
     for line_no, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
         if line.strip(JSON_SPACE):
-            yield line_no, line, _parsed(line, encoding.name)
+            yield line_no, line, _parsed(line, encoding.name, pairs)
 
 
-def _exact_batches(path: Path, encoding: Encoding, headers: list[str]) -> Iterator[pa.RecordBatch]:
+def _exact_batches(
+    path: Path, encoding: Encoding, headers: list[str], pairs: Sequence[Pairs]
+) -> Iterator[pa.RecordBatch]:
     buffer = RowBuffer(len(headers), empty_is_null=False)
-    for line_no, line, row in _records(path, encoding):
+    for line_no, line, row in _records(path, encoding, pairs):
         if isinstance(row, RecordProblemError):
             buffer.add_problem(line_no, row.code, row.values, line.rstrip("\r\n"))
         else:
@@ -135,9 +147,10 @@ class _Sample:
     headers: Headers = field(default_factory=Headers)
     places: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
     fractions: set[str] = field(default_factory=set)
+    pairs: Sequence[Pairs] = ()
 
     def see(self, line: str, head: bool) -> None:
-        row = _parsed(line, "utf-8")
+        row = _parsed(line, "utf-8", self.pairs)
         if isinstance(row, RecordProblemError):
             return
         if head:
@@ -158,8 +171,8 @@ def _places(value: dict[str, Any], prefix: tuple[str, ...]) -> Iterator[tuple[tu
             yield (*prefix, key), item
 
 
-def _sample(path: Path, profile: TextProfile, hints: Iterable[str]) -> _Sample:
-    sample = _Sample()
+def _sample(path: Path, profile: TextProfile, hints: Iterable[str], pairs: Sequence[Pairs]) -> _Sample:
+    sample = _Sample(pairs=pairs)
     for line in itertools.islice(text_lines(path, "utf-8"), HEAD_RECORDS * 2):
         if sample.headers.records == HEAD_RECORDS:
             break
@@ -201,7 +214,13 @@ def _plan(sample: _Sample, names: list[str]) -> Plan | None:
 
 
 def _fast_batches(
-    path: Path, plan: Plan, headers: list[str], ignored: list[str], profile: TextProfile, keys: int | None
+    path: Path,
+    plan: Plan,
+    headers: list[str],
+    ignored: list[str],
+    profile: TextProfile,
+    keys: int | None,
+    pairs: Sequence[Pairs],
 ) -> Iterator[pa.RecordBatch]:
     """Rows by DuckDB; when `keys` of the whole file are known no line is looked at again."""
     import duckdb
@@ -231,7 +250,7 @@ def _fast_batches(
                 if not count:
                     continue
                 if keys is None:
-                    yield _proven(batch, line_no, headers, ignored)
+                    yield _proven(batch, line_no, headers, ignored, pairs)
                 elif pc.all(batch.column(0)).as_py():
                     known += pc.sum(batch.column(1)).as_py()
                     numbers = pa.array(np.arange(line_no + 1, line_no + count + 1, dtype=np.int64))
@@ -266,7 +285,9 @@ def _keys_of_file(path: Path) -> int | None:
     return None if keys is None else total + keys
 
 
-def _proven(batch: pa.RecordBatch, before: int, headers: list[str], ignored: list[str]) -> pa.RecordBatch:
+def _proven(
+    batch: pa.RecordBatch, before: int, headers: list[str], ignored: list[str], pairs: Sequence[Pairs]
+) -> pa.RecordBatch:
     count = batch.num_rows
     lines = batch.column(0)
     numbers = pa.array(np.arange(before + 1, before + count + 1, dtype=np.int64))
@@ -280,7 +301,7 @@ def _proven(batch: pa.RecordBatch, before: int, headers: list[str], ignored: lis
     texts = lines.take(pa.array(at)).to_pylist()
     if not all(text and text.strip(JSON_SPACE) for text in texts):
         raise NotCleanError("a line of white space")
-    parsed = [_parsed(text, "utf-8") for text in texts]
+    parsed = [_parsed(text, "utf-8", pairs) for text in texts]
     known = {*headers, *ignored}
     unknown = [
         text

@@ -6,24 +6,23 @@ Nested objects are flattened; arrays stay JSON text; null and an empty object ar
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from sources.errors import RefusedFileError
+from sources.readers.json_pairs import Pairs, paired
+from sources.readers.json_text import Number, scalar_text
 from sources.readers.reading import LONGEST_CELL, MOST_COLUMNS, OWN_PREFIX, fold_header
 
 HEAD_RECORDS = 1_000
 OWN_OBJECT = "sluice"
 QUOTED_LINE = "line"
 Path = tuple[str, ...]
-
-
-class Number(str):
-    """A JSON number as its sender wrote it: 1.10 stays 1.10."""
 
 
 class RecordProblemError(Exception):
@@ -54,7 +53,7 @@ DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_
 _KIND = {str: "text", Number: "a number", bool: "true or false", list: "an array", type(None): "null"}
 
 
-def parse_record(text: str) -> dict[str, str | None]:
+def parse_record(text: str, pairs: Sequence[Pairs] = ()) -> dict[str, str | None]:
     """One record from its text. Raises RecordProblemError."""
     try:
         value = DECODER.decode(text)
@@ -63,10 +62,10 @@ def parse_record(text: str) -> dict[str, str | None]:
     except ValueError as error:
         detail = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else str(error)
         raise RecordProblemError("broken-json", detail=detail) from None
-    return flatten(value)
+    return flatten(value, pairs)
 
 
-def flatten(value: Any) -> dict[str, str | None]:
+def flatten(value: Any, pairs: Sequence[Pairs] = ()) -> dict[str, str | None]:
     """A decoded record as dotted path -> text. Raises RecordProblemError."""
     if not isinstance(value, dict):
         raise RecordProblemError("json-not-object", found=_KIND.get(type(value), "?"))
@@ -74,10 +73,10 @@ def flatten(value: Any) -> dict[str, str | None]:
         return parse_record(value[QUOTED_LINE])
     row: dict[str, str | None] = {}
     try:
-        _flatten_into(row, value, "")
+        _flatten_into(row, paired(value, pairs) if pairs else value, "")
     except RecursionError:
         raise RecordProblemError("too-deep") from None
-    _must_be_storable(row)
+    must_be_storable(row)
     return row
 
 
@@ -105,29 +104,8 @@ def _flatten_into(row: dict[str, str | None], value: dict[str, Any], prefix: str
         row[name] = scalar_text(item)
 
 
-def scalar_text(item: Any) -> str | None:
-    """A value that is no object with content, as text."""
-    if isinstance(item, str):
-        return item
-    if item is None or item == {}:
-        return None
-    if isinstance(item, bool):
-        return "true" if item else "false"
-    return json_text(item)
-
-
-def json_text(item: Any) -> str:
-    """Compact JSON with numbers as they were written."""
-    if isinstance(item, Number):
-        return str(item)
-    if isinstance(item, list):
-        return "[" + ",".join(map(json_text, item)) + "]"
-    if isinstance(item, dict):
-        return "{" + ",".join(f"{json_text(key)}:{json_text(entry)}" for key, entry in item.items()) + "}"
-    return json.dumps(item, ensure_ascii=False)
-
-
-def _must_be_storable(row: dict[str, str | None]) -> None:
+def must_be_storable(row: dict[str, str | None]) -> None:
+    """Raises RecordProblemError for what no table can keep: nul-byte, lone-surrogate, cell-too-long."""
     whole = "".join([*row, *(text for text in row.values() if text)])
     if whole.isascii() and "\0" not in whole:
         if len(whole) <= LONGEST_CELL:
@@ -217,22 +195,93 @@ def split_path(records: str | None) -> list[str]:
     return [next(filter(None, parts), "") for parts in found]
 
 
-def record_slices(text: str, records: str | None) -> Iterator[Slice]:
+def record_slices(text: str, records: str | Sequence[str] | None) -> Iterator[Slice]:
     """The records of a JSON document, each with its place in the text.
 
-    Without `records` they are the elements of the array at the top, or the one object there. Raises
-    RefusedFileError broken-json or records-not-found.
+    Without `records` they are the elements of the array at the top, or the one object there; of several paths the
+    first counts that leads to an object. Documents may stand one behind the other, as logs of deliveries have them:
+    then, and only then, a line that is none is a problem of that record alone. Raises RefusedFileError broken-json or
+    records-not-found.
     """
+    paths = [records] if records is None or isinstance(records, str) else list(records)
     start = _SPACE.match(text, 1 if text.startswith("\ufeff") else 0).end()  # type: ignore[union-attr]
+    if _is_lines(text):
+        yield from _of_lines(text, paths)
+        return
     try:
-        yield from _at(text, start, split_path(records), records or "$")
-        end = _SPACE.match(text, _skip(text, start)).end()  # type: ignore[union-attr]
-        if end != len(text):
-            raise json.JSONDecodeError("Extra data", text, end)
+        while True:
+            yield from _first_that_is_there(text, start, paths)
+            start = _SPACE.match(text, _skip(text, start)).end()  # type: ignore[union-attr]
+            if start == len(text):
+                return
+            if text[start] not in "{[":
+                raise json.JSONDecodeError("Extra data", text, start)
     except json.JSONDecodeError as error:
         raise RefusedFileError("broken-json", line=error.lineno, detail=error.msg) from None
     except RecursionError:
         raise RefusedFileError("broken-json", line=1, detail="nested too deeply") from None
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every line that is not blank."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        if text[at:end].strip("\ufeff \t\r"):
+            yield at, end
+        at = end + 1
+
+
+def _is_lines(text: str) -> bool:
+    """Whether most of the first lines are documents of their own."""
+    first = list(itertools.islice(_lines(text), 20))
+    return len(first) > 1 and sum(_is_document(text[at:end]) for at, end in first) > len(first) / 2
+
+
+def _is_document(line: str) -> bool:
+    try:
+        return isinstance(_LENIENT.decode(line.strip("\ufeff \t\r")), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _of_lines(text: str, paths: Sequence[str | None]) -> Iterator[Slice]:
+    for begin, end in _lines(text):
+        line = text[begin:end]
+        at = begin + len(line) - len(line.lstrip("\ufeff \t\r"))
+        stop = begin + len(line.rstrip(" \t\r"))
+        try:
+            _LENIENT.decode(text[at:stop])
+            found = list(_first_that_is_there(text, at, paths))
+        except json.JSONDecodeError as error:
+            detail = f"{error.msg} at character {error.pos + 1}"
+            yield Slice(at, stop, None, RecordProblemError("broken-json", detail=detail))
+        except RecursionError:
+            yield Slice(at, stop, None, RecordProblemError("too-deep"))
+        except RefusedFileError as refusal:
+            yield Slice(at, stop, None, RecordProblemError(refusal.code, **refusal.values))
+        else:
+            yield from found
+
+
+def _first_that_is_there(text: str, at: int, paths: Sequence[str | None]) -> Iterator[Slice]:
+    """The records at the first path that leads to an object (or to an array without elements), else at the last."""
+    for path in paths[:-1]:
+        found = _at(text, at, split_path(path), path or "$")
+        try:
+            first = next(found, None)
+        except RefusedFileError as refusal:
+            if refusal.code != "records-not-found":
+                raise
+            continue
+        if first is None:
+            return
+        if text[first.start] == "{":
+            yield first
+            yield from found
+            return
+    yield from _at(text, at, split_path(paths[-1]), paths[-1] or "$")
 
 
 def _skip(text: str, at: int) -> int:

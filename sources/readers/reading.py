@@ -7,12 +7,13 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from sources.errors import RefusedFileError
+from sources.readers.json_pairs import Pairs
 
 LONGEST_CELL = 32_767  # what Excel can hold; longer cells are files pasted into a field
 MOST_COLUMNS = 2_000
@@ -47,23 +48,33 @@ class ReadOptions:
     """What a feed may say about how a file is written; everything else is found out."""
 
     sheet: str | None = None
-    records: str | None = None
+    records: str | tuple[str, ...] | None = None
     header_row: int | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    pairs: tuple[Pairs, ...] | None = None
 
     @classmethod
     def of(cls, feed: object) -> ReadOptions:
         """The options of a feed (anything with these attributes)."""
-        return cls(**{name: getattr(feed, name, None) for name in cls.__dataclass_fields__})
+        said = {name: getattr(feed, name, None) for name in cls.__dataclass_fields__}
+        records = said["records"]
+        if isinstance(records, list | tuple):
+            said["records"] = tuple(records) if len(records) > 1 else next(iter(records), None)
+        said["pairs"] = tuple(map(Pairs.of, said["pairs"])) if said["pairs"] else None
+        return cls(**said)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the feed says, as JSON can hold it."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @property
     def reading(self) -> str:
         """8 hex digits that name this way of reading; a fixed value when the feed says nothing."""
-        said = {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name)) is not None}
-        if not said:
+        if not self.said:
             return DEFAULT_READING
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
+        return hashlib.sha256(json.dumps(self.said, sort_keys=True).encode()).hexdigest()[:8]
 
 
 @dataclass

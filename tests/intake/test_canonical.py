@@ -138,3 +138,41 @@ def test_a_fallback_feed_does_without_its_key():
     told = feed(key=["submission_id"], columns={"email": ["Email"]}, fallback=True)
     assert missing_headers(told, ["Email"]) == []
     assert pick(canonical(told, ["Email"], ("a@x.com",)), "source_key") == [None]
+
+
+# --- tests of the sender, and deliveries of the same row ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("email", "is_test"),
+    [
+        ("test@acme.com", True),
+        ("TEST@acme.com", True),
+        ("test+form7@acme.com", True),
+        ("testa@acme.com", False),
+        ("latest@acme.com", False),
+        ("", False),
+    ],
+)
+def test_an_address_made_for_testing_is_a_test(email: str, is_test: bool):
+    rows = canonical(feed(columns={"email": ["Email"]}), ["Email"], (email,))
+    assert pick(rows, "problem") == ["test-row" if is_test else None]
+
+
+def test_a_feed_says_which_words_make_a_test_and_may_say_none():
+    told = feed(columns={"email": ["Email"]}, tests={"email": [], "Source": ["qa*", "*[staging]"]})
+    headers = ["Email", "source"]
+    cells = [("test@x.de", "web"), ("a@x.de", "QA run"), ("a@x.de", "web [staging]"), ("a@x.de", None)]
+    assert pick(canonical(told, headers, *cells), "problem") == [None, "test-row", "test-row", None]
+
+
+def test_a_test_says_which_value_made_it_one():
+    (row,) = canonical(feed(columns={"email": ["Email"]}), ["Email"], ("test@x.de",))
+    assert json.loads(row["detail"]) == {"field": "email", "value": "test@x.de"}
+
+
+def test_what_differs_from_delivery_to_delivery_is_no_content():
+    told = feed(columns={"email": ["Email"]}, volatile=["attempt"])
+    rows = canonical(told, ["Email", "Attempt", "X"], ("a@x.de", "1", "x"), ("a@x.de", "2", "x"), ("a@x.de", "2", "y"))
+    first, second, third = pick(rows, "content_hash")
+    assert first == second != third

@@ -334,6 +334,8 @@ REFUSED = [
     ("no-contact", "email|phone", None, LEADS, "Email,Phone,Firm", ",,Acme"),
     ("bad-email", "email", "ann(at)acme", LEADS, "Email,Phone,Firm", "ann(at)acme,,Acme"),
     ("bad-phone", "phone", "12", LEADS, "Email,Phone,Firm", ",12,Acme"),
+    ("test-row", "email", "Test@acme.com", LEADS, "Email,Phone,Firm", "Test@acme.com,,Acme"),
+    ("test-row", "is_test", "TRUE", {**LEADS, "tests": {"is_test": "true"}}, "Email,is_test", "a@b.com,TRUE"),
     ("missing-value", "company", None, {**LEADS, "require": [["company"]]}, "Email,Phone,Firm", "a@b.com,,"),
     (
         "missing-value", "company|need", None,

@@ -1,0 +1,98 @@
+"""Web events whose traps are labelled, against the sessions, views and users that their makers expect."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FEED = Path(__file__).parents[2] / "policy" / "defaults" / "feeds" / "snowplow_events.yaml"
+
+
+@pytest.fixture(scope="module")
+def snowplow(world: Callable[..., Any]) -> Any:
+    files = [("snowplow_web/source/snowplow_web_events.csv", "events/snowplow_web_events.csv")]
+    return world(files, [FEED.read_text(encoding="utf-8")], "2026-01-02")
+
+
+@pytest.fixture(scope="module")
+def source(acceptance_data: Path) -> list[dict[str, str]]:
+    return table(acceptance_data, "source/snowplow_web_events.csv")
+
+
+@pytest.fixture(scope="module")
+def users(acceptance_data: Path) -> list[dict[str, str]]:
+    return table(acceptance_data, "expected/snowplow_web_users_expected.csv")
+
+
+def table(data: Path, name: str) -> list[dict[str, str]]:
+    with (data / "snowplow_web" / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def instants(text: str) -> str:
+    return text.replace("T", " ").rstrip("Z").removesuffix("+00:00")[:23]
+
+
+def test_every_event_is_answered_and_none_is_refused(snowplow, source):
+    read, accepted, rejected, duplicate = snowplow.rows(
+        "SELECT rows_read, rows_accepted, rows_rejected, rows_duplicate FROM source_files"
+    )[0]
+    ids = {row["event_id"] for row in source}
+    assert (read, accepted, rejected, duplicate) == (len(source), len(ids), 0, len(source) - len(ids))
+
+
+def test_an_event_delivered_twice_counts_once_as_it_first_was(snowplow, source):
+    kept = {row[0]: row[1] for row in snowplow.rows("SELECT event_id, occurred_at FROM lead_events")}
+    assert sorted(kept) == sorted({row["event_id"] for row in source})
+    first: dict[str, str] = {}
+    for row in source:
+        first[row["event_id"]] = min(first.get(row["event_id"], "9"), row["derived_tstamp"])
+    assert {name: instants(at) for name, at in kept.items()} == {name: at[:23] for name, at in first.items()}
+
+
+def test_events_without_browser_or_session_are_kept_without_one(snowplow, source):
+    for column, ours in (("domain_userid", "anonymous_id"), ("domain_sessionid", "session_id")):
+        missing = sum(not row[column] for row in source)
+        assert missing > 0
+        assert snowplow.value(f"SELECT count(*) FROM lead_events WHERE {ours} IS NULL") == missing
+
+
+def test_late_arrivals_count_when_they_happened(snowplow, source):
+    late = [row for row in source if row["user_id"].startswith("late arriving")]
+    assert late
+    for row in late:
+        found = snowplow.value("SELECT occurred_at FROM lead_events WHERE event_id = ?", row["event_id"])
+        assert instants(found) == row["derived_tstamp"][:23]
+
+
+def test_stray_pings_are_events_of_their_session(snowplow, source):
+    stray = Counter(row["domain_sessionid"] for row in source if row["user_id"] == "stray page ping")
+    for session, count in stray.items():
+        assert snowplow.value("SELECT count(*) FROM lead_events WHERE session_id = ?", session) == count
+
+
+def test_page_views_of_expected_sessions_are_theirs(snowplow, acceptance_data):
+    """Where the makers count what we count: page views that are events, in sessions without events they leave out."""
+    expected = table(acceptance_data, "expected/snowplow_web_page_views_expected.csv")
+    ours = dict(snowplow.rows("SELECT event_id, session_id FROM lead_events"))
+    browsers = dict(snowplow.rows("SELECT event_id, anonymous_id FROM lead_events"))
+    for row in expected:
+        assert row["event_id"] in ours
+        assert (browsers[row["event_id"]] or "") == row["original_domain_userid"]
+    known = [row for row in expected if row["original_domain_sessionid"]]
+    assert [row for row in known if ours[row["event_id"]] != row["original_domain_sessionid"]] == []
+
+
+def test_browsers_begin_and_end_as_the_makers_expect(snowplow, users):
+    for row in users:
+        if not row["original_domain_userid"]:
+            continue
+        first = snowplow.value(
+            "SELECT min(occurred_at) FROM lead_events WHERE anonymous_id = ?", row["original_domain_userid"]
+        )
+        assert instants(first)[:10] == row["start_tstamp"][:10]
