@@ -17,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.dialects import Dialect, Encoding, decide_dialect
+from sources.dialects import Dialect, decide_dialect
+from sources.encodings import Encoding
 from sources.errors import RefusedFileError
 from sources.readers import reading
 from sources.readers.lines import BadLine, TextProfile, chunks, text_lines
