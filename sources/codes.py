@@ -118,8 +118,8 @@ FILE_CODES = _by_code(
         ),
         Code(
             "duplicate-header",
-            "Columns {first} and {second} have the same name ({name} and {other}). Rename one of them.",
-            "第 {first} 列与第 {second} 列同名({name} 与 {other})。请修改其中一个列名。",
+            "The feed needs a column that stands twice: {about}. Rename or delete one of them.",
+            "来源配置所需的列出现了两次:{about}。请改名或删除其中一列。",
         ),
         Code(
             "merged-header",
@@ -210,6 +210,21 @@ ROW_CODES = _by_code(
             "json-number",
             "{value} is not a number that JSON knows. Leave the field out or write null.",
             "{value} 不是 JSON 认可的数字。请省略该字段或写为 null。",
+        ),
+        Code(
+            "total-row",
+            "The row sums up the rows above it, so it is no record. Nothing to do; leave totals out of exports.",
+            "该行是上方数据的合计,不是一条记录。无需处理;导出时请去掉合计行。",
+        ),
+        Code(
+            "repeated-header",
+            "The row repeats the header, so it is no record. Nothing to do.",
+            "该行重复了标题行,不是一条记录。无需处理。",
+        ),
+        Code(
+            "formula-without-value",
+            "Cell {cell} holds a formula without its result. Open the workbook in Excel, save it, drop it again.",
+            "单元格 {cell} 只有公式而没有计算结果。请用 Excel 打开并保存后重新放入。",
         ),
         Code("too-deep", "The record is nested too deeply. Flatten it.", "该记录嵌套过深。请展平后再导出。"),
     ]

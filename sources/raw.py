@@ -32,11 +32,18 @@ from sources.errors import RefusedFileError, StorageError
 from sources.readers.content import read
 from sources.readers.json_records import record_slices
 from sources.readers.lines import byte_lines, chunks
-from sources.readers.reading import NotCleanError, Reading, ReadOptions, row_schema, storable
+from sources.readers.reading import (
+    NotCleanError,
+    Reading,
+    ReadOptions,
+    distinct_names,
+    row_schema,
+    storable,
+)
 
 METADATA_KEY = b"sluice"
 #: Raised when readers learn something, so that files refused by an older one are tried again.
-READER_VERSION = 1
+READER_VERSION = 2
 RETRIES = 3
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
@@ -437,7 +444,8 @@ def original_text(raw_file: RawFile, stream: BinaryIO) -> str:
 def _cell_texts(raw_file: RawFile, line_nos: Sequence[int] | set[int]) -> dict[int, str]:
     table = pq.read_table(raw_file.rows_path, filters=[("line_no", "in", sorted(line_nos))])
     texts: dict[int, str] = {}
+    names = distinct_names(raw_file.headers)
     for row in table.to_pylist():
-        cells = {name: row[f"c{at}"] for at, name in enumerate(raw_file.headers) if row[f"c{at}"] is not None}
+        cells = {name: row[f"c{at}"] for at, name in enumerate(names) if row[f"c{at}"] is not None}
         texts[row["line_no"]] = row["raw"] or json.dumps(cells, ensure_ascii=False)
     return texts

@@ -24,7 +24,7 @@ from duckdb import ColumnExpression, ConstantExpression, DuckDBPyRelation
 from sqlglot import exp, parse_one
 
 from assets.engine import Engine
-from assets.intake.canonical import canonical_rows, missing_headers
+from assets.intake.canonical import canonical_rows, missing_headers, repeated_headers
 from assets.intake.interpret import DateOrder, date_orders, type_of, typed_rows
 from assets.intake.normalise import countries, domain_of, emails, phones
 from assets.intake.row_rules import answers, kept_number, repairs, typed_fields
@@ -43,6 +43,9 @@ LINES_VERSION = "2"
 PLAIN_EMAIL = (
     r"[a-z0-9_+%-]+(\.[a-z0-9_+%-]+)*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
 )
+
+#: Kinds of files that name the value rather than the column: keys that differ in case only fill each other's gaps.
+_KEYED = ("json", "jsonl")
 
 #: Files read in one query; more are read in several.
 BATCH_FILES = 64
@@ -164,6 +167,10 @@ def _keep_batch(
         missing = missing_headers(feed, file.headers)
         if missing and file.headers:
             entries[file.file_id] = replace(entries[file.file_id], code="missing-column", about=", ".join(missing))
+            continue
+        repeated = [] if file.dialect.get("kind") in _KEYED else repeated_headers(feed, file.headers)
+        if repeated:
+            entries[file.file_id] = replace(entries[file.file_id], code="duplicate-header", about="; ".join(repeated))
             continue
         alike.setdefault(tuple(file.headers), []).append(file)
     settled = _Settled(engine)

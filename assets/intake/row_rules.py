@@ -150,8 +150,8 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr
             ],
         )  # fmt: skip
         items.append(exp.Case(ifs=[exp.If(this=test, true=exp.cast(entry, "VARCHAR"))]))
-    if not items:
-        return exp.cast(exp.Literal.string("[]"), "VARCHAR").as_("repairs")
+    # a line that was put right as a whole says so itself, as one object
+    items.insert(0, exp.Case(ifs=[exp.If(this=exp.not_(_filled("problem")), true=exp.column("detail"))]))
     joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), *items])
     return exp.Anonymous(this="concat", expressions=[exp.Literal.string("["), joined, exp.Literal.string("]")]).as_(
         "repairs"

@@ -167,8 +167,6 @@ GZIPPED = gzip.compress(b"id,name\n" + b"1,Anna\n" * 1000)
         (b'<?xml version="1.0"?><Workbook/>', "xml-not-a-workbook"),
         (b"%PDF-1.7 ...", "unreadable-content"),
         (b"Rar!\x1a\x07...", "unsupported-archive"),
-        (b"id,Email,e mail\n1,2,3\n", "duplicate-header"),
-        (b"id,name,id\n1,2,3\n", "duplicate-header"),
         (b'id,name\n1,"open\n2,x\n3,y\n', "unbalanced-quote"),
         (b'id,name\n1,"open\n2,"x"\n3,y\n', "unbalanced-quote"),
         (b'{"a": 1,\n "b": }', "broken-json"),
@@ -194,10 +192,9 @@ def test_an_unbalanced_quote_is_named_by_its_line(tmp_path: Path) -> None:
     assert "line 3" in refused["en"]
 
 
-def test_duplicate_headers_are_both_named(tmp_path: Path) -> None:
-    refused = take(tmp_path, b"E-mail,id,E-MAIL \n1,2,3\n").refused
-    assert refused is not None
-    assert "Columns 1 and 3" in refused["en"]
+def test_repeated_headers_keep_every_value(tmp_path: Path) -> None:
+    file = take(tmp_path, b"Note,id,Note,,\n1,2,3,4,5\n")
+    assert (file.headers, rows(file)) == (["Note", "id", "Note", "column 4", "column 5"], [(2, "1", "2", "3", "4", "5")])
 
 
 def test_a_gzipped_file_reads_as_what_it_holds(tmp_path: Path) -> None:
