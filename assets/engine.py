@@ -37,6 +37,8 @@ class Engine:
             }
         )
         self.connection.execute("SET TimeZone = 'UTC'")
+        # so that a query goes on while what it found is being loaded elsewhere
+        self.connection.execute("SET streaming_buffer_size = '64MB'")
 
     def relation(self, source: Source) -> duckdb.DuckDBPyRelation:
         """A lazy relation over a Parquet file, a folder of Parquet files, a frame or another relation."""

@@ -6,14 +6,15 @@ import json as json_module
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipelines.errors import BLOCKED, UNEXPECTED, CommandError
+from pipelines.errors import BLOCKED, UNEXPECTED, UNREACHABLE, exit_code_of, told
 
 app = typer.Typer(
     name="sluice",
@@ -42,7 +43,8 @@ DEFAULT_HOME = Path("home")
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    with suppress(OSError):  # where stderr goes may be full as well, and the exit code still tells
+        print(text, file=sys.stderr, flush=True)
 
 
 def _print_json(value: Any) -> None:
@@ -129,9 +131,18 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """One pass: intake, identity, scoring, opportunities, funnel, forecast, audit, publish, receipts."""
-    from pipelines.run import run_once
+    import logging
 
-    result = run_once(home, as_of, received_at, engine=engine, quiet=quiet or json)
+    from pipelines.run import failed_result, run_once
+
+    # it writes tracebacks of errors that it hands on to us as well
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    try:
+        result = run_once(home, as_of, received_at, engine=engine, quiet=quiet or json)
+    except Exception as error:
+        if json:
+            _print_json(failed_result(error, as_of))
+        raise
     if json:
         _print_json(result)
     elif not quiet:
@@ -141,8 +152,6 @@ def run(
     if result["status"] == "blocked":
         _say("\n".join(["nothing was published; blocking checks failed:", *map(str, result["checks"]["failures"])]))
         raise typer.Exit(BLOCKED)
-    if result["status"] == "failed":
-        raise typer.Exit(int(result.get("exit_code", UNEXPECTED)))
 
 
 @app.command()
@@ -164,7 +173,7 @@ def backfill(
             _say(f"as of {day}")
         result = run_once(home, day.isoformat(), received_at, quiet=True, even_if_nothing_new=True)
         results.append(result)
-        if result["status"] in {"blocked", "failed"}:
+        if result["status"] == "blocked":
             break
     if json:
         _print_json(results)
@@ -173,8 +182,6 @@ def backfill(
             print(f"{result['as_of'][:10]}  {result['status']}")
     if results and results[-1]["status"] == "blocked":
         raise typer.Exit(BLOCKED)
-    if results and results[-1]["status"] == "failed":
-        raise typer.Exit(int(results[-1].get("exit_code", UNEXPECTED)))
 
 
 @app.command()
@@ -216,6 +223,23 @@ def verify(
         raise typer.Exit(BLOCKED)
 
 
+@app.command("map")
+def map_file(
+    file: Annotated[Path, typer.Argument(help="A file that no feed describes.", show_default=False)],
+    write: Annotated[bool, typer.Option("--write", help="Write HOME/policy/feeds/<feed>.yaml.")] = False,
+    kind: Annotated[str | None, typer.Option("--kind", help="Kind of row. Default: told from the columns.")] = None,
+    home: Home = DEFAULT_HOME,
+    json: Json = False,
+) -> None:
+    """Look at a file and propose its feed: which column is which field, how sure that is, and what is open."""
+    from pipelines.map import proposal_text, proposed_feed
+
+    found = proposed_feed(file, home, kind=kind, write=write)
+    _print_json(found) if json else print(proposal_text(found))
+    if not json:
+        _say("\n".join([*found["warnings"], *([f"written: {found['written']}"] if found["written"] else [])]))
+
+
 @app.command()
 def doctor(home: Home = DEFAULT_HOME, json: Json = False) -> None:
     """Look at database, grants, disk, locks, stale runs, feeds and files, and say what to do."""
@@ -245,26 +269,51 @@ def policy_check(home: Home = DEFAULT_HOME, json: Json = False) -> None:
         raise typer.Exit(USAGE)
 
 
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does, so that what is open is rolled back; a second one ends it at once."""
-
-    def stop(number: int, _: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        raise _Stopped(128 + number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    yield
-
-
 class _Stopped(BaseException):
     """A signal asked to stop."""
 
-    def __init__(self, exit_code: int) -> None:
-        self.exit_code = exit_code
-        super().__init__()
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[], int | None]]:
+    """SIGTERM ends a run as Ctrl-C does, so that what is open is rolled back; a second one ends it at once.
+
+    Dagster puts handlers of its own in place of ours while a step is at work, and DuckDB makes an error of its own of
+    a query that was interrupted. The wake-up descriptor is told of a signal whoever handles it.
+
+    Yields:
+        Which signal arrived, if one did.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        for each in stopping:
+            signal.signal(each, signal.SIG_DFL)
+        raise _Stopped
+
+    stopping = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in stopping}
+    told, tells = os.pipe()
+    os.set_blocking(told, False)
+    os.set_blocking(tells, False)
+
+    def arrived() -> int | None:
+        with suppress(BlockingIOError):
+            return next((number for number in os.read(told, 512) if number in stopping), None)
+        return None
+
+    woken = signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+    try:
+        for number in stopping:
+            signal.signal(number, stop)
+        yield arrived
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(woken)
+        os.close(told)
+        os.close(tells)
 
 
 def main(arguments: list[str] | None = None, exit_: Callable[[int], Any] = sys.exit) -> None:
@@ -273,20 +322,31 @@ def main(arguments: list[str] | None = None, exit_: Callable[[int], Any] = sys.e
     `SLUICE_DEBUG=1` shows the traceback of an unexpected error.
     """
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
-    try:
-        with _stopped_by_signals():
+    code = _exit_code(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # the interpreter would try again on its way out, and make another exit code of it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            code = code or (UNREACHABLE if stream is sys.stdout else 0)
+    exit_(code)
+
+
+def _exit_code(arguments: list[str] | None) -> int:
+    with _stop_signals() as arrived:
+        try:
             code = app(args=arguments, standalone_mode=False)
-    except _Stopped as stopped:
-        _say("stopped; nothing is half-done, run again to go on")
-        exit_(stopped.exit_code)
-    except (CommandError, typer.Exit) as error:
-        if str(error) and not isinstance(error, typer.Exit):
-            _say(f"sluice: {error}")
-        exit_(error.exit_code)
-    except Exception as error:
-        exit_(_answer(error))
-    else:
-        exit_(code if isinstance(code, int) else 0)
+        except BaseException as error:
+            number = arrived()
+            if number is not None:
+                _say("stopped; nothing is half-done, run again to go on")
+                return 128 + number
+            if isinstance(error, typer.Exit):
+                return error.exit_code
+            if isinstance(error, Exception):
+                return _answer(error)
+            raise
+    return code if isinstance(code, int) else 0
 
 
 def _answer(error: Exception) -> int:
@@ -296,13 +356,9 @@ def _answer(error: Exception) -> int:
     if isinstance(error, ClickException):
         error.show()
         return error.exit_code
-    code = getattr(error, "exit_code", None)
-    if type(error).__name__ == "PolicyError":
-        code = 2
-    elif isinstance(error, PermissionError | OSError) and code is None:
-        code = 3
-    if isinstance(code, int):
-        _say(f"sluice: {error}")
+    code = exit_code_of(error)
+    if code != UNEXPECTED:
+        _say(f"sluice: {told(error)}")
         return code
     if os.environ.get("SLUICE_DEBUG"):
         raise error

@@ -16,8 +16,8 @@ LANDING_FOLDERS = ("forms", "events", "partners", "crm", "reference")
 
 
 def is_home(home: Path) -> bool:
-    """Whether the directory is a deployment."""
-    return (home / "policy").is_dir() and (home / "landing").is_dir()
+    """Whether the directory is a deployment; one whose landing zone is not mounted now still is."""
+    return (home / "policy").is_dir() and ((home / "landing").is_dir() or raw_dir_of(home).is_dir())
 
 
 def checked_home(home: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 
 from rich.console import Console
@@ -22,6 +23,7 @@ class Progress:
         self.quiet = quiet
         self.done = 0
         self.total: int | None = None
+        self.at = ""
         self.console = Console(file=sys.stderr)
         self.bar: Bar | None = None
         self.started = time.monotonic()
@@ -55,18 +57,19 @@ class Progress:
     def step(self, name: str) -> None:
         """A step begins."""
         self.done += 1
+        self.at = name
         if self.bar:
             self.bar.update(self.task, description=name, completed=self.done)
         elif not self.quiet:
             of = f"/{self.total}" if self.total else ""
-            print(f"{time.monotonic() - self.started:7.1f} s  {self.done}{of}  {name}", file=sys.stderr, flush=True)
+            self._print(f"{self.done}{of}  {name}")
 
     def note(self, text: str) -> None:
         """What the step is at."""
         if self.bar:
             self.bar.update(self.task, description=text)
         elif not self.quiet:
-            print(f"{time.monotonic() - self.started:7.1f} s          {text}", file=sys.stderr, flush=True)
+            self._print(f"        {text}")
 
     def file(self, path: str, done: int, total: int) -> None:
         """A file was taken."""
@@ -74,6 +77,8 @@ class Progress:
             self.bar.update(self.task, description=path, completed=done, total=total)
         elif not self.quiet:
             shown = path.encode("unicode_escape").decode()
-            print(
-                f"{time.monotonic() - self.started:7.1f} s  file {done}/{total}  {shown}", file=sys.stderr, flush=True
-            )
+            self._print(f"file {done}/{total}  {shown}")
+
+    def _print(self, text: str) -> None:
+        with suppress(OSError):  # where stderr goes may be full; that is no reason to stop
+            print(f"{time.monotonic() - self.started:7.1f} s  {text}", file=sys.stderr, flush=True)

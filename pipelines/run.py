@@ -9,14 +9,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import UNEXPECTED, UsageError
+from pipelines.errors import BLOCKED, UnreachableError, UsageError, exit_code_of, told
 from pipelines.homes import checked_home
 from pipelines.progress import Progress
 from pipelines.run_scope import AS_OF_TAG, PROGRESS, RECEIVED_AT_TAG, day_of, held, instant_of
 from policy.load import load_policy
 from policy.model import Policy
 from serving.published import Published, ledger_state, settle_pending
+from sources import journal
 from sources.landing import Intake, take_landing
+from sources.raw import raw_dir_of
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -69,14 +71,49 @@ def run_once(
         if not even_if_nothing_new and published.says(ledger_state(home, policy), policy, day_of(moment, zone)):
             return _result(home, policy, moment, intake, "nothing_new", {"landing": took}, published)
         run_id, steps, failure = _execute(home, moment, received, day_of(moment, zone), progress)
-    published = Published(home)
-    status = "published" if failure is None else "blocked" if failure.blocked else "failed"
-    result = _result(home, policy, moment, intake, status, {"landing": took, **steps}, published, run_id)
-    if failure is not None and failure.blocked:
-        result["checks"] = failure.checks or {"passed": 0, "failed": 1, "failures": [failure.message]}
     if failure is not None and not failure.blocked:
-        raise failure.error
+        raise _told_with_its_publication(home, run_id, failure.error, f"the step {progress.at}")
+    published = Published(home)
+    status = "published" if failure is None else "blocked"
+    result = _result(home, policy, moment, intake, status, {"landing": took, **steps}, published, run_id)
+    if failure is not None:
+        result["checks"] = {"passed": 0, "failed": len(failure.messages), "failures": failure.messages}
     return result
+
+
+def failed_result(error: BaseException, as_of: str | None) -> dict[str, Any]:
+    """What `sluice run --json` prints of a run that could not go on.
+
+    Args:
+        error: why.
+        as_of: as it was asked for; None for now.
+    """
+    return {
+        "run_id": None,
+        "as_of": as_of,
+        "status": "failed",
+        "files": {"accepted": 0, "unchanged": 0, "quarantined": 0},
+        "rows": {"read": 0, "accepted": 0, "rejected": 0, "duplicate": 0},
+        "tables": {},
+        "checks": {"passed": 0, "failed": 0, "failures": []},
+        "seconds": {},
+        "published_at": None,
+        "warehouse": None,
+        "error": str(told(error)),
+        "exit_code": exit_code_of(error),
+    }
+
+
+def _told_with_its_publication(home: Path, run_id: str, error: BaseException, step: str) -> BaseException:
+    """The error of a run; one that came after readers got the tables says so."""
+    known = told(error, step)
+    publications = journal.publications(raw_dir_of(home))
+    if not hasattr(known, "exit_code") or all(entry.payload.get("run_id") != run_id for entry in publications):
+        return known
+    return UnreachableError(
+        f"{known} - the tables of this run were published before that; the next run writes the receipts and the "
+        "report that are missing"
+    )
 
 
 class Failure:
@@ -85,16 +122,13 @@ class Failure:
     Attributes:
         error: the error as it was raised.
         blocked: whether the data failed a blocking check, rather than a part of the machinery.
-        message: one clear message.
-        checks: counts and failures of the audit, when it came so far.
+        messages: one sentence a check that failed.
     """
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
-        self.exit_code = int(getattr(error, "exit_code", UNEXPECTED))
-        self.blocked = self.exit_code == 1
-        self.message = str(error)
-        self.checks: dict[str, Any] | None = getattr(error, "checks", None)
+        self.blocked = exit_code_of(error) == BLOCKED
+        self.messages = str(error).removeprefix("nothing was published: ").split(" | ")
 
 
 def _execute(
@@ -131,6 +165,8 @@ def _execute(
             failure = Failure(error.user_exception)
         except dg.DagsterError as error:
             failure = Failure(error.__cause__ or error)
+        except Exception as error:  # Dagster hands on what a step raised as it is
+            failure = Failure(error)
         finally:
             PROGRESS.reset(token)
         seconds = {

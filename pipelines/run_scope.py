@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -20,9 +20,11 @@ from filelock import FileLock, Timeout
 from assets.engine import Engine
 from assets.scope import Scope
 from pipelines.errors import HomeBusyError, UsageError
+from pipelines.leftovers import sweep
 from pipelines.progress import Progress
 from policy.load import load_policy
 from serving.journaled import frozen_table
+from sources.errors import StorageError
 
 #: Told of each step that begins, and of what it is at, by the command line that runs the job in its own process.
 PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
@@ -100,13 +102,17 @@ def held(home: Path) -> Iterator[None]:
     token = HELD_HOME.set(home.resolve())
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        holder_path.write_text(
-            json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}), encoding="utf-8"
-        )
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+        try:
+            holder_path.write_text(json.dumps(holder), encoding="utf-8")
+        except OSError as error:
+            raise StorageError(holder_path, "write", error) from error
+        sweep(home)
         yield
     finally:
         HELD_HOME.reset(token)
-        holder_path.unlink(missing_ok=True)
+        with suppress(OSError):  # a home that may not be written has told so already
+            holder_path.unlink(missing_ok=True)
         lock.release()
 
 
@@ -135,7 +141,8 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
         )
     finally:
         engine.close()
-        shutil.rmtree(spill, ignore_errors=True)
+        for folder in (spill, spill.with_name(f"publish-{os.getpid()}")):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _silent(_: str) -> None:

@@ -1,13 +1,13 @@
-"""The company as a whole: zone, calendar, currency, language."""
+"""The company as a whole: zone, calendar, currency and its rates, language, what the audit finds odd."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from policy.base import Currency, Language, Model, TimeZone
+from policy.base import Currency, Language, Model, Share, TimeZone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -32,6 +32,46 @@ class Calendar(Model):
     extra_workdays: list[date] = []
 
 
+class ExchangeRates(Model):
+    """Which rate an amount in another currency is converted at: that of its day, else the newest one before.
+
+    Attributes:
+        max_age_days: an older rate is not used, and the amount in base currency stays empty; None for no limit.
+        flag_after_days: a rate that is older by more days than this is used, and flagged.
+    """
+
+    max_age_days: Annotated[int, Field(ge=0, le=36500)] | None = 45
+    flag_after_days: Annotated[int, Field(ge=0, le=36500)] = 0
+
+    @model_validator(mode="after")
+    def _flagged_before_refused(self) -> ExchangeRates:
+        if self.max_age_days is not None and self.flag_after_days > self.max_age_days:
+            raise ValueError("flag_after_days must not be above max_age_days")
+        return self
+
+
+class Quality(Model):
+    """What the audit finds odd.
+
+    Attributes:
+        max_row_ratio: so many times more or fewer rows than in the publication of an earlier day are worth a warning.
+        small_table_rows: a table with fewer rows may grow and shrink as it likes.
+    """
+
+    max_row_ratio: Annotated[float, Field(gt=1, le=1_000_000)] = 2.0
+    small_table_rows: Annotated[int, Field(ge=0)] = 100
+
+
+class Mapping(Model):
+    """Files of partners that no feed describes: their columns are matched by names and values.
+
+    Attributes:
+        floor: confidence from which a column counts as found; with 1 every such file waits for a feed.
+    """
+
+    floor: Share = 0.65
+
+
 class Business(Model):
     """`business.yaml`.
 
@@ -39,12 +79,18 @@ class Business(Model):
         timezone: IANA zone that days, months and quarters are cut in, and of instants written without a zone.
         calendar: working days and hours.
         base_currency: ISO 4217 code that amounts are converted to.
+        exchange_rates: how old a rate may be.
         language: of reasons and labels.
         fiscal_year_start_month: 1-12.
+        mapping: how files that no feed describes are read.
+        quality: what the audit finds odd.
     """
 
     timezone: TimeZone = "UTC"
     calendar: Calendar = Calendar()
     base_currency: Currency = "USD"
+    exchange_rates: ExchangeRates = ExchangeRates()
     language: Language = "en"
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
+    mapping: Mapping = Mapping()
+    quality: Quality = Quality()

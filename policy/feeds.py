@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from policy.base import Language, Model, Name, Text, Texts
+from policy.base import Language, Model, Name, Share, Text, Texts
 from policy.suggest import nearest
 
 Kind = Literal[
@@ -134,6 +134,9 @@ class Feed(Model):
         kind: what a row is.
         match: bash globstar under landing/; .gz and .zip are matched without their suffix.
         fallback: only for files that no other feed of this kind matches, so that a feed of your own wins.
+        guess: confidence (0 to 1) from which a column counts as found; columns are then matched by their names and
+            values, in each file by itself, the source is named after the folder below the top one, and the feed
+            is only for files that no other feed matches. None where the columns are written down.
         channel: how it comes; told from the folder of `match` when left out.
         language: of reasons in receipts; the business language when left out.
         key: headers of the source's own key; the content hash of the row when empty.
@@ -158,6 +161,7 @@ class Feed(Model):
     kind: Kind
     match: Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_under_landing)]
     fallback: bool = False
+    guess: Share | None = None
     channel: Channel
     language: Language | None = None
     key: Texts = []
@@ -197,7 +201,28 @@ class Feed(Model):
         twice = sorted(set(self.columns) & set(self.constants))
         if twice:
             raise ValueError(f"{twice[0]} stands both in columns and in constants; expected one of them")
+        if self.guess is not None and (self.columns or self.key):
+            raise ValueError("guess finds columns and key by itself; expected either guess, or columns and key")
         return self
+
+    @classmethod
+    def of_undescribed_partners(cls, floor: float, language: Language) -> Feed:
+        """The feed of partner files that nobody described.
+
+        Args:
+            floor: confidence from which a column counts as found.
+            language: of the business; files with Chinese column names are answered in Chinese.
+        """
+        return cls.model_validate(
+            {
+                "feed": "partner_files",
+                "kind": "leads",
+                "match": "partners/*/**/*",
+                "fallback": True,
+                "guess": floor,
+                "language": language,
+            }
+        )
 
     def unknown_fields(self) -> list[tuple[tuple[str | int, ...], str]]:
         """Canonical fields named that rows of this kind do not have: where, and what was expected."""

@@ -61,6 +61,7 @@ class Forecast(Model):
         funnel_segments: the funnel is also counted by these; `all` is always there.
         cohort_min_entered: smaller cohorts get no verdict.
         cohort_maturity_quantile: a cohort is mature once this share of the usual time to close has passed.
+        cohort_doubtful_share: of those entered that may be inferred, too young or too early in a comparable cohort.
     """
 
     period: Literal["month", "quarter"] = "quarter"
@@ -83,6 +84,7 @@ class Forecast(Model):
     ] = ["source_name", "medium", "product"]
     cohort_min_entered: Annotated[int, Field(ge=1)] = 5
     cohort_maturity_quantile: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    cohort_doubtful_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
 
     @model_validator(mode="after")
     def _enough_history(self) -> Forecast:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from policy.base import Model, Name, Share, Text
+from policy.ladders import Ladders, shipped_ladders
 
 RecordField = Literal[
     "source_key",
@@ -132,12 +133,14 @@ class Training(Model):
         seed: of sampling.
         min_records: below so many records the prior parameters are used.
         max_pairs: pairs sampled for the estimate of chance agreement.
+        ladders: by field and level: how alike two values must be, and what that is worth before anything is learned.
     """
 
     every: Literal["month", "quarter", "year", "never"] = "quarter"
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 20260101
     min_records: Annotated[int, Field(ge=10)] = 500
     max_pairs: Annotated[int, Field(ge=10_000, le=100_000_000)] = 1_000_000
+    ladders: Ladders = Field(default_factory=shipped_ladders)
 
 
 class Identity(Model):

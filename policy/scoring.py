@@ -56,7 +56,7 @@ class BehaviourRule(EventFilter):
         per: event | minute (of dwell time) | once (when `at_least` different things were touched).
         distinct: what `once` counts: assets, products or events.
         at_least: how many of them.
-        max_per_day: events (or minutes) of one UTC day that count.
+        max_per_day: events (or minutes) of one day of the business zone that count.
         cap: most points of this rule, taken after decay.
         half_life_days: points halve in so many days; no decay when None.
     """

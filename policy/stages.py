@@ -129,6 +129,30 @@ class Process(Model):
         return self
 
 
+class ValueIndex(Model):
+    """How worthwhile an open deal is to pursue: where it stands among the open deals, 0 the last and 100 the first.
+
+    Attributes:
+        amount_weight: of the place by amount in base currency.
+        win_probability_weight: of the place by win probability.
+        tier_1_from: from this index on a deal is of tier 1.
+        tier_2_from: from this index on of tier 2; below, of tier 3.
+    """
+
+    amount_weight: Annotated[float, Field(ge=0, le=1000)] = 50
+    win_probability_weight: Annotated[float, Field(ge=0, le=1000)] = 50
+    tier_1_from: Annotated[float, Field(ge=0, le=100)] = 66.67
+    tier_2_from: Annotated[float, Field(ge=0, le=100)] = 33.33
+
+    @model_validator(mode="after")
+    def _weighs_and_falls(self) -> ValueIndex:
+        if self.amount_weight + self.win_probability_weight <= 0:
+            raise ValueError("one of the weights must be above 0")
+        if self.tier_2_from > self.tier_1_from:
+            raise ValueError("tier_2_from must not be above tier_1_from")
+        return self
+
+
 class Stages(Model):
     """`stages.yaml`.
 
@@ -139,6 +163,7 @@ class Stages(Model):
         aliases: canonical stage -> names as sources write them.
         unknown_stage: canonical stage taken, and flagged, for a name that nothing resolves.
         lead_to_opportunity_benchmark: benchmark of the first step of the funnel; None without one.
+        value_index: how worthwhile an open deal is to pursue.
     """
 
     default_process: Name
@@ -147,6 +172,7 @@ class Stages(Model):
     aliases: dict[Canonical, Texts] = {}
     unknown_stage: Literal["validation", "solution_exchange", "negotiation"] = "validation"
     lead_to_opportunity_benchmark: Share | None = None
+    value_index: ValueIndex = ValueIndex()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Stages:

@@ -18,16 +18,13 @@ from assets.contract import GROUPS, Table
 from assets.engine import Engine, Source, table_names
 from assets.lake import Made, keep, table_path
 from assets.scope import Scope
+from policy.business import Quality
 from quality.errors import AuditFailed, CheckCouldNotRun
 from quality.suites import NATIVE_ROWS, KeptTable, StagedTable, checks_of, run_suites
 from quality.tables import BALANCES, QUALITY_RESULTS
 from quality.truths import check_truth, load_truths
 
 BALANCES_SQL = Path(__file__).with_name("balances.sql")
-#: A table with fewer rows than this may grow and shrink as it likes.
-STEADY_ROWS = 100
-#: How many times more or fewer rows than last time is worth a warning.
-STEADY_RATIO = 2.0
 
 
 class StagedPlace(Protocol):
@@ -102,12 +99,16 @@ class Audit:
     Args:
         scope: the run.
         previous_rows: rows by table of the newest publication of an earlier day, from the journal.
+
+    Attributes:
+        looked_at: tables that were staged, and so audited where they are; empty before the audit.
     """
 
     def __init__(self, scope: Scope, previous_rows: Mapping[str, int] | None = None) -> None:
         self.scope = scope
         self.previous_rows = previous_rows
         self.report: AuditReport | None = None
+        self.looked_at: frozenset[str] = frozenset()
 
     def __call__(self, staging: StagedPlace) -> list[KeptTable]:
         """Audits what is staged.
@@ -121,14 +122,17 @@ class Audit:
         """
         scope = self.scope
         url, schema = staging.audit_url()
+        staged = staging.audited()
+        self.looked_at = frozenset(place.table.name for place in staged)
         self.report = audit(
-            staging.audited(),
+            staged,
             url,
             schema,
             scope.engine,
             lake_inputs(scope),
             docs_folder=scope.home / "out" / "data_docs",
             previous_rows=self.previous_rows,
+            limits=scope.policy.business.quality,
         )
         self.report.raise_if_blocked()
         kept = []
@@ -204,6 +208,7 @@ def audit(
     *,
     docs_folder: Path | None = None,
     previous_rows: Mapping[str, int] | None = None,
+    limits: Quality | None = None,
     native_rows: int = NATIVE_ROWS,
     progress: Callable[[str], None] | None = None,
 ) -> AuditReport:
@@ -217,6 +222,7 @@ def audit(
         inputs: every table of the lake for this run by name, and ``run_scope``.
         docs_folder: where the Data Docs go.
         previous_rows: rows by table of the newest publication of an earlier day, from the journal.
+        limits: what policy finds odd; its defaults when None.
         native_rows: tables with more staged rows are counted in one pass.
         progress: told what is looked at.
     """
@@ -257,7 +263,7 @@ def audit(
     for place in staged:
         before = (previous_rows or {}).get(place.table.name)
         if before is not None:
-            rows.append(_steady(place, before))
+            rows.append(_steady(place, before, limits or Quality()))
     results = pd.DataFrame(rows).sort_values(["table_name", "check_name"], ignore_index=True)
     results["passed"] = results["passed"].astype("boolean")
     return AuditReport(
@@ -283,16 +289,16 @@ def balances(engine: Engine, inputs: Mapping[str, Source]) -> pd.DataFrame:
     return frame.sort_values(["equation", "scope"], ignore_index=True)
 
 
-def _steady(place: StagedTable, before: int) -> dict[str, Any]:
+def _steady(place: StagedTable, before: int, limits: Quality) -> dict[str, Any]:
     less, more = sorted((before, place.rows))
-    steady = more < STEADY_ROWS or more <= less * STEADY_RATIO
+    steady = more < limits.small_table_rows or more <= less * limits.max_row_ratio
     return _row(
         "row_count_is_like_before",
         place.table.name,
         "warning",
         steady,
         f"{place.rows} rows, {before} before",
-        f"not more than {STEADY_RATIO:g} times more or fewer rows than in the publication of an earlier day",
+        f"not more than {limits.max_row_ratio:g} times more or fewer rows than in the publication of an earlier day",
         0 if steady else abs(place.rows - before),
     )
 

@@ -6,6 +6,7 @@ of ``publications`` and moves ``is_current``. A fencing epoch taken at the start
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -294,7 +295,7 @@ def _commit(staging: Staging, publication: Publication, patience: Patience) -> N
             if not is_trouble(error):
                 raise
             if attempt == patience.attempts or not may_pass(error):
-                raise unavailable(error, warehouse) from None
+                raise unavailable(error, warehouse.place) from None
             patience.sleep(wait_before(attempt, patience.first_wait))
     raise WarehouseUnavailable(f"the warehouse {warehouse.place} could not be written; nothing was published")
 
@@ -331,7 +332,10 @@ def _transaction(staging: Staging, publication: Publication) -> None:
             return
         # Attached on the driver's own connection: a statement through SQLAlchemy would begin a transaction.
         raw = connection.connection.dbapi_connection
-        raw.execute("ATTACH DATABASE ? AS sluice_stage", (str(staging.path),))  # type: ignore[union-attr]
+        try:
+            raw.execute("ATTACH DATABASE ? AS sluice_stage", (str(staging.path),))  # type: ignore[union-attr]
+        except sqlite3.Error as error:
+            raise sa.exc.OperationalError("ATTACH", None, error) from None
         _apply(connection, staging, publication)
 
 
@@ -467,5 +471,5 @@ def _after(staging: Staging) -> None:
             for change in filled:
                 table = warehouse.schema.tables[change.kept.table.name]
                 autocommit.execute(Analyse(table))
-    except sa.exc.DBAPIError:
+    except (sa.exc.DBAPIError, sqlite3.Error):
         return

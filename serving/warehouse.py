@@ -11,7 +11,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -211,11 +211,11 @@ def _prepare(warehouse: Warehouse) -> None:
             return
     if not warehouse.is_postgresql:
         # A change of journal mode cannot be part of a transaction; it is kept in the file.
-        raw = sqlite3.connect(warehouse.path, timeout=BUSY_SECONDS)
         try:
-            raw.execute("PRAGMA journal_mode = WAL")
-        finally:
-            raw.close()
+            with closing(sqlite3.connect(warehouse.path, timeout=BUSY_SECONDS)) as raw:
+                raw.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.Error as error:
+            raise sa.exc.OperationalError("PRAGMA journal_mode", None, error) from None
     with warehouse.writing() as connection:
         if _is_up_to_date(connection, schema):
             return
@@ -328,7 +328,7 @@ def retrying(
             if not is_trouble(error):
                 raise
             if attempt == attempts or not may_pass(error):
-                raise unavailable(error, warehouse) from None
+                raise unavailable(error, warehouse.place) from None
             sleep(wait_before(attempt, first_wait))
     raise AssertionError("unreachable: the loop returns or raises")
 
@@ -364,8 +364,13 @@ def may_pass(error: sa.exc.DBAPIError) -> bool:
     return isinstance(error, sa.exc.OperationalError) and bool(re.search(lost, text, re.IGNORECASE))
 
 
-def unavailable(error: BaseException, warehouse: Warehouse) -> WarehouseUnavailable:
-    """The one sentence about a database that does not serve; the driver's own text may name users, so it stays out."""
+def unavailable(error: BaseException, place: str) -> WarehouseUnavailable:
+    """The one sentence about a database that does not serve; the driver's own text may name users, so it stays out.
+
+    Args:
+        error: as the driver or SQLAlchemy raised it.
+        place: where the warehouse is.
+    """
     state, text = state_of(error), str(getattr(error, "orig", error))
     if "password" in text:
         reason = "it refused the user or password; check SLUICE_WAREHOUSE_URL"
@@ -373,7 +378,8 @@ def unavailable(error: BaseException, warehouse: Warehouse) -> WarehouseUnavaila
         reason = "there is no such database; create it first"
     elif "no pg_hba" in text:
         reason = "it does not accept connections from this host or without encryption (pg_hba.conf)"
-    elif state in FULL_STATES or "disk is full" in text or "disk I/O error" in text:
+    # The bulk driver rolls back what SQLite has rolled back by itself, and tells of that failure only.
+    elif state in FULL_STATES or re.search(r"disk is full|disk I/O error|cannot rollback", text):
         reason = "its disk is full or its memory is used up"
     elif "readonly" in text or "read-only" in text or state in {"25006", "42501"}:
         reason = "it may not be written by this user"
@@ -385,4 +391,4 @@ def unavailable(error: BaseException, warehouse: Warehouse) -> WarehouseUnavaila
         reason = "another process holds a lock on its tables"
     else:
         reason = "it cannot be reached, or the connection was lost"
-    return WarehouseUnavailable(f"the warehouse {warehouse.place}: {reason}; nothing was published")
+    return WarehouseUnavailable(f"the warehouse {place}: {reason}; nothing was published")

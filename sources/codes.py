@@ -143,6 +143,13 @@ FILE_CODES = _by_code(
             "没有来源配置(feed)读取 {path}。请为其编写配置,或将文件放到已有配置匹配的位置。",
         ),
         Code(
+            "mapping-doubtful",
+            "No feed describes the file, and its columns could not be matched well enough: {about}. A proposed feed "
+            "is in {proposal}: mend it and put it into policy/feeds/, and the file is read again.",
+            "没有来源配置(feed)描述该文件,且其列无法可靠匹配:{about}。建议的配置在 {proposal}:修改后放入 policy/feeds/,"
+            "文件会重新读取。",
+        ),
+        Code(
             "same-bytes",
             "The same bytes came before as {path} and were taken then; nothing to do.",
             "相同内容的文件此前已以 {path} 接收,无需处理。",

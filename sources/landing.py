@@ -17,11 +17,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wcmatch import glob
 
@@ -46,6 +46,9 @@ from sources.raw import (
     stored_hashes,
 )
 from sources.readers.reading import ReadOptions
+
+if TYPE_CHECKING:
+    from sources.mapping.guess import Guess
 
 STILL_SECONDS = 0.2
 #: A file whose last change is younger than this when hashed may change again within one tick of its clock.
@@ -123,6 +126,12 @@ class FeedFile:
     path: str
     feed: Any | None
     status: str  # accepted, quarantined, unchanged
+    guess: Guess | None = None  # how its columns were matched, where no feed describes it
+
+    @property
+    def note(self) -> str | None:
+        """Which columns were taken for what, where that was told from the file itself."""
+        return self.guess.note if self.guess else None
 
 
 # --- which feed reads a file ---------------------------------------------------------------------------------
@@ -148,10 +157,14 @@ def _matches(path: str, pattern: str) -> bool:
 def feeds_for(path: str, feeds: Iterable[Any]) -> list[Any]:
     """The feeds that read a file, by its path under landing/.
 
-    A feed with `fallback` steps back where another of its kind matches. Raises FeedConflictError naming both when
-    two feeds of one kind remain.
+    A feed with `fallback` steps back where another of its kind matches. A guessing feed reads only what no other feed
+    matches, and nothing in a folder that another feed describes: a file that does not fit is a question for that
+    feed. Raises FeedConflictError naming both when two feeds of one kind remain.
     """
-    matching = [feed for feed in feeds if _matches(path, feed.match)]
+    listed = list(feeds)
+    matching = [feed for feed in listed if _matches(path, feed.match)]
+    told = [feed for feed in matching if not _guesses(feed)]
+    matching = told or [feed for feed in matching if not _is_described(path, listed)]
     firm = {feed.kind for feed in matching if not getattr(feed, "fallback", False)}
     chosen = [feed for feed in matching if not (getattr(feed, "fallback", False) and feed.kind in firm)]
     by_kind: dict[str, Any] = {}
@@ -165,6 +178,27 @@ def feeds_for(path: str, feeds: Iterable[Any]) -> list[Any]:
     return chosen
 
 
+def _guesses(feed: Any) -> bool:
+    return getattr(feed, "guess", None) is not None
+
+
+def _is_described(path: str, feeds: Sequence[Any]) -> bool:
+    """Whether the folder below the top one has a feed of its own, by its name or by its match."""
+    parts = path.split("/")
+    if len(parts) < 3:
+        return True
+    from sources.mapping.guess import source_name_of
+
+    folder, name = "/".join(parts[:2]), source_name_of(path)
+    for feed in feeds:
+        begins = feed.match.split("/")[:2]
+        if _guesses(feed) or len(begins) < 2:
+            continue
+        if feed.feed == name or (begins[1].strip("*") and _matcher("/".join(begins)).match(folder)):
+            return True
+    return False
+
+
 def readings_for(path: str, feeds: Iterable[Any]) -> list[ReadOptions]:
     """The different ways in which the feeds of a file want it read; the default when there is no feed."""
     options = {option.reading: option for option in (ReadOptions.of(feed) for feed in feeds_for(path, feeds))}
@@ -175,7 +209,8 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     """Every file ever seen, once for each feed that reads it and each path it was seen under.
 
     The first path that a feed reads is the one accepted (or quarantined), so that a file moved to where it belongs is
-    read; the others are `unchanged`. Raises FeedConflictError.
+    read; the others are `unchanged`. A file that only a guessing feed reads comes with a feed made for it, named
+    after its folder, or refused where too few of its columns are sure. Raises FeedConflictError.
     """
     by_hash: dict[str, dict[str, RawFile]] = {}
     for file in read_ledger(raw_dir):
@@ -185,13 +220,37 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     for sha256, readings in by_hash.items():
         first = next(iter(readings.values()))
         paths = [first.path, *sorted(seen.get(sha256, set()) - {first.path})]
-        chosen = next((path for path in paths if feeds_for(path, feeds)), first.path)
+        ways: dict[str, list[tuple[RawFile, Any | None, Guess | None]]] = {}
         for path in paths:
+            ways[path] = []
             for feed in feeds_for(path, feeds) or [None]:
                 raw_file = readings.get(ReadOptions.of(feed).reading) or first
+                ways[path].append(_guessed(raw_file, path, feed) if _guesses(feed) else (raw_file, feed, None))
+        chosen = min(paths, key=lambda path: _hindrance(ways[path]))
+        for path in paths:
+            for raw_file, feed, guess in ways[path]:
                 status = "quarantined" if raw_file.refused else "accepted"
-                rows.append(FeedFile(raw_file, path, feed, status if path == chosen else "unchanged"))
+                rows.append(FeedFile(raw_file, path, feed, status if path == chosen else "unchanged", guess))
     return rows
+
+
+def _hindrance(ways: list[tuple[RawFile, Any | None, Guess | None]]) -> int:
+    """How little a path is read: 0 by a feed, 1 by a guess that is not sure enough, 2 by none."""
+    if any(guess is not None and raw_file.refused for raw_file, _, guess in ways):
+        return 1
+    return 0 if any(feed is not None for _, feed, _ in ways) else 2
+
+
+def _guessed(raw_file: RawFile, path: str, template: Any) -> tuple[RawFile, Any | None, Guess | None]:
+    """A file with the feed made for it; refused where its columns are not sure enough."""
+    from sources.mapping.guess import guessed
+
+    if raw_file.refused:
+        return raw_file, None, None
+    guess = guessed(raw_file, path, template)
+    if not guess.proposal.is_enough:
+        raw_file = replace(raw_file, refused=guess.refusal())
+    return raw_file, guess.feed, guess
 
 
 def _seen_paths(raw_dir: Path) -> dict[str, set[str]]:

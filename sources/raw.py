@@ -389,6 +389,12 @@ def record_spans(raw_file: RawFile) -> list[int]:
     return numbers
 
 
+def problem_lines(raw_file: RawFile) -> set[int]:
+    """line_no of the records that could not be read."""
+    table = pq.read_table(raw_file.rows_path, columns=["line_no", "problem"])
+    return set(table.filter(pc.is_valid(table.column("problem"))).column("line_no").to_pylist())
+
+
 def line_encoding(raw_file: RawFile) -> tuple[str, int, bool]:
     """Encoding, bytes per unit and byte order of the file's lines."""
     encoding = raw_file.encoding or "utf-8"

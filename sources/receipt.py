@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sources.durable import replacing, write_bytes
-from sources.raw import RawFile, line_encoding, open_original, original_text, record_spans
+from sources.raw import RawFile, line_encoding, open_original, original_text, problem_lines, record_spans
 from sources.readers.json_records import record_slices
 from sources.readers.lines import byte_lines, chunks
 
@@ -104,12 +104,8 @@ class _Answers:
 
 
 def _texts(values: pd.Series[Any]) -> list[str]:
-    missing = values.isna()
-    return ["" if gone else _as_text(value) for value, gone in zip(values, missing, strict=True)]
-
-
-def _as_text(value: object) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+    texts: list[str] = pa.Array.from_pandas(values).cast(pa.string()).fill_null("").to_pylist()
+    return texts
 
 
 def _can_write(text: str, encoding: str) -> bool:
@@ -152,6 +148,8 @@ class _Style:
     quote: str | None
 
     def field(self, text: str) -> str:
+        if text.isalnum() and text.isascii():  # most are: ids, words, grades
+            return text
         text = harmless(_LINE_ENDS.sub(" ", text).replace("\0", "").strip())
         if self.quote is None:
             return text.replace(self.delimiter, " ")
@@ -239,6 +237,7 @@ def _write_json_lines(
     raw_file: RawFile, answers: _Answers, lines: Iterator[bytes], encoding: str, target: IO[bytes]
 ) -> None:
     starts = set(record_spans(raw_file))
+    doubtful = problem_lines(raw_file)
     for number, line in enumerate(lines, 1):
         if number not in starts:
             target.write(line)
@@ -247,7 +246,7 @@ def _write_json_lines(
         text = body.decode(encoding, "backslashreplace")
         mark = "\ufeff" if text.startswith("\ufeff") else ""
         text = text.removeprefix("\ufeff")
-        if _is_object(text):
+        if number not in doubtful or _is_object(text):
             answer = mark + _with_object(text, answers, number, encoding)
         else:  # nothing can be added to a line that is no object, so it is quoted whole
             answer = f'{mark}{{"line":{json.dumps(text)},"sluice":{_object_text(answers, number, encoding)}}}'

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
@@ -103,7 +104,7 @@ def run_scope(as_of: str, timezone: str = "UTC", base_currency: str = "USD") -> 
     return pd.DataFrame(
         {
             "as_of": pd.Series([instant], dtype="datetime64[us]"),
-            "as_of_date": [instant.date()],
+            "as_of_date": [instant.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()],
             "timezone": [timezone],
             "base_currency": [base_currency],
             "policy_version": ["test"],
@@ -160,7 +161,8 @@ def run(
     inputs: dict[str, Any] = {}
     for name in names:
         if name == "run_scope":
-            inputs[name] = run_scope(as_of, base_currency=base_currency)
+            zone = (policy or shipped_policy()).business.timezone
+            inputs[name] = run_scope(as_of, zone, base_currency)
         elif name in given:
             inputs[name] = given[name]
         else:

@@ -324,8 +324,10 @@ def target_cents(
     """Targets of a period by (segment_type, segment), in cents of the base currency.
 
     The total is its own target where one is named, else the sum of the teams', else of the owners'. A target in a
-    currency without a rate known at as_of is left out.
+    currency without a rate that policy finds fresh enough on the business day of as_of is left out.
     """
+    today = pd.Timestamp(as_of, tz="UTC").tz_convert(policy.business.timezone).date()
+    max_age = policy.business.exchange_rates.max_age_days
     stated: dict[tuple[str | None, str | None], tuple[Decimal, str]] = {
         (target.owner, target.team): (target.amount, target.currency or policy.business.base_currency)
         for target in policy.targets.targets
@@ -338,7 +340,8 @@ def target_cents(
         stated[who] = (Decimal(str(row["amount"])), _text(row["currency"]) or policy.business.base_currency)
     found: dict[tuple[str, str], int] = {}
     for (owner, team), (amount, currency) in stated.items():
-        rate = Decimal(1) if currency == policy.business.base_currency else _rate(fx_rates, currency, as_of.date())
+        is_base = currency == policy.business.base_currency
+        rate = Decimal(1) if is_base else _rate(fx_rates, currency, today, max_age)
         if rate is not None:
             key = ("owner", owner) if owner else ("team", team) if team else ("all", "all")
             found[key[0], str(key[1])] = rounded(amount * rate * 100)
@@ -354,10 +357,10 @@ def _text(value: object) -> str | None:
     return str(value) if isinstance(value, str) and value else None
 
 
-def _rate(fx_rates: pd.DataFrame, currency: str, day: date) -> Decimal | None:
-    """The newest rate of a currency up to a day."""
-    days = pd.to_datetime(fx_rates["date"])
-    rows = fx_rates.loc[(fx_rates["currency"] == currency) & (days <= pd.Timestamp(day))]
+def _rate(fx_rates: pd.DataFrame, currency: str, day: date, max_age: int | None) -> Decimal | None:
+    """The newest rate of a currency up to a day, and at most so many days older."""
+    ages = (pd.Timestamp(day) - pd.to_datetime(fx_rates["date"])).dt.days
+    rows = fx_rates.loc[(fx_rates["currency"] == currency) & (ages >= 0) & (max_age is None or ages <= max_age)]
     if rows.empty:
         return None
     newest = rows["rate_to_base"].iloc[int(np.argmax(pd.to_datetime(rows["date"]).to_numpy("datetime64[us]")))]

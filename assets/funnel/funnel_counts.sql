@@ -144,7 +144,8 @@ stays AS (
     SELECT
         i.opportunity_id,
         s.step_no,
-        min(i.entered_at) AS entered_at
+        min(i.entered_at) AS entered_at,
+        min(CASE WHEN i.is_assumed THEN 1 ELSE 0 END) AS assumed
     FROM stage_intervals AS i
     INNER JOIN open_stages AS s ON s.process = i.process AND s.stage = i.stage
     GROUP BY i.opportunity_id, s.step_no
@@ -195,7 +196,7 @@ reached AS (
             ),
             CASE WHEN d.status = 'won' THEN d.closed_at ELSE d.created_at END
         ) AS entered_at,
-        t.entered_at IS NOT NULL AS is_seen
+        t.entered_at IS NOT NULL AND t.assumed = 0 AS is_seen
     FROM deals AS d
     INNER JOIN open_stages AS s ON s.process = d.process AND (d.status = 'won' OR d.furthest_no >= s.step_no)
     LEFT JOIN stays AS t ON t.opportunity_id = d.opportunity_id AND t.step_no = s.step_no

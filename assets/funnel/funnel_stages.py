@@ -25,9 +25,6 @@ EXACT_TRIALS = 2000
 #: Logarithm of k! for k from 0 to EXACT_TRIALS.
 _LOG_FACTORIALS: Floats = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, EXACT_TRIALS + 1)))])
 
-#: Part of those entered that may be doubtful (inferred, too young, too early) before a row is not comparable.
-DOUBTFUL_SHARE = 0.1
-
 SECTION = ["basis", "period", "segment_type", "segment", "process"]
 
 COLUMNS = [
@@ -65,7 +62,7 @@ def funnel_stages(funnel_counts: pd.DataFrame, policy: Policy, as_of: datetime) 
     steps = zip(rows["process"], rows["from_stage"], rows["to_stage"], strict=True)
     rows["benchmark_rate"] = np.array([benchmarks.get(step, np.nan) for step in steps], dtype="float64")
 
-    allowed = DOUBTFUL_SHARE * rows["entered"]
+    allowed = policy.forecast.cohort_doubtful_share * rows["entered"]
     whole = rows["period"] == "all"
     rows["is_comparable"] = (
         (2 * rows["seen_count"] >= rows["entered"])

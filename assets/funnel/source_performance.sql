@@ -46,18 +46,23 @@ counted AS (
     GROUP BY coalesce(g.source_name, '(none)'), coalesce(g.medium, '(none)'), coalesce(g.campaign, '(none)')
 ),
 
--- Wilson (1927) score interval at 95 %, z = 1.959964.
+rated AS (
+    SELECT
+        counted.*,
+        cast(counted.won AS DOUBLE) / counted.leads AS won_rate,
+        policy_funnel_limits.confidence_z AS z
+    FROM counted
+    CROSS JOIN policy_funnel_limits
+),
+
+-- Wilson (1927) score interval at the policy's confidence.
 wilson AS (
     SELECT
         *,
-        cast(won AS DOUBLE) / leads AS won_rate,
-        1 + 3.841459 / leads AS denominator,
-        cast(won AS DOUBLE) / leads + 1.9207295 / leads AS centre,
-        1.959964 * sqrt(
-            cast(won AS DOUBLE) / leads * (1 - cast(won AS DOUBLE) / leads) / leads
-            + 0.96036475 / (cast(leads AS DOUBLE) * leads)
-        ) AS half_width
-    FROM counted
+        1 + z * z / leads AS denominator,
+        won_rate + z * z / (2 * leads) AS centre,
+        z * sqrt(won_rate * (1 - won_rate) / leads + z * z / (4 * cast(leads AS DOUBLE) * leads)) AS half_width
+    FROM rated
 )
 
 SELECT

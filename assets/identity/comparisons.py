@@ -1,14 +1,18 @@
 """How two records are compared, field by field: ladders of levels, from the same to different.
 
-Each level states how often it is seen in pairs that are the same (m) and in pairs taken at random (u):
-Fellegi and
-Sunter, A Theory for Record Linkage, 1969. The stated values are priors, worth using as they stand; training
-replaces them by what the data say.
+Each level states how often it is seen in pairs that are the same (m) and in pairs taken at random (u): Fellegi and
+Sunter, A Theory for Record Linkage, 1969. What is asked stands here; how alike two values must be, and the priors,
+are the policy's. Priors are worth using as they stand; training replaces them by what the data say.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from sqlglot import exp
+
+from policy.identity import Training
+from policy.ladders import Level as Prior
 
 
 @dataclass(frozen=True)
@@ -21,9 +25,7 @@ class Level:
         m: prior share among pairs that are the same.
         u: prior share among pairs taken at random.
         rare: column whose rare values weigh more than common ones when they agree.
-        least_u: training may not find it rarer by chance than this. People of one name have mailboxes of one
-            name, and people of one company one domain: counted among random pairs, which share neither, such
-            agreement would look like news.
+        least_u: training may not find it rarer by chance than this.
     """
 
     name: str
@@ -61,118 +63,161 @@ OR left(birth_date_l, 4) = left(birth_date_r, 4) AND (
     AND right(birth_date_r, 2) = substr(birth_date_l, 6, 2)
 )
 """
-#: The cheap test stands first: an edit distance takes twenty times as long as Jaro-Winkler.
-SLIP_OF_THE_PEN = "jaro_winkler_similarity(email_l, email_r) >= 0.9 AND levenshtein(email_l, email_r) <= 2"
 SAME_MAILBOX = "split_part(email_l, '@', 1) = split_part(email_r, '@', 1)"
+SAME_DOMAIN = "split_part(email_l, '@', 2) = split_part(email_r, '@', 2)"
 SHORT_FORM = "starts_with(first_name_l, first_name_r) OR starts_with(first_name_r, first_name_l)"
 
-COMPARISONS: tuple[Comparison, ...] = (
-    Comparison(
+
+@dataclass(frozen=True)
+class _Question:
+    """What a level asks.
+
+    Attributes:
+        level: its name in the policy.
+        condition: SQL; None where similarity alone decides.
+        rare: column whose rare values weigh more.
+        edits: with similarity: at most so many characters differ.
+    """
+
+    level: str
+    condition: str | None = None
+    rare: str | None = None
+    edits: int | None = None
+
+
+_DIFFERENT = _Question("different", "ELSE")
+
+
+def _same(column: str, *, rare: bool = True) -> _Question:
+    left, right = _both(column)
+    return _Question("same", exp.EQ(this=left, expression=right).sql("duckdb"), rare=column if rare else None)
+
+
+def _both(column: str) -> list[exp.Expr]:
+    return [exp.column(f"{column}_{side}") for side in "lr"]
+
+
+@dataclass(frozen=True)
+class _Field:
+    """The questions asked about one field, in order."""
+
+    name: str
+    column: str
+    questions: tuple[_Question, ...]
+    trained_on: bool = False
+
+
+_FIELDS: tuple[_Field, ...] = (
+    _Field(
         "first_name",
         "first_name",
         (
-            Level("same", "first_name_l = first_name_r", 0.70, 0.006, rare="first_name"),
-            Level("short form", SHORT_FORM, 0.05, 0.002),
-            Level("nearly the same", "jaro_winkler_similarity(first_name_l, first_name_r) >= 0.9", 0.10, 0.003),
-            Level("swapped", "first_name_l = last_name_r", 0.02, 0.001),
-            Level("similar", "jaro_winkler_similarity(first_name_l, first_name_r) >= 0.8", 0.04, 0.010),
-            Level("different", "ELSE", 0.09, 0.978),
+            _same("first_name"),
+            _Question("short_form", SHORT_FORM),
+            _Question("nearly_the_same"),
+            _Question("swapped", "first_name_l = last_name_r"),
+            _Question("similar"),
+            _DIFFERENT,
         ),
     ),
-    Comparison(
+    _Field(
         "last_name",
         "last_name",
         (
-            Level("same", "last_name_l = last_name_r", 0.74, 0.004, rare="last_name"),
-            Level("nearly the same", "jaro_winkler_similarity(last_name_l, last_name_r) >= 0.9", 0.13, 0.002),
-            Level("swapped", "last_name_l = first_name_r", 0.02, 0.001),
-            Level("similar", "jaro_winkler_similarity(last_name_l, last_name_r) >= 0.8", 0.03, 0.005),
-            Level("different", "ELSE", 0.08, 0.988),
+            _same("last_name"),
+            _Question("nearly_the_same"),
+            _Question("swapped", "last_name_l = first_name_r"),
+            _Question("similar"),
+            _DIFFERENT,
         ),
     ),
-    Comparison(
+    _Field(
         "birth_date",
         "birth_date",
         (
-            Level("same", "birth_date_l = birth_date_r", 0.80, 0.0005),
-            Level("one character apart", "hamming(birth_date_l, birth_date_r) <= 1", 0.10, 0.0015),
-            Level("two parts the same", TWO_PARTS, 0.03, 0.0030),
-            Level("different", "ELSE", 0.07, 0.9950),
+            _same("birth_date", rare=False),
+            _Question("one_character_apart", "hamming(birth_date_l, birth_date_r) <= 1"),
+            _Question("two_parts_the_same", TWO_PARTS),
+            _DIFFERENT,
         ),
         trained_on=True,
     ),
-    Comparison(
+    _Field(
         "email",
         "email",
         (
-            Level("same", "email_l = email_r", 0.55, 0.0005, rare="email"),
-            Level("nearly the same", SLIP_OF_THE_PEN, 0.10, 0.0005, least_u=0.0005),
-            Level("same mailbox name", SAME_MAILBOX, 0.10, 0.01, least_u=0.005),
-            Level("similar", "jaro_winkler_similarity(email_l, email_r) >= 0.9", 0.05, 0.02, least_u=0.02),
-            Level(
-                "same domain",
-                "split_part(email_l, '@', 2) = split_part(email_r, '@', 2)",
-                0.07,
-                0.05,
-                least_u=0.05,
-            ),
-            Level("different", "ELSE", 0.13, 0.92),
+            _same("email"),
+            _Question("nearly_the_same", edits=2),
+            _Question("same_mailbox_name", SAME_MAILBOX),
+            _Question("similar"),
+            _Question("same_domain", SAME_DOMAIN),
+            _DIFFERENT,
         ),
         trained_on=True,
     ),
-    Comparison(
-        "phone",
-        "phone",
-        (
-            Level("same", "phone_l = phone_r", 0.65, 0.0002, rare="phone"),
-            Level("one digit apart", "jaro_winkler_similarity(phone_l, phone_r) >= 0.96", 0.05, 0.0002),
-            Level("different", "ELSE", 0.30, 0.9996),
-        ),
-        trained_on=True,
-    ),
-    Comparison(
+    _Field("phone", "phone", (_same("phone"), _Question("one_digit_apart"), _DIFFERENT), trained_on=True),
+    _Field(
         "company",
         "company_key",
-        (
-            Level("same", "company_key_l = company_key_r", 0.70, 0.001, rare="company_key"),
-            Level(
-                "nearly the same",
-                "jaro_winkler_similarity(company_key_l, company_key_r) >= 0.92",
-                0.10,
-                0.002,
-            ),
-            Level("similar", "jaro_winkler_similarity(company_key_l, company_key_r) >= 0.85", 0.05, 0.010),
-            Level("different", "ELSE", 0.15, 0.987),
-        ),
+        (_same("company_key"), _Question("nearly_the_same"), _Question("similar"), _DIFFERENT),
         trained_on=True,
     ),
-    Comparison(
-        "city",
-        "city",
-        (
-            Level("same", "city_l = city_r", 0.75, 0.02, rare="city"),
-            Level("nearly the same", "jaro_winkler_similarity(city_l, city_r) >= 0.88", 0.12, 0.005),
-            Level("different", "ELSE", 0.13, 0.975),
-        ),
-    ),
-    Comparison(
+    _Field("city", "city", (_same("city"), _Question("nearly_the_same"), _DIFFERENT)),
+    _Field(
         "postcode",
         "postcode",
         (
-            Level("same", "postcode_l = postcode_r", 0.80, 0.002, rare="postcode"),
-            Level("one character apart", "levenshtein(postcode_l, postcode_r) <= 1", 0.10, 0.010),
-            Level("different", "ELSE", 0.10, 0.988),
+            _same("postcode"),
+            _Question("one_character_apart", "levenshtein(postcode_l, postcode_r) <= 1"),
+            _DIFFERENT,
         ),
         trained_on=True,
     ),
-    Comparison(
+    _Field(
         "address",
         "address",
-        (
-            Level("same", "address_l = address_r", 0.55, 0.0005),
-            Level("nearly the same", "jaro_winkler_similarity(address_l, address_r) >= 0.92", 0.25, 0.001),
-            Level("similar", "jaro_winkler_similarity(address_l, address_r) >= 0.8", 0.10, 0.010),
-            Level("different", "ELSE", 0.10, 0.9885),
-        ),
+        (_same("address", rare=False), _Question("nearly_the_same"), _Question("similar"), _DIFFERENT),
     ),
 )
+
+
+def comparisons(training: Training) -> tuple[Comparison, ...]:
+    """The ladders as policy tunes them.
+
+    Args:
+        training: priors and similarities by field and level.
+    """
+    return tuple(
+        Comparison(
+            field.name,
+            field.column,
+            tuple(
+                _level(question, training.ladders[field.name][question.level], field.column)
+                for question in field.questions
+            ),
+            field.trained_on,
+        )
+        for field in _FIELDS
+    )
+
+
+def _level(question: _Question, prior: Prior, column: str) -> Level:
+    condition = question.condition or _alike(column, prior.at_least, question.edits)
+    return Level(question.level.replace("_", " "), condition, prior.m, prior.u, question.rare, prior.least_u)
+
+
+def _alike(column: str, at_least: float | None, edits: int | None) -> str:
+    """Two values that are as similar as this, and not more characters apart than that.
+
+    The cheap test stands first: an edit distance takes twenty times as long as Jaro-Winkler.
+    """
+    similarity = exp.Anonymous(this="jaro_winkler_similarity", expressions=_both(column))
+    alike: exp.Expr = exp.GTE(this=similarity, expression=exp.convert(at_least))
+    if edits is not None:
+        distance = exp.Anonymous(this="levenshtein", expressions=_both(column))
+        alike = exp.and_(alike, exp.LTE(this=distance, expression=exp.convert(edits)))
+    return alike.sql("duckdb", normalize_functions=False)
+
+
+#: The shipped ladders.
+COMPARISONS = comparisons(Training())

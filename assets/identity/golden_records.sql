@@ -383,14 +383,14 @@ decided AS (
             END
         ) FILTER (WHERE ranked.budget_amount IS NOT NULL) AS currency,
         arg_max(
-            cast(ranked.known_at AS DATE),
+            ranked.known_at,
             CASE keeps.budget_amount
                 WHEN 'oldest' THEN -ranked.recency
                 WHEN 'first_source' THEN ranked.recency - 1000000 * ranked.distrust
                 WHEN 'longest' THEN ranked.recency + 1000000 * length(cast(ranked.budget_amount AS VARCHAR))
                 ELSE ranked.recency
             END
-        ) FILTER (WHERE ranked.budget_amount IS NOT NULL) AS budget_date,
+        ) FILTER (WHERE ranked.budget_amount IS NOT NULL) AS budget_known_at,
         arg_max(
             ranked.purchase_date,
             CASE keeps.purchase_date
@@ -500,7 +500,7 @@ decided AS (
 ),
 
 -- most leads have one record, about which there is nothing to decide
-survived AS (
+together AS (
     SELECT
         decided.lead_id,
         decided.company_key,
@@ -531,7 +531,7 @@ survived AS (
         decided.product,
         decided.budget_amount,
         decided.currency,
-        decided.budget_date,
+        decided.budget_known_at,
         decided.purchase_date,
         decided.message,
         decided.language,
@@ -575,7 +575,7 @@ survived AS (
         records.product,
         records.budget_amount,
         CASE WHEN records.budget_amount IS NOT NULL THEN coalesce(records.currency, '') END AS currency,
-        CASE WHEN records.budget_amount IS NOT NULL THEN cast(records.known_at AS DATE) END AS budget_date,
+        CASE WHEN records.budget_amount IS NOT NULL THEN records.known_at END AS budget_known_at,
         records.purchase_date,
         records.message,
         records.language,
@@ -591,7 +591,18 @@ survived AS (
     WHERE records.lead_record_count = 1
 ),
 
--- the newest rate of the currency up to the day the budget became known
+survived AS (
+    SELECT
+        together.*,
+        CASE
+            WHEN together.budget_known_at >= policy_days.turns_at THEN policy_days.date_after
+            ELSE coalesce(policy_days.date_before, cast(together.budget_known_at AS DATE))
+        END AS budget_date
+    FROM together
+    LEFT JOIN policy_days ON cast(together.budget_known_at AS DATE) = policy_days.utc_date
+),
+
+-- the newest rate of the currency up to the business day on which the budget became known, if policy finds it fresh
 budget_days AS (
     SELECT DISTINCT
         survived.currency,
@@ -606,7 +617,14 @@ rates AS (
         budget_days.budget_date,
         arg_max(fx_rates.rate_to_base, fx_rates.date) AS rate_to_base
     FROM budget_days
-    INNER JOIN fx_rates ON budget_days.currency = fx_rates.currency AND budget_days.budget_date >= fx_rates.date
+    CROSS JOIN policy_exchange_rates
+    INNER JOIN fx_rates
+        ON
+        budget_days.currency = fx_rates.currency
+        AND budget_days.budget_date >= fx_rates.date
+        AND coalesce(
+            date_diff('day', fx_rates.date, budget_days.budget_date) <= policy_exchange_rates.max_age_days, TRUE
+        )
     GROUP BY budget_days.currency, budget_days.budget_date
 )
 

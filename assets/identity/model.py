@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from assets.identity.comparisons import COMPARISONS, Comparison
+from assets.identity.comparisons import COMPARISONS, Comparison, comparisons
 from policy.identity import Training
 
 #: A comparison takes part when at least this share of the records has its field.
@@ -121,14 +121,14 @@ def fitted_model(
         training_records: sorted table to learn from, with a column ``training_<field>`` for each field that
             pairs
             are trained on: its value, or null where too many records share it.
-        training: seed, sizes.
+        training: seed, sizes, priors and similarities of the ladders.
 
     Returns:
         The model; with the stated priors when there are fewer records than policy asks for, and for each
         comparison about which training had nothing to say or something that cannot be.
     """
     filled = _filled(connection, records)
-    taking_part = [comparison for comparison in COMPARISONS if filled[comparison.column] >= FILLED]
+    taking_part = [comparison for comparison in comparisons(training) if filled[comparison.column] >= FILLED]
     names = tuple(comparison.name for comparison in taking_part)
     total = connection.table(training_records).count("*").fetchall()[0][0]
     start = 1 / max(total, 2)

@@ -26,7 +26,7 @@ from sqlglot import exp, parse_one
 from assets.engine import Engine
 from assets.intake.canonical import canonical_rows, missing_headers, repeated_headers
 from assets.intake.interpret import DateOrder, date_orders, type_of, typed_rows
-from assets.intake.normalise import countries, domain_of, emails, phones
+from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
 from assets.intake.row_rules import answers, kept_number, repairs, typed_fields
 from policy.feeds import CANONICAL_FIELDS, Feed
 from policy.model import Policy
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "2"
+LINES_VERSION = "3"
 
 #: An address that needs no library to be accepted, once in lower case.
 PLAIN_EMAIL = (
@@ -391,6 +391,11 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
         rows = _with_phones(engine, rows, feed)
         extra.append((exp.column("phone_repair").is_(exp.null()).not_(), "phone", "phone-normalised", "phone_text"))
         extra.append((exp.column("phone_problem").is_(exp.null()).not_(), "phone", "bad-phone", "phone_text"))
+    if "company_code" in fields:
+        rows = _with_company_codes(engine, rows)
+        repaired, broken = (exp.column(f"company_code_{name}").is_(exp.null()).not_() for name in ("repair", "problem"))
+        extra.append((repaired, "company_code", "company-code-normalised", "company_code_text"))
+        extra.append((broken, "company_code", "bad-company-code", "company_code_text"))
     changed: dict[str, exp.Expr] = {
         **{field: kept_number(field) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),
@@ -482,6 +487,22 @@ def _with_phones(engine: Engine, rows: DuckDBPyRelation, feed: Feed) -> DuckDBPy
     )
     names = [f"r.{name}" for name in rows.columns if name not in {"phone", "phone_region"}]
     found_columns = ["m.phone_is AS phone", "r.phone AS phone_text", "m.phone_problem", "m.phone_repair"]
+    return joined.project(", ".join([*names, *found_columns]))
+
+
+def _with_company_codes(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Registry numbers in their one form; what is none, or does not check, is left out and said in the repairs."""
+    found = company_codes(_distinct(rows, "company_code")["company_code"])
+    found.columns = pd.Index(["code_was", "code_is", "code_problem", "code_repair"])
+    mapped = engine.connection.from_arrow(_texts_table(found))
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.company_code = m.code_was", how="left")
+    names = [f"r.{name}" for name in rows.columns if name != "company_code"]
+    found_columns = [
+        "m.code_is AS company_code",
+        "r.company_code AS company_code_text",
+        "m.code_problem AS company_code_problem",
+        "m.code_repair AS company_code_repair",
+    ]
     return joined.project(", ".join([*names, *found_columns]))
 
 

@@ -445,7 +445,8 @@ def is_social_credit_code(text: str) -> bool:
     if len(text) != 18 or not _CODE_VALUES.keys() >= set(text):
         return False
     values = [_CODE_VALUES[letter] for letter in text]
-    return (sum(map(mul, values, _CODE_WEIGHTS)) + values[17]) % 31 == 0
+    total: int = sum(map(mul, values, _CODE_WEIGHTS))
+    return (total + values[17]) % 31 == 0
 
 
 def company_codes(values: pd.Series) -> pd.DataFrame:

@@ -1,12 +1,14 @@
 -- One row per change of a deal to another stage, up to as_of, in order: by time, then by the stage's place in the process.
 -- A deal whose CRM tells stage changes is known by them alone. One that is only told in its present state began at
 -- created_at and closed at closed_at; what a later export says anew happened when it became known, but never after
--- what a still later export says: the newest one has the last word.
+-- what a still later export says: the newest one has the last word. A deal that was closed when it was first told of
+-- began in the open stage that is told beside the closing, else, as is assumed, in the first stage of its process.
 WITH stated AS (
     SELECT
         deal_rows.*,
         policy_stages.stage_order,
         policy_stages.status,
+        told_stages.stage_order AS told_stage_order,
         max(CASE WHEN deal_rows.changed_at IS NOT NULL AND deal_rows.stage IS NOT NULL THEN 1 ELSE 0 END) OVER (
             PARTITION BY deal_rows.opportunity_ref
         ) AS tells_changes,
@@ -17,6 +19,8 @@ WITH stated AS (
         ) AS statement_no
     FROM deal_rows
     LEFT JOIN policy_stages ON deal_rows.process = policy_stages.process AND deal_rows.stage = policy_stages.stage
+    LEFT JOIN policy_stages AS told_stages
+        ON deal_rows.process = told_stages.process AND deal_rows.told_stage = told_stages.stage
 ),
 
 first_stages AS (
@@ -33,9 +37,17 @@ said AS (
     SELECT
         stated.opportunity_ref,
         stated.process,
-        CASE WHEN stated.status = 'open' THEN stated.stage ELSE first_stages.stage END AS stage,
-        CASE WHEN stated.status = 'open' THEN stated.stage_order ELSE first_stages.stage_order END AS stage_order,
+        CASE
+            WHEN stated.status = 'open' THEN stated.stage
+            ELSE coalesce(stated.told_stage, first_stages.stage)
+        END AS stage,
+        CASE
+            WHEN stated.status = 'open' THEN stated.stage_order
+            ELSE coalesce(stated.told_stage_order, first_stages.stage_order)
+        END AS stage_order,
         'open' AS status,
+        NULL AS told_stage,
+        CASE WHEN stated.status = 'open' OR stated.told_stage IS NOT NULL THEN 0 ELSE 1 END AS assumed,
         0 AS statement_no,
         coalesce(stated.first_created_at, stated.known_at) AS said_at
     FROM stated
@@ -49,6 +61,8 @@ said AS (
         stated.stage,
         stated.stage_order,
         stated.status,
+        stated.told_stage,
+        0 AS assumed,
         stated.statement_no,
         CASE
             WHEN stated.status IN ('won', 'lost') THEN coalesce(stated.closed_at, stated.known_at) ELSE stated.known_at
@@ -67,6 +81,8 @@ placed AS (
         said.stage,
         said.stage_order,
         said.status,
+        said.told_stage,
+        said.assumed,
         said.statement_no,
         min(said.said_at) OVER (
             PARTITION BY said.opportunity_ref
@@ -94,6 +110,8 @@ changes AS (
         stated.stage,
         stated.stage_order,
         stated.status,
+        NULL AS told_stage,
+        0 AS assumed,
         0 AS statement_no,
         stated.changed_at
     FROM stated
@@ -105,6 +123,8 @@ changes AS (
         weighed.stage,
         weighed.stage_order,
         weighed.status,
+        weighed.told_stage,
+        weighed.assumed,
         weighed.statement_no,
         weighed.changed_at
     FROM weighed
@@ -120,7 +140,9 @@ compared AS (
         lag(changes.stage) OVER (
             PARTITION BY changes.opportunity_ref
             ORDER BY changes.changed_at, changes.statement_no, changes.stage_order, changes.stage
-        ) AS stage_before
+        ) AS stage_before,
+        -- what is said anywhere is not assumed elsewhere
+        min(changes.assumed) OVER (PARTITION BY changes.opportunity_ref, changes.stage) AS stays_assumed
     FROM changes
     CROSS JOIN run_scope
     WHERE changes.changed_at <= run_scope.as_of
@@ -132,6 +154,8 @@ SELECT
     compared.stage,
     compared.stage_order,
     compared.status,
+    compared.told_stage,
+    compared.stays_assumed = 1 AS is_assumed,
     compared.changed_at,
     row_number() OVER (
         PARTITION BY compared.opportunity_ref

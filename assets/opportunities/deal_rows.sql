@@ -79,6 +79,11 @@ SELECT
         WHEN settled.stage IS NOT NULL THEN processes.unknown_stage
     END AS stage,
     settled.stage AS source_stage,
+    CASE
+        WHEN
+            settled.changed_at IS NULL AND status_stage.status IN ('won', 'lost') AND named_stage.status = 'open'
+            THEN named_stage.stage
+    END AS told_stage,
     settled.stage IS NOT NULL AND stage_alias.stage IS NULL AS is_unknown_stage,
     settled.changed_at,
     settled.created_at,
@@ -95,6 +100,8 @@ LEFT JOIN policy_stage_aliases AS stage_alias
     ON
     settled.deal_process = stage_alias.process
     AND regexp_replace(lower(settled.stage), '[^\p{L}\p{N}]+', '', 'g') = stage_alias.alias
+LEFT JOIN policy_stages AS named_stage
+    ON settled.deal_process = named_stage.process AND stage_alias.stage = named_stage.stage
 LEFT JOIN policy_stage_aliases AS status_alias
     ON
     settled.deal_process = status_alias.process

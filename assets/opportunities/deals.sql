@@ -49,8 +49,11 @@ course AS (
         arg_max(deal_changes.stage_order, deal_changes.change_no) AS stage_order,
         arg_max(deal_changes.status, deal_changes.change_no) AS status,
         arg_max(deal_changes.changed_at, deal_changes.change_no) AS last_changed_at,
-        arg_max(deal_changes.stage, deal_changes.change_no) FILTER (WHERE deal_changes.status = 'open')
-            AS last_open_stage,
+        -- as the closing tells it, else the last one that any statement names
+        nullif(arg_max(coalesce(deal_changes.told_stage, ''), deal_changes.change_no), '') AS told_stage,
+        arg_max(deal_changes.stage, deal_changes.change_no) FILTER (
+            WHERE deal_changes.status = 'open' AND NOT deal_changes.is_assumed
+        ) AS last_open_stage,
         count(*) FILTER (WHERE deal_changes.status <> 'open') AS closing_count
     FROM deal_changes
     GROUP BY deal_changes.opportunity_ref
@@ -81,7 +84,7 @@ SELECT
     newest.owner,
     least(coalesce(newest.stated_created_at, course.first_changed_at), course.first_changed_at) AS created_at,
     CASE WHEN course.status <> 'open' THEN course.last_changed_at END AS closed_at,
-    course.last_open_stage AS last_stage,
+    coalesce(course.told_stage, course.last_open_stage) AS last_stage,
     CASE WHEN course.status = 'lost' THEN newest.lost_reason END AS lost_reason,
     newest.competitor,
     newest.has_unknown_stage,

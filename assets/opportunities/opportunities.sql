@@ -1,5 +1,5 @@
 -- One row per opportunity, promoted here or native to the CRM. An open deal's value index is the mean of where its amount
--- and its win probability stand among the open deals; tiers cut it in thirds.
+-- and its win probability stand among the open deals, weighed and cut into tiers as policy says.
 WITH predicted AS (
     SELECT
         opportunity_states.*,
@@ -29,13 +29,27 @@ ranked AS (
         row_number() OVER (
             ORDER BY coalesce(valued.known_expected_base, 0) DESC, valued.created_at, valued.opportunity_id
         ) AS priority,
-        round(
-            50 * percent_rank() OVER (ORDER BY coalesce(valued.amount_base, 0))
-            + 50 * percent_rank() OVER (ORDER BY valued.known_win_probability),
-            2
-        ) AS value_index
+        percent_rank() OVER (ORDER BY coalesce(valued.amount_base, 0)) AS amount_place,
+        percent_rank() OVER (ORDER BY valued.known_win_probability) AS win_probability_place
     FROM valued
     WHERE valued.status = 'open'
+),
+
+indexed AS (
+    SELECT
+        ranked.opportunity_id,
+        ranked.priority,
+        round(
+            100 * (
+                policy_value_index.amount_weight * ranked.amount_place
+                + policy_value_index.win_probability_weight * ranked.win_probability_place
+            ) / (policy_value_index.amount_weight + policy_value_index.win_probability_weight),
+            2
+        ) AS value_index,
+        policy_value_index.tier_1_from,
+        policy_value_index.tier_2_from
+    FROM ranked
+    CROSS JOIN policy_value_index
 )
 
 SELECT
@@ -61,13 +75,13 @@ SELECT
     valued.last_stage,
     valued.lost_reason,
     valued.competitor,
-    ranked.priority,
-    ranked.value_index,
+    indexed.priority,
+    indexed.value_index,
     CASE
-        WHEN ranked.value_index >= 66.67 THEN '1'
-        WHEN ranked.value_index >= 33.33 THEN '2'
-        WHEN ranked.value_index IS NOT NULL THEN '3'
+        WHEN indexed.value_index >= indexed.tier_1_from THEN '1'
+        WHEN indexed.value_index >= indexed.tier_2_from THEN '2'
+        WHEN indexed.value_index IS NOT NULL THEN '3'
     END AS tier,
     valued.flags
 FROM valued
-LEFT JOIN ranked ON valued.opportunity_id = ranked.opportunity_id
+LEFT JOIN indexed ON valued.opportunity_id = indexed.opportunity_id

@@ -171,17 +171,20 @@ together AS (
     LEFT JOIN closing_stages ON waiting.process = closing_stages.process AND waiting.status = closing_stages.status
 ),
 
--- the day whose rate counts: the day the deal was closed, else the day of as_of
+-- the business day whose rate counts: the one on which the deal was closed, else that of as_of
 priced AS (
     SELECT
         together.*,
         coalesce(together.currency, run_scope.base_currency) AS known_currency,
         run_scope.base_currency,
         CASE
-            WHEN together.closed_at IS NULL THEN run_scope.as_of_date ELSE cast(together.closed_at AS DATE)
+            WHEN together.closed_at IS NULL THEN run_scope.as_of_date
+            WHEN together.closed_at >= policy_days.turns_at THEN policy_days.date_after
+            ELSE coalesce(policy_days.date_before, cast(together.closed_at AS DATE))
         END AS rate_date
     FROM together
     CROSS JOIN run_scope
+    LEFT JOIN policy_days ON cast(together.closed_at AS DATE) = policy_days.utc_date
 ),
 
 asked AS (
@@ -195,9 +198,17 @@ rated AS (
     SELECT
         asked.known_currency,
         asked.rate_date,
-        arg_max(fx_rates.rate_to_base, fx_rates.date) AS rate_to_base
+        arg_max(fx_rates.rate_to_base, fx_rates.date) AS rate_to_base,
+        date_diff('day', max(fx_rates.date), asked.rate_date) > max(policy_exchange_rates.flag_after_days) AS is_carried
     FROM asked
-    INNER JOIN fx_rates ON asked.known_currency = fx_rates.currency AND asked.rate_date >= fx_rates.date
+    CROSS JOIN policy_exchange_rates
+    INNER JOIN fx_rates
+        ON
+        asked.known_currency = fx_rates.currency
+        AND asked.rate_date >= fx_rates.date
+        AND coalesce(
+            date_diff('day', fx_rates.date, asked.rate_date) <= policy_exchange_rates.max_age_days, TRUE
+        )
     GROUP BY asked.known_currency, asked.rate_date
 )
 
@@ -241,6 +252,8 @@ SELECT
                     AND priced.known_currency <> priced.base_currency
                     AND rated.rate_to_base IS NULL
                     THEN '"fx_rate_missing"'
+                WHEN priced.amount IS NOT NULL AND priced.known_currency <> priced.base_currency AND rated.is_carried
+                    THEN '"fx_rate_carried"'
             END,
             CASE WHEN priced.is_created_assumed THEN '"created_at_assumed"' END,
             CASE

@@ -1,4 +1,4 @@
--- One row per stay of an opportunity in a stage that is open, contiguous from the first stage to the closing or as_of.
+-- One row per stay of an opportunity in a stage that is open, contiguous from its first one to the closing or as_of.
 WITH course AS (
     SELECT
         opportunity_states.opportunity_id,
@@ -6,6 +6,7 @@ WITH course AS (
         deal_changes.stage,
         deal_changes.stage_order,
         deal_changes.status,
+        deal_changes.is_assumed,
         deal_changes.changed_at,
         deal_changes.change_no
     FROM opportunity_states
@@ -17,6 +18,7 @@ WITH course AS (
         coalesce(opportunity_states.last_stage, opportunity_states.stage) AS stage,
         1 AS stage_order,
         'open' AS status,
+        FALSE AS is_assumed,
         opportunity_states.created_at AS changed_at,
         1 AS change_no
     FROM opportunity_states
@@ -28,6 +30,7 @@ WITH course AS (
         opportunity_states.stage,
         opportunity_states.stage_order,
         opportunity_states.status,
+        FALSE AS is_assumed,
         opportunity_states.closed_at AS changed_at,
         2 AS change_no
     FROM opportunity_states
@@ -52,6 +55,7 @@ SELECT
     date_diff('second', followed.changed_at, coalesce(followed.left_at, run_scope.as_of)) / 86400.0 AS days,
     followed.next_stage,
     followed.left_at IS NULL AS is_current,
+    followed.is_assumed,
     coalesce(
         followed.left_at IS NULL
         AND date_diff('second', followed.changed_at, run_scope.as_of) > policy_stages.limit_days * 86400,

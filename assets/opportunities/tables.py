@@ -21,8 +21,9 @@ DEAL_ROWS = Table(
     key=("file_id", "source_name", "line_no"),
     columns=(
         "file_id", "source_name", "line_no", "received_at", "known_at", "content_hash", "opportunity_ref", "lead_id",
-        "company", "name", "product", "process", "stage", "source_stage", "is_unknown_stage", "changed_at",
-        "created_at", "closed_at", "amount", "currency", "expected_close_date", "owner", "lost_reason", "competitor",
+        "company", "name", "product", "process", "stage", "source_stage", "told_stage", "is_unknown_stage",
+        "changed_at", "created_at", "closed_at", "amount", "currency", "expected_close_date", "owner", "lost_reason",
+        "competitor",
     ),
     required=("opportunity_ref", "process"),
 )  # fmt: skip
@@ -32,9 +33,12 @@ DEAL_CHANGES = Table(
     description="One row per change of a CRM deal to another stage, up to as_of, in order.",
     group="opportunities",
     key=("opportunity_ref", "change_no"),
-    columns=("opportunity_ref", "process", "stage", "stage_order", "status", "changed_at", "change_no"),
+    columns=(
+        "opportunity_ref", "process", "stage", "stage_order", "status", "told_stage", "is_assumed", "changed_at",
+        "change_no",
+    ),
     required=("process", "stage", "stage_order", "status", "changed_at"),
-)
+)  # fmt: skip
 
 DEALS = Table(
     name="deals",
@@ -115,7 +119,7 @@ STAGE_INTERVALS = Table(
     key=("opportunity_id", "stage", "entered_at"),
     columns=(
         "opportunity_id", "process", "stage", "stage_order", "entered_at", "left_at", "days", "next_stage",
-        "is_current", "overdue",
+        "is_current", "is_assumed", "overdue",
     ),
     required=("process", "days"),
     references={"opportunity_id": "opportunities"},

@@ -2,8 +2,8 @@
 -- about.
 -- `quantity` is what happened inside the window: events, minutes, or 1 for a rule given once;
 -- `counted_quantity` what is left of it under the daily limit; `decayed_quantity` what that is worth
--- at as_of, each day's share weighted by its age. Weights are rounded to decimals before they are
--- summed, so that the order of the sum does not matter.
+-- at as_of, each day's share weighted by its age. Days are those of the business zone. Weights are
+-- rounded to decimals before they are summed, so that the order of the sum does not matter.
 WITH asset_hits AS (
     -- Texts are compared with each different asset once, and only for rules that ask for assets.
     SELECT DISTINCT
@@ -23,11 +23,29 @@ WITH asset_hits AS (
         ON w.event_type = lower(e.event_type) AND strpos(lower(e.asset), w.word) > 0
 ),
 
+aged AS (
+    -- How many business days ago; a day in UTC is part of two of them.
+    SELECT
+        e.*,
+        date_diff(
+            'day',
+            CASE
+                WHEN e.occurred_at >= d.turns_at THEN d.date_after
+                ELSE coalesce(d.date_before, cast(e.occurred_at AS DATE))
+            END,
+            s.as_of_date
+        ) AS age_days
+    FROM lead_events AS e
+    CROSS JOIN run_scope AS s
+    LEFT JOIN policy_days AS d ON cast(e.occurred_at AS DATE) = d.utc_date
+    WHERE e.lead_id IS NOT NULL AND e.occurred_at <= s.as_of AND e.known_at <= s.as_of
+),
+
 matched AS (
     SELECT
         e.lead_id,
         a.rule_no,
-        date_diff('day', cast(e.occurred_at AS DATE), cast(s.as_of AS DATE)) AS age_days,
+        e.age_days,
         e.occurred_at,
         e.event_id,
         CASE a.distinct_of WHEN 'asset' THEN e.asset WHEN 'product' THEN e.product END AS thing,
@@ -37,16 +55,12 @@ matched AS (
                 THEN cast(least(greatest(coalesce(e.dwell_seconds, 0), 0), 86400) / 60 AS DECIMAL(12, 2))
             ELSE cast(1 AS DECIMAL(12, 2))
         END AS quantity
-    FROM lead_events AS e
-    CROSS JOIN run_scope AS s
+    FROM aged AS e
     JOIN policy_activities AS a ON a.event_type = lower(e.event_type)
     LEFT JOIN asset_hits AS h
         ON a.rule_no = h.rule_no AND e.event_type = h.event_type AND e.asset = h.asset
     WHERE
-        e.lead_id IS NOT NULL
-        AND e.occurred_at <= s.as_of
-        AND e.known_at <= s.as_of
-        AND date_diff('day', cast(e.occurred_at AS DATE), cast(s.as_of AS DATE)) < a.window_days
+        e.age_days < a.window_days
         AND (NOT a.has_assets OR h.asset IS NOT NULL)
         AND (a.products IS NULL OR strpos(a.products, concat(chr(31), lower(e.product), chr(31))) > 0)
         AND (a.campaigns IS NULL OR strpos(a.campaigns, concat(chr(31), lower(e.campaign), chr(31))) > 0)

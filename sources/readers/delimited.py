@@ -288,6 +288,7 @@ def _fast_batches(
     quoted = dialect.quote is not None and _contains(path, dialect.quote.encode())
     with duckdb.connect(":memory:") as engine:
         engine.execute("SET threads TO 2")
+        engine.execute("SET streaming_buffer_size = '64MB'")  # it reads on while the rows before are kept
         try:
             rows = engine.read_csv(str(path), **settings)
             for batch in rows.to_arrow_reader(FAST_BATCH_ROWS):

@@ -212,6 +212,7 @@ def _fast_batches(
     schema = row_schema(len(headers))
     with duckdb.connect(":memory:") as engine:
         engine.execute("SET threads TO 2")
+        engine.execute("SET streaming_buffer_size = '64MB'")  # it reads on while the rows before are kept
         try:
             lines = engine.read_csv(
                 str(path),

@@ -24,6 +24,7 @@ from assets.forecast.forecasts import forecast_quantiles, forecasts, target_cent
 from assets.forecast.opportunity_forecasts import close_probabilities, opportunity_forecasts
 from assets.forecast.tables import CLOSE_PROBABILITIES, FORECASTS, OPPORTUNITY_FORECASTS
 from assets.lake import Made, keep
+from policy.business import ExchangeRates
 from policy.load import load_policy
 from policy.model import Policy
 
@@ -103,7 +104,7 @@ def made(
     chances = close_probabilities(states, stays, days, policy, as_of)
     reps = pd.DataFrame({"owner": ["ann", "bo", "(none)"], "team": ["t1", "t2", None], "region": [None, None, None]})
     products = pd.DataFrame({"product": ["p1", "p2", "(none)"], "line": ["a", "b", None]})
-    rates = pd.DataFrame({"date": [date(2026, 1, 1)], "currency": ["EUR"], "rate_to_base": [1.1]})
+    rates = pd.DataFrame({"date": [date(2026, 2, 1)], "currency": ["EUR"], "rate_to_base": [1.1]})
     rows = no_targets() if targets is None else targets
     return by_deal, chances, forecasts(states, by_deal, chances, days, reps, products, rows, rates, policy, as_of)
 
@@ -356,7 +357,7 @@ def test_a_target_has_a_probability_and_without_one_there_is_none(policy: Policy
     stated.loc[2] = ["2026-Q1", None, "t2", 60.0, None, pd.Timestamp("2026-02-01")]
     stated.loc[3] = ["2026-Q1", None, "t2", 9999.0, None, pd.Timestamp("2026-03-01")]
     stated["known_at"] = pd.to_datetime(stated["known_at"])
-    rates = pd.DataFrame({"date": [date(2026, 1, 1)], "currency": ["EUR"], "rate_to_base": [1.1]})
+    rates = pd.DataFrame({"date": [date(2026, 2, 1)], "currency": ["EUR"], "rate_to_base": [1.1]})
     assert target_cents(stated, rates, policy, AS_OF, "2026-Q1") == {
         ("team", "t1"): 11000,
         ("team", "t2"): 6000,
@@ -367,6 +368,31 @@ def test_a_target_has_a_probability_and_without_one_there_is_none(policy: Policy
     assert row["target"] == Decimal("170.00")
     assert 0 < row["probability_of_target"] < 0.072
     assert table.loc[table["period"] == "2026-Q2", "target"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("zone", "max_age", "target"),
+    [
+        ("UTC", 14, 11000),
+        ("UTC", 13, None),
+        ("UTC", None, 11000),
+        ("Asia/Shanghai", 14, 12000),  # the 16th there already
+        ("America/Los_Angeles", 14, 11000),
+    ],
+)
+def test_a_target_takes_the_rate_of_the_business_day_of_as_of_unless_it_is_too_old(
+    policy: Policy, zone: str, max_age: int | None, target: int | None
+) -> None:
+    stated = no_targets()
+    stated.loc[0] = ["2026-Q1", None, None, 100.0, "EUR", pd.Timestamp("2026-01-01")]
+    stated["known_at"] = pd.to_datetime(stated["known_at"])
+    days = [date(2026, 2, 1), date(2026, 2, 16)]
+    rates = pd.DataFrame({"date": days, "currency": ["EUR"] * 2, "rate_to_base": [1.1, 1.2]})
+    limits = ExchangeRates(max_age_days=max_age)
+    business = policy.business.model_copy(update={"timezone": zone, "exchange_rates": limits})
+    as_of = datetime(2026, 2, 15, 20)
+    found = target_cents(stated, rates, policy.model_copy(update={"business": business}), as_of, "2026-Q1")
+    assert found.get(("all", "all")) == target
 
 
 def test_a_deal_without_an_amount_in_base_currency_adds_nothing(policy: Policy) -> None:

@@ -39,11 +39,13 @@ DEAL = {
     "opportunity_id": "text", "lead_id": "text", "source_name": "text", "process": "text", "product": "text",
     "owner": "text", "status": "text", "amount_base": "money", "created_at": "instant", "closed_at": "instant",
 }  # fmt: skip
-STAY = {"opportunity_id": "text", "process": "text", "stage": "text", "entered_at": "instant"}
+STAY = {
+    "opportunity_id": "text", "process": "text", "stage": "text", "entered_at": "instant", "is_assumed": "boolean",
+}  # fmt: skip
 DECISION = {"lead_id": "text", "verdict": "text", "decided_at": "instant"}
 OUTCOME = {"lead_id": "text", "outcome": "text", "decided_at": "instant"}
 
-TYPES = {"text": "string", "instant": "datetime64[us]", "money": "float64"}
+TYPES = {"text": "string", "instant": "datetime64[us]", "money": "float64", "boolean": "boolean"}
 
 
 def frame(rows: list[dict[str, object]], columns: dict[str, str]) -> pd.DataFrame:

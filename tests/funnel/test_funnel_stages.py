@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from assets.engine import Engine
 from assets.funnel.dates import calendar_days, dates, working_days
-from assets.funnel.funnel_stages import verdicts, wilson_interval
+from assets.funnel.funnel_stages import funnel_stages, verdicts, wilson_interval
 from policy.business import Business, Calendar
 from policy.model import Policy
+from policy.tables import policy_tables
 
 FUNNEL = Path(__file__).parents[2] / "assets" / "funnel"
 AS_OF = datetime(2026, 6, 30)
@@ -190,6 +191,42 @@ def test_cohorts_too_young_are_not_comparable(funnel: Callable[..., pd.DataFrame
     assert found[["2026-01", "2026-02", "2026-06"]].tolist() == [True, True, False]
 
 
+def test_a_stay_that_is_only_assumed_measures_no_time_and_is_compared_with_nothing(
+    funnel: Callable[..., pd.DataFrame],
+) -> None:
+    begun, ended = datetime(2026, 1, 5), datetime(2026, 1, 25)
+    deals = [
+        {"opportunity_id": f"o{n}", "process": "standard", "status": "won" if n < 3 else "lost", "created_at": begun,
+         "closed_at": ended}
+        for n in range(10)
+    ]  # fmt: skip
+    stays = [
+        {"opportunity_id": deal["opportunity_id"], "process": "standard", "stage": "validation", "entered_at": begun}
+        for deal in deals
+    ]
+    step = ("cohort", "all", "all", "all", "standard", "validation", "solution_exchange")
+    told = funnel(AS_OF, deals=deals, stays=stays).loc[step]
+    assumed = funnel(AS_OF, deals=deals, stays=[{**stay, "is_assumed": True} for stay in stays]).loc[step]
+    assert [told["advanced"], told["lost"], told["is_comparable"], told["median_days"]] == [3, 7, True, 20]
+    assert [assumed["advanced"], assumed["lost"], assumed["is_comparable"]] == [3, 7, False]
+    assert pd.isna(assumed["median_days"])
+    assert assumed["verdict"] == "not_distinguishable"
+
+
+@pytest.mark.parametrize(("share", "comparable"), [(0.0, False), (0.19, False), (0.2, True), (0.5, True)])
+def test_policy_says_how_many_may_be_doubtful_in_a_comparable_cohort(
+    engine: Engine, policy: Policy, inputs: Callable[..., dict[str, pd.DataFrame]], share: float, comparable: bool
+) -> None:
+    tables = inputs(AS_OF, leads=leads_of(1, 2), deals=wins_after(30, 1, 2))
+    counts = engine.query((FUNNEL / "funnel_counts.sql").read_text(encoding="utf-8"), tables).df()
+    counts = counts[(counts["basis"] == "cohort") & (counts["period"] == "2026-01")]
+    counts = counts.assign(young_count=(counts["entered"] // 5).astype("int64"))
+    assert (counts["entered"] == 5 * counts["young_count"]).all()
+    forecast = policy.forecast.model_copy(update={"cohort_doubtful_share": share})
+    stages = funnel_stages(counts, policy.model_copy(update={"forecast": forecast}), AS_OF)
+    assert set(stages["is_comparable"]) == {comparable}
+
+
 def test_no_rows_make_no_rows(funnel: Callable[..., pd.DataFrame]) -> None:
     assert funnel(AS_OF).empty
 
@@ -355,6 +392,22 @@ def test_sources_are_counted_once_per_lead_and_the_unknown_has_a_name(
     low, high = wilson_interval([1], [10])
     assert (row["rate_low"], row["rate_high"]) == (pytest.approx(low[0], abs=1e-6), pytest.approx(high[0], abs=1e-6))
     assert found.loc["(none)", "(none)"]["leads"] == 1
+
+
+def test_the_rates_of_sources_are_as_sure_as_policy_asks(
+    engine: Engine, policy: Policy, inputs: Callable[..., dict[str, pd.DataFrame]]
+) -> None:
+    seen = datetime(2026, 1, 10)
+    leads = [{"lead_id": f"l{n}", "source_name": "web", "first_seen_at": seen} for n in range(10)]
+    won = {"opportunity_id": "o", "lead_id": "l1", "process": "standard", "status": "won", "created_at": seen}
+    tables = inputs(AS_OF, leads=leads, deals=[{**won, "closed_at": seen}])
+    sql = (FUNNEL / "source_performance.sql").read_text(encoding="utf-8")
+    for confidence in (0.8, 0.99):
+        forecast = policy.forecast.model_copy(update={"funnel_confidence": confidence})
+        limits = policy_tables(policy.model_copy(update={"forecast": forecast}))["policy_funnel_limits"]
+        (row,) = engine.query(sql, {**tables, "policy_funnel_limits": limits}).df().to_dict("records")
+        low, high = wilson_interval([1], [10], confidence)
+        assert (row["rate_low"], row["rate_high"]) == (pytest.approx(low[0]), pytest.approx(high[0]))
 
 
 def test_a_lead_converted_without_a_deal_is_won_and_one_lost_is_lost(funnel):

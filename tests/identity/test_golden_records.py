@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from assets.identity.attributes import merged
+from policy.business import ExchangeRates
 from tests.identity.conftest import Bench, record, rows
 
 ADA = {"full_name": "Ada Lovelace", "email": "ada@acme.org"}
@@ -97,6 +99,35 @@ def test_a_budget_keeps_its_currency_and_takes_the_rate_of_its_day(bench: Bench)
     assert _one(bench, records, *columns) == (Decimal("1000.00"), "EUR", None)
     records[0]["currency"] = "USD"
     assert _one(bench, records, *columns) == (Decimal("1000.00"), "USD", Decimal("1000.00"))
+
+
+def test_a_rate_that_policy_finds_too_old_turns_no_budget_into_base_currency(bench: Bench):
+    records = [record("r1", **ADA, budget_amount=Decimal("1000.00"), currency="EUR", day=10)]
+    rates = [{"date": date(2026, 1, 6), "currency": "EUR", "rate_to_base": Decimal("1.10")}]
+    found = []
+    for max_age in (4, 3, None):
+        _set_business(bench, exchange_rates=ExchangeRates(max_age_days=max_age))
+        found.append(_one(bench, records, "budget_amount_base", rates=rates))
+    assert found == [(Decimal("1100.00"),), (None,), (Decimal("1100.00"),)]
+
+
+def test_a_budget_takes_the_rate_of_the_business_day_on_which_it_became_known(bench: Bench):
+    known = {"known_at": datetime(2026, 1, 9, 16)}  # the 10th in Shanghai
+    records = [record("r1", **ADA, budget_amount=Decimal("1000.00"), currency="EUR", **known)]
+    rates = [
+        {"date": date(2026, 1, 9), "currency": "EUR", "rate_to_base": Decimal("1.25")},
+        {"date": date(2026, 1, 10), "currency": "EUR", "rate_to_base": Decimal("1.50")},
+    ]
+    found = []
+    for zone in ("UTC", "Asia/Shanghai"):
+        _set_business(bench, timezone=zone)
+        found.append(_one(bench, records, "budget_amount_base", rates=rates))
+    assert found == [(Decimal("1250.00"),), (Decimal("1500.00"),)]
+
+
+def _set_business(bench: Bench, **changed: Any) -> None:
+    business = bench.policy.business.model_copy(update=changed)
+    bench.policy = bench.policy.model_copy(update={"business": business})
 
 
 def test_somebody_who_changed_company_does_not_keep_the_old_ones_domain(bench: Bench):

@@ -177,6 +177,24 @@ def test_a_group_larger_than_policy_allows_goes_to_review(bench: Bench):
     assert {decision for (decision,) in tables["record_matches"].select("decision").fetchall()} == {"review"}
 
 
+def test_policy_tunes_what_the_model_starts_from(bench: Bench):
+    pair = [
+        record("r1", full_name="Ada Lovelace", company="Analytical Engines Ltd", city="London"),
+        record("r2", full_name="Ada Lovelase", company="Analytical Engines", city="London", day=2),
+    ]
+
+    def weight_of_the_city(ladders: dict) -> float:
+        training = bench.policy.identity.training.model_validate({"ladders": ladders})
+        identity = bench.policy.identity.model_copy(update={"training": training})
+        bench.policy = bench.policy.model_copy(update={"identity": identity})
+        ((evidence,),) = bench.identified(pair)["record_matches"].select("evidence").fetchall()
+        return json.loads(evidence)["city"]
+
+    assert weight_of_the_city({}) == pytest.approx(np.log2(0.75 / 0.02), abs=0.005)
+    rarer = {"city": {"same": {"u": 0.01}, "different": {"u": 0.985}}}
+    assert weight_of_the_city(rarer) == pytest.approx(np.log2(0.75 / 0.01), abs=0.005)
+
+
 def test_every_ladder_begins_with_the_same_and_its_shares_are_shares():
     for comparison in COMPARISONS:
         assert comparison.levels[0].name == "same"

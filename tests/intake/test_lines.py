@@ -227,6 +227,30 @@ def test_one_file_read_by_two_feeds_is_read_twice(home: Home):
 # --- what a line becomes ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kind", ["leads", "accounts"])
+def test_a_registry_number_has_one_form_and_a_wrong_one_is_left_out_and_said(home: Home, kind: str):
+    columns = {"company": "Firm", "company_code": "Code"}
+    acme(home, kind=kind, columns=columns, require=[["company"]])
+    home.drop(
+        "partners/acme/a.csv",
+        "Ref,Firm,Code",
+        "1,甲,91350100m000100y43",
+        "2,乙,91350100M000100Y44",
+        "3,Bau GmbH,HRB12345",
+        "4,丙,",
+    )
+    home.run()
+    rows = home.lines(kind)
+    assert pick(rows, "company_code") == ["91350100M000100Y43", None, "HRB12345", None]
+    assert pick(rows, "code") == [None] * 4
+    assert [[tuple(item.values()) for item in json.loads(row["repairs"])] for row in rows] == [
+        [("company_code", "company-code-normalised", "91350100m000100y43")],
+        [("company_code", "bad-company-code", "91350100M000100Y44")],
+        [],
+        [],
+    ]
+
+
 def test_a_line_is_normalised_and_says_what_was_put_right(home: Home):
     columns = {
         "email": "Email", "phone": "Tel", "country": "Land", "first_name": "Vorname", "last_name": "Name",

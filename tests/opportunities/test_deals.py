@@ -224,8 +224,88 @@ def test_a_deal_told_in_its_present_state_begins_at_created_at_and_ends_at_close
     present = statement(1, stage="Won", created_at="2026-03-01", closed_at="2026-04-15", amount="99.50")
     assert course(present) == [("validation", "03-01"), ("won", "04-15")]
     row = deal(present)
-    assert f"{row['created_at']:%m-%d} {row['closed_at']:%m-%d} {row['last_stage']}" == "03-01 04-15 validation"
+    assert f"{row['created_at']:%m-%d} {row['closed_at']:%m-%d}" == "03-01 04-15"
     assert not row["is_created_assumed"]
+
+
+def stages_assumed(*statements: Row, as_of: str = "2026-06-30") -> list[tuple[str, bool]]:
+    """The stages of D1, and whether each is assumed."""
+    rows = run("opportunities/deal_changes", as_of, deal_rows=deal_rows(*statements, as_of=as_of))
+    return pick(rows, "stage", "is_assumed")
+
+
+CLOSED: dict[str, Any] = {"created_at": "2026-03-01", "closed_at": "2026-04-15"}
+
+
+@pytest.mark.parametrize(
+    ("said", "course_told", "last_stage"),
+    [
+        # nobody says where it was when it was closed
+        ([{"stage": "Won", **CLOSED}], [("validation", True), ("won", False)], None),
+        ([{"stage": "Closed Lost", "status": "Lost", **CLOSED}], [("validation", True), ("lost", False)], None),
+        ([{"stage": "Hibernating", "status": "Lost", **CLOSED}], [("validation", True), ("lost", False)], None),
+        # the stage beside the closing is where it was
+        (
+            [{"stage": "Negotiation", "status": "Lost", **CLOSED}],
+            [("negotiation", False), ("lost", False)],
+            "negotiation",
+        ),
+        # an earlier export said where it was
+        (
+            [
+                {"stage": "Prospecting", "known_at": "2026-03-02", "created_at": "2026-03-01"},
+                {"stage": "Won", **CLOSED},
+            ],
+            [("validation", False), ("won", False)],
+            "validation",
+        ),
+        # the closing knows better than the export before it
+        (
+            [
+                {"stage": "Prospecting", "known_at": "2026-03-02", "created_at": "2026-03-01"},
+                {"stage": "Negotiation", "status": "Lost", **CLOSED},
+            ],
+            [("validation", False), ("lost", False)],
+            "negotiation",
+        ),
+        # closed, opened again in a stage that is told, and closed again
+        (
+            [
+                {"stage": "Lost", "known_at": "2026-03-12", "created_at": "2026-03-01", "closed_at": "2026-03-10"},
+                {"stage": "Needs Analysis", "known_at": "2026-03-20", "created_at": "2026-03-01"},
+                {"stage": "Won", "known_at": "2026-04-16", **CLOSED},
+            ],
+            [("validation", True), ("lost", False), ("solution_exchange", False), ("won", False)],
+            "solution_exchange",
+        ),
+        # stage changes tell it, or do not
+        (
+            [
+                {"stage": "Negotiation", "changed_at": "2026-03-01"},
+                {"stage": "Closed Won", "changed_at": "2026-04-15"},
+            ],
+            [("negotiation", False), ("won", False)],
+            "negotiation",
+        ),
+        ([{"stage": "Closed Won", "changed_at": "2026-04-15"}], [("won", False)], None),
+    ],
+)
+def test_the_last_stage_of_a_closed_deal_is_one_that_a_source_names_or_none(
+    said: list[Row], course_told: list[tuple[str, bool]], last_stage: str | None
+):
+    statements = [statement(number, **values) for number, values in enumerate(said, 1)]
+    assert stages_assumed(*statements) == course_told
+    assert pick([deal(*statements)], "last_stage") == [last_stage]
+
+
+def test_what_was_assumed_is_not_when_a_later_export_says_it():
+    told = [
+        statement(1, stage="Lost", known_at="2026-03-12", created_at="2026-03-01", closed_at="2026-03-10"),
+        statement(2, stage="Prospecting", known_at="2026-03-20", created_at="2026-03-01"),
+        statement(3, stage="Won", known_at="2026-04-16", **CLOSED),
+    ]
+    assert stages_assumed(*told) == [("validation", False), ("lost", False), ("validation", False), ("won", False)]
+    assert stages_assumed(told[0]) == [("validation", True), ("lost", False)]
 
 
 def test_it_counts_as_closed_only_from_its_closing_on():

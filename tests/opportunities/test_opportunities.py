@@ -216,7 +216,7 @@ def test_a_promoted_lead_waits_in_the_first_stage_with_its_budget_or_the_price(p
             lead("r2"),
             lead("r3"),
         ],
-        fx_rates=[{"date": "2026-01-01", "currency": "EUR", "rate_to_base": "1.1"}],
+        fx_rates=[{"date": "2026-06-30", "currency": "EUR", "rate_to_base": "1.1"}],
     )
     assert pick(rows, "stage", "status", "amount", "currency", "amount_base", "name") == [
         ("validation", "open", 9000, "EUR", 9900, "Acme - GTX Pro"),
@@ -262,10 +262,14 @@ RATES = [
 ]
 
 
-def test_an_amount_is_converted_at_the_newest_rate_of_the_day_it_was_closed_or_of_as_of(policy: Policy):
+def rates_policy(zone: str = "UTC", **limits: int | None) -> Policy:
+    return policy_with(business={"timezone": zone, "exchange_rates": {"flag_after_days": 0, **limits}})
+
+
+def test_an_amount_is_converted_at_the_newest_rate_of_the_day_it_was_closed_or_of_as_of():
     closed = {"status": "won", "stage": "won", "amount": 100, "currency": "EUR"}
     rows = states(
-        policy,
+        rates_policy(max_age_days=None),
         deals=[
             deal("D1", amount=100, currency="EUR"),
             deal("D2", closed_at="2026-05-10T12:00", **closed),
@@ -280,8 +284,54 @@ def test_an_amount_is_converted_at_the_newest_rate_of_the_day_it_was_closed_or_o
         "D1": "133.33", "D2": "120.00", "D3": "110.00", "D4": "100.00", "D5": "100.00",
     }  # fmt: skip
     assert pick([found["D5"]], "currency") == ["USD"]
-    assert flags(found["D5"]) == ["currency_assumed"]
-    assert flags(found["D1"]) == []
+    assert {name: flags(row) for name, row in found.items()} == {
+        "D1": ["fx_rate_carried"], "D2": [], "D3": ["fx_rate_carried"], "D4": [], "D5": ["currency_assumed"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("closed_at", "limits", "base", "flagged"),
+    [
+        ("2026-06-01T12:00", {}, "133.33", []),
+        ("2026-06-05T12:00", {"flag_after_days": 4}, "133.33", []),
+        ("2026-06-05T12:00", {"flag_after_days": 3}, "133.33", ["fx_rate_carried"]),
+        ("2026-06-05T12:00", {"max_age_days": 4}, "133.33", ["fx_rate_carried"]),
+        ("2026-06-05T12:00", {"max_age_days": 3}, "None", ["fx_rate_missing"]),
+        ("2026-06-05T12:00", {"max_age_days": 0}, "None", ["fx_rate_missing"]),
+        ("2026-06-29T12:00", {"max_age_days": None, "flag_after_days": 28}, "133.33", []),
+    ],
+)
+def test_a_rate_of_an_earlier_day_is_flagged_and_one_too_old_is_not_used(
+    closed_at: str, limits: dict[str, int | None], base: str, flagged: list[str]
+):
+    told = {"status": "won", "stage": "won", "amount": 100, "currency": "EUR", "closed_at": closed_at}
+    (row,) = states(rates_policy(**limits), deals=[deal("D1", **told)], fx_rates=RATES)
+    assert (str(row["amount_base"]), flags(row)) == (base, flagged)
+
+
+@pytest.mark.parametrize(
+    ("zone", "closed_at", "base"),
+    [
+        ("UTC", "2026-05-31T23:00", "120.00"),
+        ("Asia/Shanghai", "2026-05-31T15:59:59", "120.00"),
+        ("Asia/Shanghai", "2026-05-31T16:00", "133.33"),
+        ("America/New_York", "2026-06-01T03:59:59", "120.00"),
+        ("America/New_York", "2026-06-01T04:00", "133.33"),
+    ],
+)
+def test_the_day_of_a_rate_is_that_of_the_business_zone(zone: str, closed_at: str, base: str):
+    told = {"status": "won", "stage": "won", "amount": 100, "currency": "EUR", "closed_at": closed_at}
+    (row,) = states(rates_policy(zone), deals=[deal("D1", **told)], fx_rates=RATES)
+    assert str(row["amount_base"]) == base
+
+
+def test_an_open_deal_is_converted_at_the_rate_of_the_business_day_of_as_of():
+    open_deal = deal("D1", amount=100, currency="EUR")
+    found = [
+        str(states(rates_policy(zone), "2026-07-31T20:00", deals=[open_deal], fx_rates=RATES)[0]["amount_base"])
+        for zone in ("UTC", "Asia/Shanghai")
+    ]
+    assert found == ["None", "200.00"]
 
 
 def test_without_a_rate_there_is_no_base_amount_but_a_flag(policy: Policy):
@@ -329,7 +379,7 @@ def change(change_no: int, stage: str, changed_at: str) -> Row:
     order = {"validation": 1, "solution_exchange": 2, "negotiation": 3, "won": 4, "lost": 5}[stage]
     return {
         "opportunity_ref": "D1", "process": "standard", "stage": stage, "stage_order": order, "change_no": change_no,
-        "changed_at": changed_at, "status": stage if stage in {"won", "lost"} else "open",
+        "changed_at": changed_at, "status": stage if stage in {"won", "lost"} else "open", "is_assumed": False,
     }  # fmt: skip
 
 
@@ -375,6 +425,13 @@ def test_a_stage_entered_twice_is_two_stays():
     assert pick(rows, "stage", "days") == [("validation", 1.0), ("negotiation", 3.0), ("validation", 117.0)]
 
 
+def test_a_stay_that_nobody_tells_of_is_marked_as_assumed():
+    rows = stays(
+        {**change(1, "validation", "2026-03-01"), "is_assumed": True}, change(2, "won", "2026-04-01"), status="won"
+    )
+    assert pick(rows, "stage", "days", "is_assumed") == [("validation", 31.0, True)]
+
+
 def test_an_opportunity_that_is_only_promoted_stays_in_the_first_stage():
     waiting = state("o1", origin="promoted", created_at="2026-06-20")
     withdrawn = state(
@@ -391,9 +448,9 @@ def test_an_opportunity_that_is_only_promoted_stays_in_the_first_stage():
 # --- what is published -----------------------------------------------------------------------------------------
 
 
-def opportunities(*states: Row, **forecasts: float) -> dict[str, dict[str, Any]]:
+def opportunities(*states: Row, policy: Policy | None = None, **forecasts: float) -> dict[str, dict[str, Any]]:
     predicted = [{"opportunity_id": name, "win_probability": p} for name, p in forecasts.items()]
-    rows = run("opportunities/opportunities", opportunity_states=states, opportunity_forecasts=predicted)
+    rows = run("opportunities/opportunities", policy=policy, opportunity_states=states, opportunity_forecasts=predicted)
     return {row["opportunity_id"]: row for row in rows}
 
 
@@ -426,6 +483,26 @@ def test_open_deals_are_numbered_once_each_by_what_they_are_expected_to_bring():
     }  # fmt: skip
     assert found["o5"]["tier"] is None
     assert found["o2"]["value_index"] > found["o1"]["value_index"]
+
+
+#: Places by amount: 0, 1/3, 2/3, 1; by win probability: 1, 1/3, 2/3, 0.
+RANKED = [state(name, amount_base=amount) for name, amount in (("o1", 10), ("o2", 20), ("o3", 30), ("o4", 40))]
+CHANCES = {"o1": 0.8, "o2": 0.2, "o3": 0.4, "o4": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("value_index", "indices", "tiers"),
+    [
+        ({}, [50.0, 33.33, 66.67, 50.0], "2212"),
+        ({"amount_weight": 3, "win_probability_weight": 1}, [25.0, 33.33, 66.67, 75.0], "3211"),
+        ({"amount_weight": 0, "win_probability_weight": 7}, [100.0, 33.33, 66.67, 0.0], "1213"),
+        ({"tier_1_from": 50, "tier_2_from": 40}, [50.0, 33.33, 66.67, 50.0], "1311"),
+    ],
+)
+def test_policy_weighs_the_value_index_and_cuts_the_tiers(value_index: Row, indices: list[float], tiers: str):
+    found = opportunities(*RANKED, policy=policy_with(stages={"value_index": value_index}), **CHANCES)
+    assert [row["value_index"] for row in found.values()] == indices
+    assert "".join(row["tier"] for row in found.values()) == tiers
 
 
 def test_what_is_not_known_points_at_the_member_none():

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from policy.errors import PolicyError
+from policy.identity import Training
+from policy.ladders import shipped_ladders
 from policy.load import DEFAULTS, FILES, check_policy, load_policy
+from policy.stages import ValueIndex
 
 FEED = 'feed: acme\nkind: leads\nmatch: "partners/acme/*.csv"\ncolumns:\n  email: [Email]\n'
 
@@ -43,6 +46,14 @@ def test_a_key_left_out_means_what_the_shipped_file_says(home: Path, name: str) 
     bare = FILES[f"{name}.yaml"]()
     left_out = {"rules", "pool"} if name == "routing" else set()
     assert bare.model_dump(exclude=left_out) == shipped.model_dump(exclude=left_out)
+
+
+def test_the_shipped_ladders_are_the_model_s_own(home: Path) -> None:
+    assert load_policy(home).identity.training.ladders == shipped_ladders() == Training().ladders
+
+
+def test_a_value_index_left_out_is_the_shipped_one(home: Path) -> None:
+    assert load_policy(home).stages.value_index == ValueIndex()
 
 
 def test_a_file_left_out_is_the_shipped_one(home: Path) -> None:
@@ -264,7 +275,18 @@ def test_feed_defaults_follow_folder_kind_and_business(home: Path) -> None:
         ("followup.yaml", "after: first_call", "after: second_call", "which must stand before it"),
         ("targets.yaml", "targets: []", "targets: [{period: 2026-Q5, amount: 1}]", "targets[0].period"),
         ("identity.yaml", "same: 0.95", "same: 0.5", "review must not be above same"),
+        ("identity.yaml", "short_form: {m: 0.05", "short_form: {m: 0.5", "the m of first_name add up to 1.45"),
+        ("identity.yaml", "    birth_date:\n      same", "    birthdate:\n      same", 'did you mean "birth_date"?'),
         ("identity.yaml", "  full_name: most_frequent", "  fullname: newest", 'did you mean "full_name"?'),
+        ("business.yaml", "flag_after_days: 0", "flag_after_days: 50", "must not be above max_age_days"),
+        ("business.yaml", "max_row_ratio: 2.0", "max_row_ratio: 1", "greater than 1"),
+        ("stages.yaml", "tier_2_from: 33.33", "tier_2_from: 70", "tier_2_from must not be above tier_1_from"),
+        (
+            "stages.yaml",
+            "amount_weight: 50\n  win_probability_weight: 50",
+            "amount_weight: 0\n  win_probability_weight: 0",
+            "one of the weights must be above 0",
+        ),
         ("forecast.yaml", "min_periods: 2", "min_periods: 20", "must not be above history_periods"),
         ("routing.yaml", "bands: [hot]", "bands: [hott]", "'hott' is not known; did you mean \"hot\"?"),
     ],

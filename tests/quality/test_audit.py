@@ -12,6 +12,7 @@ import pytest
 
 from assets.engine import Engine
 from assets.lake import Made, keep
+from policy.business import Quality
 from quality.audit import AuditReport, audit, check_names
 from quality.errors import AuditFailed, CheckCouldNotRun
 from quality.suites import StagedTable
@@ -109,6 +110,20 @@ def test_a_table_that_shrinks_or_grows_is_worth_a_warning(run: Any) -> None:
     assert not steady(1000, 499)
     assert not steady(499, 1000)
     assert steady(1, 60)
+
+
+def test_policy_says_how_much_a_table_may_grow(run: Any) -> None:
+    def found(rows: int, limits: Quality) -> dict[str, Any]:
+        report = run(staged=StagedTable(SMALL, None, 0, rows), previous_rows={"forecasts": 10}, limits=limits)
+        results = report.quality_results.set_index("check_name")
+        row: dict[str, Any] = results.loc["row_count_is_like_before"].to_dict()
+        return row
+
+    limits = Quality(max_row_ratio=3, small_table_rows=20)
+    assert found(30, limits)["passed"]
+    assert not found(31, limits)["passed"]
+    assert found(31, Quality(max_row_ratio=3, small_table_rows=32))["passed"]
+    assert found(31, limits)["expected"].startswith("not more than 3 times")
 
 
 def test_every_check_is_known_by_name_before_it_runs(run: Any) -> None:

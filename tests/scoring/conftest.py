@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
@@ -48,12 +49,14 @@ def run(shipped: Policy, engine: Engine) -> Run:
         scoring: Scoring | None = None,
         promotion: Promotion | None = None,
         as_of: datetime = AS_OF,
+        timezone: str = "UTC",
     ) -> dict[str, pd.DataFrame]:
         policy = Policy(
             **{
                 **{name: getattr(shipped, name) for name in Policy.model_fields},
                 "scoring": scoring or shipped.scoring,
                 "promotion": promotion or shipped.promotion,
+                "business": shipped.business.model_copy(update={"timezone": timezone}),
             }
         )
         seen = {"first_seen_at": BEFORE, "last_seen_at": BEFORE}
@@ -62,7 +65,7 @@ def run(shipped: Policy, engine: Engine) -> Run:
             "run_scope": pd.DataFrame(
                 {
                     "as_of": pd.Series([as_of], dtype="datetime64[us]"),
-                    "as_of_date": [date(as_of.year, as_of.month, as_of.day)],
+                    "as_of_date": [as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()],
                 }
             ),
             "golden_records": pa.Table.from_pylist(

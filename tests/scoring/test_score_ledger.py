@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import hypothesis.strategies as st
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from policy.scoring import BehaviourRule, Scoring
@@ -147,6 +149,83 @@ def test_daily_limit_then_decay_then_cap_each_on_a_line_of_its_own(run: Run) -> 
     assert evidence["points"]["events"] == 4
     assert evidence["cap"] == {"over_daily_limit": 8, "over_cap": 5}
     assert evidence["decay"] == {"before": 24, "after": 20}
+
+
+#: 23:30, 00:30 and 22:30 in Shanghai: two business days, on each side of midnight, and two days in UTC.
+ABOUT_MIDNIGHT = [datetime(2026, 3, 30, 15, 30), datetime(2026, 3, 30, 16, 30), datetime(2026, 3, 31, 14, 30)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("UTC", {("paper", "points"): 24, ("paper", "cap"): -8}),
+        ("Asia/Shanghai", {("paper", "points"): 24, ("paper", "cap"): -8}),
+        ("Asia/Kathmandu", {("paper", "points"): 24, ("paper", "cap"): -8}),
+        ("Asia/Tokyo", {("paper", "points"): 24, ("paper", "cap"): -16}),  # all three on the 31st
+    ],
+)
+def test_the_daily_limit_counts_days_of_the_business_zone(
+    run: Run, zone: str, expected: dict[tuple[str, str], float]
+) -> None:
+    rules = scoring(behaviour_rules=[behaviour("paper", 8, "download", max_per_day=1)])
+    events = [event("l1", "download", at) for at in ABOUT_MIDNIGHT]
+    as_of = datetime(2026, 3, 31, 14, 59, 59)  # everywhere the 31st
+    made = run([{"lead_id": "l1"}], events, rules, as_of=as_of, timezone=zone)
+    assert lines(made["score_ledger"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("UTC", {("paper", "points"): 16, ("paper", "cap"): -8, ("paper", "decay"): -4}),
+        ("Asia/Shanghai", {("paper", "points"): 16, ("paper", "decay"): -4}),
+    ],
+)
+def test_two_events_on_either_side_of_midnight_are_of_two_days(
+    run: Run, zone: str, expected: dict[tuple[str, str], float]
+) -> None:
+    rules = scoring(behaviour_rules=[behaviour("paper", 8, "download", max_per_day=1, half_life_days=1)])
+    events = [event("l1", "download", at) for at in ABOUT_MIDNIGHT[:2]]
+    as_of = datetime(2026, 3, 31, 14, 59, 59)
+    made = run([{"lead_id": "l1"}], events, rules, as_of=as_of, timezone=zone)
+    assert lines(made["score_ledger"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "events_a_day"),
+    [
+        ("UTC", {"2026-03-30": 2, "2026-03-31": 1}),
+        ("Asia/Shanghai", {"2026-03-30": 1, "2026-03-31": 2}),
+        ("America/New_York", {"2026-03-30": 2, "2026-03-31": 1}),
+    ],
+)
+def test_a_window_of_one_day_is_the_business_day_of_as_of(run: Run, zone: str, events_a_day: dict[str, int]) -> None:
+    rules = scoring(behaviour_rules=[behaviour("paper", 1, "download", window_days=1)])
+    events = [event("l1", "download", at) for at in ABOUT_MIDNIGHT]
+    for day, count in events_a_day.items():
+        end = datetime.fromisoformat(f"{day}T23:59:59").replace(tzinfo=ZoneInfo(zone))
+        as_of = end.astimezone(UTC).replace(tzinfo=None)
+        made = run([{"lead_id": "l1"}], events, rules, as_of=as_of, timezone=zone)
+        assert lines(made["score_ledger"]) == {("paper", "points"): count}, day
+
+
+def test_decay_halves_at_midnight_of_the_business_zone(run: Run) -> None:
+    rules = scoring(behaviour_rules=[behaviour("paper", 8, "download", half_life_days=1)])
+    events = [event("l1", "download", datetime(2026, 3, 30, 16, 30))]  # the 31st, 00:30 in Shanghai
+
+    def kept(as_of: datetime, zone: str) -> float:
+        made = run([{"lead_id": "l1"}], events, rules, as_of=as_of, timezone=zone)
+        return float(made["lead_scores"]["score"].iloc[0])
+
+    last, first = datetime(2026, 3, 31, 15, 59, 59), datetime(2026, 3, 31, 16)
+    assert [kept(last, "Asia/Shanghai"), kept(first, "Asia/Shanghai"), kept(last, "UTC")] == [8, 4, 4]
+
+
+def test_an_event_of_a_time_that_no_calendar_has_counts_by_its_day_in_utc(run: Run) -> None:
+    rules = scoring(behaviour_rules=[behaviour("paper", 8, "download", window_days=3650)])
+    events = [event("l1", "download", datetime(1969, 12, 31)), event("l1", "download", TODAY)]
+    made = run([{"lead_id": "l1"}], events, rules, timezone="Asia/Shanghai", as_of=datetime(2026, 3, 31, 15))
+    assert lines(made["score_ledger"]) == {("paper", "points"): 8}
 
 
 def test_minutes_and_things_done_often_enough_count(run: Run) -> None:

@@ -1,0 +1,52 @@
+"""What identity and golden records need to know, as tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from policy.model import Policy
+from policy.rows.frame import frame
+
+
+def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+    """Free-mail domain; mailbox of a role; survivorship; feed by trust; refusal of consent; limits."""
+    identity = policy.identity
+    return {
+        "policy_free_mail_domains": frame(
+            ({"domain": domain} for domain in sorted(set(identity.free_mail_domains))), domain="text"
+        ),
+        "policy_role_mailboxes": frame(
+            ({"mailbox": name} for name in sorted({name.lower() for name in identity.shared_values.role_mailboxes})),
+            mailbox="text",
+        ),
+        "policy_survivorship": frame(
+            ({"field": field, "keeps": keeps} for field, keeps in sorted(identity.survivorship.items())),
+            field="text",
+            keeps="text",
+        ),
+        "policy_source_order": frame(
+            ({"source_name": name, "trust_order": place} for place, name in enumerate(identity.source_order, start=1)),
+            source_name="text",
+            trust_order="integer",
+        ),
+        "policy_consent_refusals": frame(
+            ({"word": word} for word in sorted({word.lower() for word in identity.consent_refusals})),
+            word="text",
+        ),
+        "policy_identity": frame(
+            [
+                {
+                    "max_names_per_email": identity.shared_values.max_names_per_email,
+                    "max_names_per_phone": identity.shared_values.max_names_per_phone,
+                    "max_companies_per_domain": identity.shared_values.max_companies_per_domain,
+                    "max_leads_per_device": identity.shared_values.max_leads_per_device,
+                    "survivorship_default": identity.survivorship_default,
+                }
+            ],
+            max_names_per_email="integer",
+            max_names_per_phone="integer",
+            max_companies_per_domain="integer",
+            max_leads_per_device="integer",
+            survivorship_default="text",
+        ),
+    }

@@ -1,0 +1,147 @@
+"""The feed of a file that nobody described: made from its own columns, the same whenever it is made again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from policy.feeds import Feed
+from sources.codes import reason
+from sources.mapping.feed_text import feed_text
+from sources.mapping.proposal import SAMPLE_ROWS, Proposal, propose
+from sources.raw import RawFile
+
+CODE = "mapping-doubtful"
+_LONGEST_NAME = 80
+_SIGNS = r"[*?\[\]{}!()|@+\\~]"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """How an undescribed file is read.
+
+    Attributes:
+        feed: named after the folder; without the columns that are not sure enough.
+        proposal: what it rests on.
+        path: of the file under landing/.
+    """
+
+    feed: Feed
+    proposal: Proposal
+    path: str
+
+    @property
+    def note(self) -> str:
+        """Which columns were taken for what, and how sure that is."""
+        taken = {column.header: column for column in self.proposal.columns if column.field}
+        said = [
+            f"{name} = {' / '.join(f'{header} ({taken[header].confidence:.2f})' for header in headers)}"
+            for name, headers in self.proposal.mapping.items()
+        ]
+        return "; ".join(said)
+
+    @property
+    def about(self) -> str:
+        """What is missing and what is doubtful, in words of no language."""
+        missing = [" | ".join(group) for group in self.proposal.missing]
+        doubtful = [f"{c.header} ~ {c.maybe} ({c.confidence:.2f})" for c in self.proposal.columns if c.maybe]
+        return "; ".join([*missing, *doubtful]) or "0"
+
+    @property
+    def proposal_path(self) -> str:
+        """Where the proposed feed of a refused file is written, under the home."""
+        return f"out/rejects/{self.path}.feed.yaml"
+
+    @property
+    def text(self) -> str:
+        """The proposed feed as YAML."""
+        return feed_text(self.proposal, feed=self.feed.feed, match=self.feed.match, channel=self.feed.channel)
+
+    def refusal(self) -> dict[str, object]:
+        """Code and reasons, as the ledger keeps those of files that readers refuse."""
+        values = {"about": self.about, "proposal": self.proposal_path}
+        return {
+            "code": CODE,
+            "en": reason(CODE, "en", values, "file"),
+            "zh": reason(CODE, "zh", values, "file"),
+            "values": values,
+        }
+
+
+def folder_of(path: str) -> str:
+    """The folder below the top one, whose name a guessed feed takes; empty where there is none."""
+    parts = path.split("/")
+    return parts[1] if len(parts) > 2 else ""
+
+
+def source_name_of(path: str) -> str:
+    """The name of a guessed feed: its folder's, with ``-`` for what a name of a feed cannot have."""
+    name = re.sub(r"[^\w.\-]+", "-", folder_of(path)).strip("-.")[:_LONGEST_NAME]
+    return name or "partner"
+
+
+def match_of(path: str) -> str:
+    """The pattern of all files of a file's folder; ``?`` stands for letters that mean something in patterns."""
+    return f"{path.split('/')[0]}/{re.sub(_SIGNS, '?', folder_of(path))}/**/*"
+
+
+def guessed(raw_file: RawFile, path: str, template: Feed) -> Guess:
+    """How a file is read that only a guessing feed matches.
+
+    Args:
+        raw_file: the file as its reader understood it.
+        path: under landing/, where it was seen.
+        template: the guessing feed: floor, kind, and what it says beside columns.
+    """
+    told = (str(raw_file.rows_path), raw_file.rows, tuple(raw_file.headers))
+    return _guessed(*told, path, template.model_dump_json(exclude_none=True))
+
+
+@lru_cache(maxsize=10_000)
+def _guessed(rows_path: str, rows: int, headers: tuple[str, ...], path: str, template: str) -> Guess:
+    feed = Feed.model_validate(json.loads(template))
+    sample = sample_rows(Path(rows_path), len(headers)) if rows else []
+    floor = 1.0 if feed.guess is None else feed.guess
+    top = path.split("/")[0]
+    proposal = propose(headers, sample, feed.kind, floor=floor, require=feed.require, folder=top)
+    given = {name for group in proposal.missing for name in group} & set(feed.constants)
+    if given:
+        left = tuple(group for group in proposal.missing if not set(group) & set(feed.constants))
+        proposal = replace(proposal, missing=left)
+    told = json.loads(template)
+    told |= {
+        "feed": source_name_of(path),
+        "match": match_of(path),
+        "guess": None,
+        "fallback": True,
+        "columns": {name: found for name, found in proposal.mapping.items() if name not in feed.constants},
+        "key": [proposal.key] if proposal.key and not proposal.key_repeats else [],
+        "constants": {**_constants(proposal), **feed.constants},
+        "language": proposal.language if proposal.language == "zh" else feed.language,
+        "phone_region": feed.phone_region or proposal.phone_region,
+    }
+    if "decimal" in proposal.formats:  # days are decided later, from all values
+        told["formats"] = {"decimal": proposal.formats["decimal"], **feed.formats}
+    return Guess(Feed.model_validate(told), proposal, path)
+
+
+def _constants(proposal: Proposal) -> dict[str, str]:
+    return {name: value for name, value in proposal.constants.items() if name not in proposal.mapping}
+
+
+def sample_rows(rows_path: Path, columns: int) -> Sequence[Sequence[str | None]]:
+    """The first rows of a raw file that could be read."""
+    names = [f"c{at}" for at in range(columns)]
+    with pq.ParquetFile(rows_path) as file:
+        for batch in file.iter_batches(batch_size=SAMPLE_ROWS, columns=["problem", *names]):
+            cells = [batch.column(name).to_pylist() for name in names]
+            fine = [at for at, problem in enumerate(batch.column("problem").to_pylist()) if problem is None]
+            if fine:
+                return [[column[at] for column in cells] for at in fine]
+    return []

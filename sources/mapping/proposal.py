@@ -1,0 +1,430 @@
+"""A proposal: which field each column is likely to be, how sure that is, and what has to be asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
+from sources.mapping.evidence import Profile, numbers_of, profile
+from sources.mapping.fields import NO_FIELD, Likely, assigned, likely_fields
+from sources.mapping.headers import folded, likeness, named
+from sources.mapping.tables import key_names
+
+#: Confidence from which a column counts as found, where policy says nothing else.
+FLOOR = 0.65
+#: Below this a likely field is not worth a word.
+WORTH_A_QUESTION = 0.3
+#: Rows looked at: the first ones, so that a file that grows at its end is read the same.
+SAMPLE_ROWS = 400
+
+#: A key may come again with a changed row, but not often.
+_MOSTLY = 0.9
+
+#: Fields of which a row may have several columns, the first filled one counts.
+_SEVERAL = ("email", "phone")
+
+#: What rows of a kind cannot do without, one group each: tells kinds apart.
+_ESSENTIAL: dict[str, list[list[str]]] = {
+    "leads": [["email", "phone", "full_name", "last_name", "company"]],
+    "events": [["event_type", "asset"], ["occurred_at"]],
+    "opportunities": [["stage", "amount", "status"], ["opportunity_ref", "name"]],
+    "activities": [["activity_type"], ["occurred_at"]],
+    "outcomes": [["outcome"], ["email", "phone", "lead_id", "record_key"]],
+    "accounts": [["company", "company_code", "domain"]],
+    "stakeholders": [["full_name", "email"], ["role", "influence", "stance"], ["opportunity_ref", "company"]],
+    "assessments": [["dimension"], ["value"]],
+    "reps": [["owner", "name"], ["team", "level", "skills", "capacity", "hired_on"]],
+    "products": [["product", "name"], ["price", "line", "margin_rate"]],
+    "targets": [["period"], ["amount"]],
+    "fx_rates": [["date"], ["currency"], ["rate_to_base"]],
+}
+#: Fields that hardly any other kind has: a file that has them is of this kind.
+_TELLING = {
+    "leads": ("submitted_at", "message", "consent", "medium", "title", "landing_page", "need"),
+    "events": ("event_type", "session_id", "event_id"),
+    "opportunities": ("stage", "opportunity_ref", "closed_at", "expected_close_date", "lost_reason"),
+    "activities": ("activity_type", "activity_id", "duration_minutes"),
+    "outcomes": ("outcome", "decided_at"),
+    "accounts": ("parent", "domain"),
+    "stakeholders": ("influence", "stance"),
+    "assessments": ("dimension", "assessor"),
+    "reps": ("team", "capacity", "skills", "hired_on"),
+    "products": ("price", "margin_rate", "line"),
+    "targets": ("period",),
+    "fx_rates": ("rate_to_base",),
+}
+#: Kinds that lie in a folder of the landing zone.
+_FOLDER_KINDS = {
+    "forms": ("leads",),
+    "partners": ("leads",),
+    "events": ("events",),
+    "crm": ("opportunities", "activities", "outcomes", "leads", "accounts"),
+    "reference": ("accounts", "reps", "products", "targets", "fx_rates"),
+}
+_ORDER_OF_DAY = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](?:\d{4}|\d{2})\b")
+_DECIMAL_COMMA = re.compile(r"\d,\d{1,2}(?!\d)|\d\.\d{3},\d")
+_DECIMAL_POINT = re.compile(r"\d\.\d{1,2}(?!\d)|\d,\d{3}\.\d|\d\.\d{4,}")
+_ONE_GROUP = re.compile(r"^\D*\d{1,3}\.\d{3}\D*$")
+_CURRENCY_WORDS = {
+    **dict.fromkeys(("人民币", "rmb"), "CNY"),
+    **dict.fromkeys(("美元", "us$"), "USD"),
+    **dict.fromkeys(("欧元", "€"), "EUR"),
+    "港币": "HKD",
+    "£": "GBP",
+}
+_CURRENCY = re.compile(r"^[a-z]{3}$")
+_MULTIPLES = re.compile(r"[万亿千百]|\b(?:thousand|million|mio|tsd|k|m|mn)\b")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_COUNTERS = re.compile(r"^(?:#|no|nr|s no|sr no|sl no|序号|行号|row|row number|line|line number|lfd nr|index)$")
+#: Top-level domains of countries that mail comes from, as far as they tell where numbers are written.
+_REGION_OF_DOMAIN = {"uk": "GB"}
+_NOT_A_REGION = frozenset({"io", "co", "ai", "me", "tv", "cc", "eu", "ly", "fm", "to", "la"})
+
+
+@dataclass(frozen=True)
+class ColumnGuess:
+    """What one column is likely to be.
+
+    Attributes:
+        header: as written.
+        field: canonical field, None when nothing is likely enough.
+        confidence: 0 to 1, of `field`, or of `maybe` where there is no field.
+        why: in a few words.
+        maybe: the field that is likely, but not enough.
+        further: the field has a better column; this one counts where that is empty.
+    """
+
+    header: str
+    field: str | None
+    confidence: float
+    why: str
+    maybe: str | None = None
+    further: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """How an undescribed file is likely to be read.
+
+    Attributes:
+        kind: kind of row.
+        columns: one guess a column, in the order of the file.
+        key: the header of the source's own key, or None.
+        key_repeats: whether a value of the key comes twice in the sample.
+        formats: decided by values: `decimal`, and day orders by field.
+        constants: canonical field -> value, from units in names.
+        phone_region: ISO country of the telephone numbers, or None.
+        language: zh when most names are Chinese, else en.
+        questions: what values leave open, and what they show that a feed cannot say.
+        missing: groups of fields of which a row needs one and no column is sure enough.
+        floor: confidence from which a column counted as found.
+    """
+
+    kind: str
+    columns: tuple[ColumnGuess, ...]
+    key: str | None = None
+    key_repeats: bool = False
+    formats: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    phone_region: str | None = None
+    language: str = "en"
+    questions: tuple[str, ...] = ()
+    missing: tuple[tuple[str, ...], ...] = ()
+    floor: float = FLOOR
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether rows can be used as proposed."""
+        return not self.missing and any(column.field for column in self.columns)
+
+    @property
+    def mapping(self) -> dict[str, list[str]]:
+        """Headers by canonical field, the best first, fields in the order of their kind."""
+        found: dict[str, list[ColumnGuess]] = {}
+        for column in self.columns:
+            if column.field:
+                found.setdefault(column.field, []).append(column)
+        return {
+            name: [column.header for column in sorted(found[name], key=lambda c: c.further)]
+            for name in CANONICAL_FIELDS[self.kind]
+            if name in found
+        }
+
+
+def propose(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    kind: str | None = None,
+    *,
+    floor: float = FLOOR,
+    require: Sequence[Sequence[str]] | None = None,
+    folder: str = "",
+) -> Proposal:
+    """Proposes what the columns of a file are.
+
+    The same headers and rows give the same proposal; the order of columns does not matter.
+
+    Args:
+        headers: one a column, unlike each other.
+        rows: sample of cells, missing ones None or blank; more than :data:`SAMPLE_ROWS` are not looked at.
+        kind: kind of row; told from the columns when None.
+        floor: confidence from which a column counts as found.
+        require: groups of fields of which each row needs one; the kind's default when None.
+        folder: top folder of the landing zone that the file lies in, a hint at its kind.
+
+    Returns:
+        The proposal; :attr:`Proposal.is_enough` says whether it can be used as it is.
+    """
+    sample = rows[:SAMPLE_ROWS]
+    profiles = [profile(row[at] if at < len(row) else None for row in sample) for at in range(len(headers))]
+    kind = kind or _kind(headers, profiles, floor, folder)
+    likely = _whole_names(likely_fields(kind, headers, profiles))
+    least = min(floor, WORTH_A_QUESTION)
+    chosen = [pick if pick and pick.confidence >= least else None for pick in assigned(kind, headers, likely)]
+    columns = [
+        _guess(header, pick, found, values, floor)
+        for header, pick, found, values in zip(headers, chosen, likely, profiles, strict=True)
+    ]
+    columns = _further(columns, likely, floor)
+    by_field = {column.field: at for at, column in enumerate(columns) if column.field and not column.further}
+    filled = {column.field for column in columns if column.field}
+    groups = DEFAULT_REQUIRE.get(kind, []) if require is None else require
+    values_of = {str(name): profiles[at] for name, at in by_field.items()}
+    formats, questions = _formats(values_of)
+    constants, asked = _units({str(name): headers[at] for name, at in by_field.items()})
+    key = _key(headers, columns, profiles) if kind == "leads" else None
+    names = [named(header) for header in headers]
+    is_japanese = any(_KANA.search(header) for header in headers)
+    is_chinese = not is_japanese and 2 * sum(name.is_chinese for name in names) > len(names)
+    return Proposal(
+        kind=kind,
+        columns=tuple(columns),
+        key=key,
+        key_repeats=key is not None and profiles[list(headers).index(key)].distinct_share < 1,
+        formats=formats,
+        constants=constants,
+        phone_region=_phone_region(values_of),
+        language="zh" if is_chinese else "en",
+        questions=(*questions, *asked),
+        missing=tuple(tuple(group) for group in groups if not filled & set(group)),
+        floor=floor,
+    )
+
+
+def _kind(headers: Sequence[str], profiles: Sequence[Profile], floor: float, folder: str) -> str:
+    """The kind whose fields the columns fill best; leads where nothing tells."""
+    best, chosen = 0.0, "leads"
+    for kind in KINDS:
+        picks = [pick for pick in assigned(kind, headers, likely_fields(kind, headers, profiles)) if pick]
+        sure = {pick.field: pick.confidence for pick in picks if pick.confidence >= floor}
+        if not all(set(group) & set(sure) for group in _ESSENTIAL[kind]):
+            continue
+        score = sum(sure.values()) + 1.5 * sum(name in sure for name in _TELLING[kind])
+        score += 2.0 * (kind in _FOLDER_KINDS.get(folder, ()))
+        if score > best:
+            best, chosen = score, kind
+    return chosen
+
+
+def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]:
+    """A column called Name is the last name beside one of first names, and the full name everywhere else."""
+
+    def likely_at(name: str) -> set[int]:
+        return {at for at, found in enumerate(likely) if name in found and found[name].confidence >= 0.5}
+
+    first, last_only = likely_at("first_name"), likely_at("last_name") - likely_at("full_name")
+    out = []
+    for at, found in enumerate(likely):
+        full, last = found.get("full_name"), found.get("last_name")
+        if full and last and min(full.by_name, last.by_name) >= 0.95:
+            is_last = bool(first - {at}) and not last_only - {at} and full.by_value <= last.by_value
+            taken, left = (last, full) if is_last else (full, last)
+            sure = round(min(1.0, full.confidence + last.confidence), 4)
+            out.append(
+                {**found, taken.field: replace(taken, confidence=sure), left.field: replace(left, confidence=0.0)}
+            )
+        else:
+            out.append(found)
+    return out
+
+
+def _guess(header: str, pick: Likely | None, found: dict[str, Likely], values: Profile, floor: float) -> ColumnGuess:
+    if pick is None:
+        none = found.get(NO_FIELD)
+        why = f'known as "{none.like}", no field' if none and none.by_name >= 0.93 else "like no field"
+        return ColumnGuess(header, None, 0.0, why)
+    sure = pick.confidence >= floor
+    return ColumnGuess(
+        header, pick.field if sure else None, pick.confidence, _why(pick, values), None if sure else pick.field
+    )
+
+
+def _why(pick: Likely, values: Profile) -> str:
+    said = []
+    if pick.by_name >= 0.93:
+        said.append("name")
+    elif pick.by_name >= 0.5:
+        said.append(f'name like "{pick.like}"')
+    if pick.by_value >= 1.0:
+        said.append("values" if said else "values only")
+    elif pick.by_value <= -1.0:
+        said.append("but values do not fit")
+    elif not values.values:
+        said.append("no values")
+    return ", ".join(said) or "little to go by"
+
+
+def _further(columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]], floor: float) -> list[ColumnGuess]:
+    """Second telephones and addresses, where their names say so plainly."""
+    taken = {column.field for column in columns if column.field}
+    out = []
+    for column, found in zip(columns, likely, strict=True):
+        more = next(
+            (
+                found[name]
+                for name in _SEVERAL
+                if name in taken and name in found and found[name].confidence >= floor and found[name].by_name >= 0.93
+            ),
+            None,
+        )
+        if column.field is None and more is not None:
+            out.append(
+                ColumnGuess(column.header, more.field, more.confidence, "where the first is empty", further=True)
+            )
+        else:
+            out.append(column)
+    return out
+
+
+def _key(headers: Sequence[str], columns: Sequence[ColumnGuess], profiles: Sequence[Profile]) -> str | None:
+    """The column that is named like a key, differs in nearly every row, and does not merely count the rows."""
+    known = [named(name) for name in key_names()]
+    best: tuple[float, str] | None = None
+    for header, column, values in zip(headers, columns, profiles, strict=True):
+        if column.field not in {None, "anonymous_id"} or values.distinct_share < _MOSTLY or len(values.values) < 2:
+            continue
+        name = named(header)
+        alike = max(likeness(name, other) for other in known)
+        if alike < 0.93 or _counts_rows(name.plain, values) or values.share("date") > 0.5:
+            continue
+        if best is None or (-alike, header) < best:
+            best = (-alike, header)
+    return best[1] if best else None
+
+
+def _counts_rows(plain: str, values: Profile) -> bool:
+    if _COUNTERS.match(folded(plain)):
+        return True
+    numbers = numbers_of(values.values)
+    return len(numbers) == len(values.values) and numbers[0] <= 1 and numbers[-1] - numbers[0] == len(numbers) - 1
+
+
+# --- how values are written ----------------------------------------------------------------------------------
+
+
+def _formats(values_of: dict[str, Profile]) -> tuple[dict[str, str], list[str]]:
+    """Day orders and decimal mark that the values decide; and questions where they do not."""
+    formats: dict[str, str] = {}
+    questions: list[str] = []
+    for name in (*TIME_FIELDS, *DATE_FIELDS):
+        if name in values_of:
+            order, doubt = day_order(values_of[name].values)
+            if order:
+                formats[name] = order
+            if doubt:
+                questions.append(f"{name}: is {doubt} day first (dmy) or month first (mdy)? No value decides.")
+    texts = [text for name in NUMBER_FIELDS if name in values_of for text in values_of[name].values]
+    commas = sum(bool(_DECIMAL_COMMA.search(text)) for text in texts)
+    points = sum(bool(_DECIMAL_POINT.search(text)) for text in texts)
+    if commas > points:
+        formats["decimal"] = ","
+    elif not points and any(_ONE_GROUP.match(text) for text in texts):
+        shown = next(text for text in texts if _ONE_GROUP.match(text))
+        questions.append(f'numbers: is {shown} written with a decimal point or a thousands mark (decimal: ",")?')
+    for name in NUMBER_FIELDS:
+        multiples = [text for text in values_of.get(name, Profile((), 0)).values if _MULTIPLES.search(text.casefold())]
+        if multiples:
+            questions.append(f"{name}: {multiples[0]} is written with its multiple.")
+    return formats, questions
+
+
+def day_order(values: Sequence[str]) -> tuple[str | None, str | None]:
+    """Day or month first, as values decide it.
+
+    Returns:
+        (`dmy` or `mdy` or None where no value is written so, a value that can be read both ways when none decides or
+        values contradict each other).
+    """
+    day_first = month_first = doubt = None
+    for text in values:
+        found = _ORDER_OF_DAY.match(text)
+        if not found:
+            continue
+        first, second = int(found.group(1)), int(found.group(2))
+        if first > 12 >= second:
+            day_first = day_first or text
+        elif second > 12 >= first:
+            month_first = month_first or text
+        elif first != second and doubt is None:
+            doubt = text
+    if day_first and not month_first:
+        return "dmy", None
+    if month_first and not day_first:
+        return "mdy", None
+    return None, day_first if day_first and month_first else doubt
+
+
+def _units(header_of: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """A currency that stands in the name of an amount; and a question where a name has a multiple."""
+    found: set[str] = set()
+    questions = []
+    for name in ("budget_amount", "annual_revenue", "amount", "price"):
+        unit = named(header_of[name]).unit if name in header_of else ""
+        if not unit:
+            continue
+        if _MULTIPLES.search(unit):
+            questions.append(f"{name}: the column's name says {unit}; amounts are read as they stand.")
+        code = unit.upper() if _CURRENCY.match(unit) else _CURRENCY_WORDS.get(unit)
+        if code:
+            found.add(code)
+    if len(found) == 1 and "currency" not in header_of:
+        return {"currency": found.pop()}, questions
+    return {}, questions
+
+
+def _phone_region(values_of: dict[str, Profile]) -> str | None:
+    """The country whose numbers these are, where nearly all without a country code are valid there."""
+    if "phone" not in values_of or "country" in values_of:
+        return None
+    local = [text for text in values_of["phone"].values if not text.lstrip("( ").startswith(("+", "00"))]
+    if len(local) < 2:
+        return None
+    if values_of["phone"].share("mobile_cn") >= 0.9:
+        return "CN"
+    domains = [
+        text.rsplit(".", 1)[-1].casefold().strip(">")
+        for text in values_of.get("email", Profile((), 0)).values
+        if "@" in text
+    ]
+    national = [domain for domain in domains if len(domain) == 2 and domain not in _NOT_A_REGION]
+    if 2 * len(national) < len(domains) or not national:
+        return None
+    common = max(sorted(set(national)), key=national.count)
+    region = _REGION_OF_DOMAIN.get(common, common.upper())
+    return region if 10 * national.count(common) >= 9 * len(national) and _valid_there(local, region) else None
+
+
+def _valid_there(numbers: Sequence[str], region: str) -> bool:
+    import phonenumbers
+
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        return False
+    valid = 0
+    for text in numbers:
+        try:
+            valid += phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+        except phonenumbers.NumberParseException:
+            continue
+    return 10 * valid >= 9 * len(numbers)

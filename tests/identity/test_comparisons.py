@@ -1,0 +1,73 @@
+"""The ladders of the comparisons: what is asked stands in the code, how alike and how much in the policy."""
+
+import duckdb
+import pytest
+
+from assets.identity.comparisons import COMPARISONS, Level, comparisons
+from policy.identity import Training
+from policy.ladders import LADDERS
+
+
+def level(training: Training, field: str, name: str) -> Level:
+    """One level of one field's ladder."""
+    (ladder,) = (comparison for comparison in comparisons(training) if comparison.name == field)
+    (found,) = (level for level in ladder.levels if level.name == name)
+    return found
+
+
+def test_the_code_asks_every_level_of_the_policy_in_its_order():
+    asked = {c.name: [level.name.replace(" ", "_") for level in c.levels] for c in COMPARISONS}
+    assert asked == {field: list(levels) for field, levels in LADDERS.items()}
+
+
+def test_every_condition_is_one_that_the_engine_understands():
+    columns = {comparison.column for comparison in COMPARISONS}
+    fields = ", ".join(f"'2026-01-01' AS {column}_l, '2026-01-01' AS {column}_r" for column in sorted(columns))
+    pair = duckdb.connect().sql(f"SELECT {fields}")
+    for comparison in COMPARISONS:
+        assert comparison.levels[-1].condition == "ELSE"
+        for step in comparison.levels[:-1]:
+            assert pair.filter(step.condition).columns == pair.columns, (comparison.name, step.name)
+        assert pair.filter(comparison.levels[0].condition).fetchall(), "equal values are the same"
+
+
+def test_policy_tunes_priors_and_similarities_and_what_it_leaves_out_stays():
+    tuned = Training.model_validate(
+        {"ladders": {"city": {"same": {"m": 0.6}, "nearly_the_same": {"m": 0.27, "at_least": 0.96}}}}
+    )
+    assert (level(tuned, "city", "same").m, level(tuned, "city", "same").u) == (0.6, 0.02)
+    nearly = level(tuned, "city", "nearly the same")
+    assert (nearly.m, nearly.u) == (0.27, 0.005)
+    alike = duckdb.connect().sql("SELECT 'frankfurt' AS city_l, 'frankfort' AS city_r")
+    assert alike.filter(level(Training(), "city", "nearly the same").condition).fetchall()
+    assert not alike.filter(nearly.condition).fetchall()
+    assert comparisons(tuned)[0] == COMPARISONS[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "alike"),
+    [("ada.lovelase@acme.org", True), ("ada.lovelase@acme.com", False), ("ada.lovelace@acmeworld.org", False)],
+)
+def test_an_address_with_a_slip_of_the_pen_is_nearly_the_same(other, alike):
+    pair = duckdb.connect().sql("SELECT 'ada.lovelace@acme.org' AS email_l, ? AS email_r", params=[other])
+    assert bool(pair.filter(level(Training(), "email", "nearly the same").condition).fetchall()) is alike
+
+
+@pytest.mark.parametrize(
+    ("ladders", "said"),
+    [
+        ({"frist_name": {}}, 'did you mean "first_name"?'),
+        ({"city": {"sme": {"m": 0.5}}}, 'did you mean "same"?'),
+        ({"city": {"same": {"m": 0.9}}}, "the m of city add up to 1.15; expected 1"),
+        ({"city": {"same": {"m": 1.5}}}, "less than 1"),
+        ({"city": {"same": {"at_least": 0.9}}}, "the level same of city asks for no similarity"),
+        ({"city": {"nearly_the_same": {"at_least": None}}}, "the level nearly_the_same of city needs a similarity"),
+        ({"company": {"similar": {"at_least": 0.99}}}, "at_least of company must not rise"),
+        ({"city": {"same": {"mm": 0.9}}}, "Extra inputs are not permitted"),
+        ({"city": 3}, "valid dictionary"),
+    ],
+)
+def test_a_ladder_that_cannot_be_is_refused(ladders, said):
+    with pytest.raises(ValueError, match=r".") as caught:
+        Training.model_validate({"ladders": ladders})
+    assert said in str(caught.value)

@@ -1,0 +1,128 @@
+"""Names of columns, compared as a person compares them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sources.mapping.headers import folded, likeness, named, names_of, similarity
+from sources.mapping.matching import FLOOR, name_odds
+
+TEXT = st.text(alphabet="abcEmailPhone姓名电话 _-.()12", max_size=25)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("first_name", "firstName"),
+        ("FIRST NAME", "first-name"),
+        ("Ｅｍａｉｌ", "email"),
+        ("E-Mail", "email"),
+        ("Téléphone", "TELEPHONE"),
+        ("電話號碼", "电话号码"),
+        ("Budget (EUR)", "budget"),
+        ("预算(万元)", "预算"),
+        ("address__line__1", "AddressLine1"),
+    ],
+)
+def test_spelling_is_no_difference(one: str, other: str) -> None:
+    assert similarity(named(one), named(other)) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Your e-mail", "email"),
+        ("您的邮箱", "邮箱"),
+        ("联系人手机", "手机"),
+        ("您的职位是?", "职位"),
+        ("Cust Nm", "customer name"),
+        ("Tel No", "telephone number"),
+        ("dept", "department"),
+        ("phone_v2", "phone"),
+        ("raw_email_clean", "email"),
+        ("Emial", "email"),
+        ("Comapny Name", "company name"),
+        ("name last", "last name"),
+    ],
+)
+def test_what_says_the_same_looks_alike(one: str, other: str) -> None:
+    assert similarity(named(one), named(other)) >= 0.7
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("CustNam", "customer_name"),
+        ("MarSta", "MaritalStatus"),
+        ("OwORF", "OwnOrRentFlag"),
+        ("crdtrtng", "CreditRating"),
+        ("ddrssln1", "AddressLine1"),
+        ("LAD", "last_activity_date"),
+        ("PosCo", "PostalCode"),
+    ],
+)
+def test_short_forms_are_known_by_how_people_shorten(short: str, long: str) -> None:
+    assert similarity(named(short), named(long)) >= 0.75
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("gender", "city"),
+        ("mplr", "gncd"),
+        ("Fax", "Phone"),
+        ("customer_id", "order_id"),
+        ("公司名称", "联系电话"),
+        ("created at", "closed at"),
+        ("participant", "participant id"),
+        ("", "email"),
+    ],
+)
+def test_what_says_something_else_is_no_match(one: str, other: str) -> None:
+    assert name_odds(similarity(named(one), named(other))) < 0.5
+
+
+def test_a_second_phone_is_not_the_phone() -> None:
+    assert similarity(named("phone 2"), named("phone")) < similarity(named("phones"), named("phone"))
+
+
+def test_a_name_of_the_table_is_no_short_form_of_a_columns_name() -> None:
+    assert similarity(named("currency"), named("crncy")) > 0.8 > likeness(named("currency"), named("crncy"))
+    assert likeness(named("crncy"), named("currency")) > 0.8
+
+
+def test_decoration_that_most_columns_share_is_left_out() -> None:
+    found = names_of(["crm_email_x1", "crm_phone_x1", "crm_company_x1", "other"])
+    assert [name.core for name in found] == [("email",), ("phone",), ("company",), ("other",)]
+    assert found[0].words == ("crm", "email", "x", "1")
+
+
+def test_two_columns_share_by_chance() -> None:
+    assert [name.core for name in names_of(["first name", "last name"])] == [("first", "name"), ("last", "name")]
+
+
+@given(TEXT, TEXT)
+@settings(max_examples=300, deadline=None)
+def test_likeness_has_no_direction_and_stays_between_0_and_1(one: str, other: str) -> None:
+    a, b = named(one), named(other)
+    assert similarity(a, b) == similarity(b, a)
+    assert 0 <= similarity(a, b) <= 1
+    assert 0 <= likeness(a, b) <= similarity(a, b) + 1e-9
+
+
+@given(TEXT)
+@settings(max_examples=200, deadline=None)
+def test_a_name_is_like_itself_in_any_case(text: str) -> None:
+    name = named(text)
+    if name.words:
+        assert similarity(name, name) == 1.0
+        assert folded(text) == folded(folded(text))
+
+
+def test_odds_grow_with_likeness_and_cross_the_floor_between_unlike_and_alike() -> None:
+    odds = [name_odds(step / 100) for step in range(101)]
+    assert odds == sorted(odds)
+    assert odds[50] < 0 < odds[80]
+    assert FLOOR == 0.5

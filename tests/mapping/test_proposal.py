@@ -1,0 +1,350 @@
+"""What is proposed for files as people send them: literal tables in, fields out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sources.mapping.proposal import Proposal, day_order, propose
+
+EMAILS = ["ann@acme.de", "bob@beta.com", "cyd@gamma.cn", "d.e@delta.fr"]
+PHONES = ["+49 30 1234567", "+1 212 555 0100", "+86 138 0013 8000", "+33 1 23 45 67 89"]
+NAMES = ["Anna Schmidt", "Bob Miller", "Carla Rossi", "David Brown"]
+FIRMS = ["Acme GmbH", "Beta Inc.", "Gamma Ltd", "Delta SARL"]
+COUNTRIES = ["Germany", "US", "China", "FR"]
+ZH_NAMES = ["李伟", "王芳", "陈静", "欧阳娜娜"]
+ZH_PHONES = ["13800138000", "139 0013 9000", "13700137000", "13600136000"]
+ZH_FIRMS = ["上海华远机械有限公司", "北京瑞康医疗股份有限公司", "深圳市星辰科技有限公司", "广州天河贸易公司"]
+
+Columns = Mapping[str, Sequence[str]]
+
+
+def proposed(columns: Columns, kind: str | None = "leads", **options: float) -> Proposal:
+    height = max((len(cells) for cells in columns.values()), default=0)
+    rows = [[cells[at] if at < len(cells) else None for cells in columns.values()] for at in range(height)]
+    return propose(list(columns), rows, kind, **options)  # type: ignore[arg-type]
+
+
+def fields(columns: Columns, kind: str | None = "leads") -> dict[str, str | None]:
+    return {column.header: column.field for column in proposed(columns, kind).columns}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {
+            "Cust Nm": ("full_name", NAMES),
+            "E-mail Addr": ("email", EMAILS),
+            "Tel No.": ("phone", PHONES),
+            "Co.": ("company", FIRMS),
+            "Job Ttl": ("title", ["CEO", "Buyer"]),
+            "Ctry": ("country", COUNTRIES),
+            "Rev (USD)": ("annual_revenue", ["1000000", "2,500,000"]),
+        },
+        {
+            "Emial": ("email", EMAILS),
+            "Phnoe": ("phone", PHONES),
+            "Comapny": ("company", FIRMS),
+            "Adress": ("address", ["1 Main St", "2 Oak Ave"]),
+            "Contry": ("country", COUNTRIES),
+            "Frist Name": ("first_name", ["Anna", "Bob"]),
+        },
+        {
+            "properties.email": ("email", EMAILS),
+            "properties.firstname": ("first_name", ["Anna", "Bob"]),
+            "properties.lastname": ("last_name", ["Abel", "Baker"]),
+            "properties.phone": ("phone", PHONES),
+            "properties.company": ("company", FIRMS),
+            "id": (None, ["101", "102", "107"]),
+        },
+        {
+            "contactEmail": ("email", EMAILS),
+            "contactFirstName": ("first_name", ["Anna", "Bob"]),
+            "companyName": ("company", FIRMS),
+            "mobilePhone": ("phone", PHONES),
+            "createdAt": ("submitted_at", ["2026-01-01T10:00:00Z"]),
+        },
+        {
+            "Vorname": ("first_name", ["Anna", "Bernd", "Claudia"]),
+            "Name": ("last_name", ["Schmidt", "Meier", "Koch"]),
+            "Firma": ("company", ["Acme GmbH", "Beta AG"]),
+            "Straße": ("address", ["Hauptstr. 5", "Am Ring 7"]),
+            "PLZ": ("postcode", ["10115", "80331"]),
+            "Ort": ("city", ["Berlin", "München"]),
+            "Telefon": ("phone", ["030 123456", "089/98765"]),
+            "E-Mail": ("email", EMAILS),
+            "Bemerkung": ("message", ["bitte anrufen"]),
+            "Land": ("country", ["Deutschland", "DE"]),
+        },
+        {
+            "Nom": ("last_name", ["Dupont", "Martin"]),
+            "Prénom": ("first_name", ["Jean", "Marie"]),
+            "Société": ("company", ["Delta SARL", "Omega SA"]),
+            "Courriel": ("email", EMAILS),
+            "Ville": ("city", ["Lyon", "Paris"]),
+            "Pays": ("country", ["France", "FR"]),
+            "Fonction": ("title", ["Directeur", "Acheteur"]),
+        },
+        {
+            "姓名": ("full_name", ["陳大文", "林小明", "張雅婷"]),
+            "電子郵件": ("email", EMAILS),
+            "行動電話": ("phone", ["0912345678", "0922333444"]),
+            "公司名稱": ("company", ["台積電股份有限公司", "鴻海精密工業股份有限公司"]),
+            "統一編號": ("company_code", ["22099131", "04541302"]),
+            "職稱": ("title", ["經理", "工程師"]),
+            "產業別": ("industry", ["電子", "製造業"]),
+            "備註": ("message", ["請電話聯絡"]),
+        },
+        {
+            "序号": (None, ["1", "2", "3"]),
+            "您的姓名(必填)": ("full_name", ZH_NAMES),
+            "联系方式(手机)": ("phone", ZH_PHONES),
+            "所在公司": ("company", ZH_FIRMS),
+            "您的职位是?": ("title", ["采购经理", "总监"]),
+            "预算(万元)": ("budget_amount", ["50", "120"]),
+            "提交答卷时间": ("submitted_at", ["2026/3/1 10:00:00"]),
+        },
+        {
+            "氏名": ("full_name", ["山田太郎"]),
+            "メールアドレス": ("email", EMAILS),
+            "会社名": ("company", ["株式会社テスト"]),
+            "電話番号": ("phone", ["03-1234-5678"]),
+        },
+        {
+            "Fax": (None, PHONES),
+            "Phone": ("phone", PHONES[::-1]),
+            "Owner Email": (None, ["me@us.com"]),
+            "Email": ("email", EMAILS),
+            "Referred by": (None, NAMES),
+            "Contact": ("full_name", NAMES[::-1]),
+            "Status": (None, ["new", "open"]),
+        },
+    ],
+    ids=lambda table: next(iter(table)),
+)
+def test_columns_of_a_list_find_their_fields(table: dict[str, tuple[str | None, Sequence[str]]]) -> None:
+    found = fields({header: cells for header, (_, cells) in table.items()})
+    assert found == {header: field for header, (field, _) in table.items()}
+
+
+def test_columns_without_names_are_known_by_their_values() -> None:
+    columns = {
+        "column 1": [f"a{n}@firm{n}.com" for n in range(12)],
+        "column 2": [f"+49 30 12345{n:02}" for n in range(12)],
+        "column 3": [f"Firm{n} GmbH" for n in range(12)],
+        "column 4": ["Germany", "France", "Spain", "Italy", "US", "China", "Japan", "Brazil"],
+        "column 5": [*NAMES, "Emma Stone", "Hans Meier", "Julia Klein", "Frank Zhu"],
+    }
+    assert list(fields(columns).values()) == ["email", "phone", "company", "country", "full_name"]
+
+
+def test_an_email_column_is_one_whatever_it_is_called() -> None:
+    emails = [f"a{n}@firm{n}.com" for n in range(12)]
+    for header in ("Kontakt", "Feld 7", "x", "联系", "where to write to"):
+        assert fields({header: emails}) == {header: "email"}
+
+
+def test_values_that_do_not_fit_refuse_a_good_name() -> None:
+    found = proposed({"Email": PHONES, "Phone": EMAILS, "Name": NAMES})
+    assert [column.field for column in found.columns] == [None, None, "full_name"]
+    assert (found.is_enough, found.missing) == (False, (("email", "phone"),))
+
+
+def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
+    found = proposed({"Mobile": PHONES, "Phone": PHONES[::-1], "Email 2": EMAILS[::-1], "Email": EMAILS})
+    assert found.mapping == {"email": ["Email", "Email 2"], "phone": ["Mobile", "Phone"]} or found.mapping == {
+        "email": ["Email", "Email 2"],
+        "phone": ["Phone", "Mobile"],
+    }
+    assert sum(column.further for column in found.columns) == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "name_is"),
+    [
+        ({"Name": ["Schmidt", "Meier"], "Vorname": ["Anna", "Bernd"]}, "last_name"),
+        ({"Name": ["Schmidt", "Meier"]}, "full_name"),
+        ({"Name": NAMES, "Vorname": ["Anna", "Bob"]}, "full_name"),
+    ],
+)
+def test_a_column_called_name_is_what_its_neighbours_leave(columns: Columns, name_is: str) -> None:
+    assert fields({**columns, "E-Mail": EMAILS})["Name"] == name_is
+
+
+# --- key, formats, questions ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("columns", "key"),
+    [
+        ({"编号": ["A1", "A2", "A9", "A17"]}, "编号"),
+        ({"Ref No": ["77", "93", "12", "45"]}, "Ref No"),
+        ({"ID": ["1", "2", "3", "4"]}, None),
+        ({"ID": ["1", "2", "3", "4"], "Lead ID": ["77", "93", "12", "45"]}, "Lead ID"),
+        ({"No.": ["17", "99", "204", "8"]}, None),
+        ({"Ref No": ["77", "77", "77", "45"]}, None),
+        ({"Booth": ["A1", "A2", "A9", "A17"]}, None),
+    ],
+)
+def test_a_key_is_named_like_one_and_does_not_count_rows(columns: Columns, key: str | None) -> None:
+    assert proposed({**columns, "Email": EMAILS}).key == key
+
+
+def test_a_key_that_sometimes_comes_again_says_so() -> None:
+    numbers = [str(100 + 7 * n) for n in range(20)]
+    assert proposed({"Ref": numbers, "Email": EMAILS * 5}).key_repeats is False
+    assert proposed({"Ref": [*numbers[:-1], numbers[0]], "Email": EMAILS * 5}).key_repeats is True
+
+
+@pytest.mark.parametrize(
+    ("values", "order", "asks"),
+    [
+        (["31/01/2026", "02/03/2026"], "dmy", False),
+        (["01/31/2026", "02/03/2026"], "mdy", False),
+        (["01/02/2026", "02/03/2026"], None, True),
+        (["31/01/2026", "01/31/2026"], None, True),
+        (["03/03/2026"], None, False),
+        (["2026-01-02"], None, False),
+        (["5.12.25", "24.12.25"], "dmy", False),
+    ],
+)
+def test_values_decide_the_order_of_day_and_month_or_it_is_asked(
+    values: list[str], order: str | None, asks: bool
+) -> None:
+    found, doubt = day_order(values)
+    assert (found, doubt is not None) == (order, asks)
+    proposal = proposed({"Email": EMAILS, "Created at": values})
+    assert proposal.formats.get("submitted_at") == order
+    assert any("dmy" in question for question in proposal.questions) == asks
+
+
+@pytest.mark.parametrize(
+    ("values", "decimal", "asks"),
+    [
+        (["1.234.567,50", "99,00"], ",", False),
+        (["1,234,567.50", "99.00"], None, False),
+        (["10.000", "25.000"], None, True),
+        (["10000", "25000"], None, False),
+        (["12万", "3"], None, True),
+    ],
+)
+def test_values_decide_the_decimal_mark_or_it_is_asked(values: list[str], decimal: str | None, asks: bool) -> None:
+    found = proposed({"Email": EMAILS, "Budget": values})
+    assert found.formats.get("decimal") == decimal
+    assert bool(found.questions) == asks
+
+
+def test_a_unit_in_a_name_is_a_currency_or_a_question() -> None:
+    assert proposed({"Email": EMAILS, "Budget (EUR)": ["100"]}).constants == {"currency": "EUR"}
+    assert proposed({"Email": EMAILS, "Budget (EUR)": ["100"], "Currency": ["USD"]}).constants == {}
+    asked = proposed({"邮箱": EMAILS, "预算(万元)": ["50"]})
+    assert asked.constants == {}
+    assert "万元" in asked.questions[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "region"),
+    [
+        ({"手机": ZH_PHONES}, "CN"),
+        ({"Telefon": ["030 1234567", "089 7654321"], "E-Mail": ["a@x.de", "b@y.de"]}, "DE"),
+        ({"Telefon": ["030 1234567", "089 7654321"], "E-Mail": ["a@x.com", "b@y.org"]}, None),
+        ({"Phone": PHONES}, None),
+        ({"手机": ZH_PHONES, "国家": ["中国", "中国"]}, None),
+    ],
+)
+def test_the_country_of_telephone_numbers_is_told_where_it_is_plain(columns: Columns, region: str | None) -> None:
+    assert proposed(columns).phone_region == region
+
+
+@pytest.mark.parametrize(
+    ("columns", "language"),
+    [
+        ({"邮箱": EMAILS, "姓名": ZH_NAMES}, "zh"),
+        ({"Email": EMAILS, "姓名": ZH_NAMES}, "en"),
+        ({"氏名": ["山田太郎"], "メール": EMAILS}, "en"),
+    ],
+)
+def test_the_language_is_that_of_most_names(columns: Columns, language: str) -> None:
+    assert proposed(columns).language == language
+
+
+@pytest.mark.parametrize(
+    ("columns", "folder", "kind"),
+    [
+        ({"Email": EMAILS, "Name": NAMES, "Message": ["hello"]}, "", "leads"),
+        ({"opportunity_id": ["O1"], "deal_stage": ["won"], "close_value": ["5"]}, "", "opportunities"),
+        ({"opportunity": ["O1"], "type": ["call"], "at": ["2026-01-01"], "minutes": ["5"]}, "crm", "activities"),
+        ({"email": EMAILS, "outcome": ["won"], "decided_at": ["2026-01-01"]}, "crm", "outcomes"),
+        ({"event": ["click"], "timestamp": ["2026-01-01T10:00:00Z"], "session_id": ["s1"]}, "events", "events"),
+        ({"account": FIRMS, "sector": ["retail"], "subsidiary_of": ["x"]}, "reference", "accounts"),
+        ({"date": ["2026-01-01"], "currency": ["USD"], "rate": ["1.1"]}, "reference", "fx_rates"),
+        ({"period": ["2026-Q1"], "owner": NAMES, "target": ["100"]}, "reference", "targets"),
+        ({"product": ["A"], "series": ["B"], "sales_price": ["5"]}, "reference", "products"),
+        ({"sales_agent": NAMES, "manager": NAMES, "regional_office": ["West"]}, "reference", "reps"),
+        ({"商机编号": ["O1"], "阶段": ["商务谈判"], "预计成交日期": ["2026-05-01"]}, "crm", "opportunities"),
+        ({"a": ["1"], "b": ["2"]}, "", "leads"),
+    ],
+)  # fmt: skip
+def test_the_kind_is_told_from_the_columns(columns: Columns, folder: str, kind: str) -> None:
+    rows = [[cells[0] for cells in columns.values()]]
+    assert propose(list(columns), rows, folder=folder).kind == kind
+
+
+# --- what holds for any file ---------------------------------------------------------------------------------
+
+HEADERS = st.sampled_from(
+    [
+        "Email",
+        "Phone",
+        "Name",
+        "Vorname",
+        "公司",
+        "手机",
+        "Date",
+        "Budget",
+        "x",
+        "column 3",
+        "Fax",
+        "Notiz",
+        "Ref",
+        "城市",
+        "?",
+    ]
+)
+CELLS = st.lists(st.sampled_from([*EMAILS, *PHONES, *NAMES, *FIRMS, "12", "03/04/2026", "", "李伟"]), max_size=5)
+
+
+@given(st.dictionaries(HEADERS, CELLS, min_size=1, max_size=8), st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_the_order_of_columns_changes_nothing(columns: dict[str, list[str]], chance: random.Random) -> None:
+    order = list(columns)
+    chance.shuffle(order)
+    one, other = proposed(columns), proposed({header: columns[header] for header in order})
+    assert {c.header: c for c in one.columns} == {c.header: c for c in other.columns}
+    assert (one.mapping, one.key, one.formats, one.missing) == (other.mapping, other.key, other.formats, other.missing)
+
+
+@given(st.dictionaries(HEADERS, CELLS, min_size=1, max_size=8), st.floats(0, 1))
+@settings(max_examples=60, deadline=None)
+def test_only_what_reaches_the_floor_is_found_and_no_field_is_taken_twice(
+    columns: dict[str, list[str]], floor: float
+) -> None:
+    found = proposed(columns, floor=floor)
+    assert all(column.confidence >= floor for column in found.columns if column.field)
+    assert all(0 <= column.confidence <= 1 for column in found.columns)
+    first = [column.field for column in found.columns if column.field and not column.further]
+    assert len(set(first)) == len(first)
+
+
+def test_rows_beyond_the_sample_change_nothing() -> None:
+    columns = {"Email": [f"a{n}@b.com" for n in range(600)], "Name": ["Anna Schmidt"] * 400 + ["12"] * 200}
+    assert proposed(columns) == proposed({header: cells[:400] for header, cells in columns.items()})
+
+
+def test_a_file_without_columns_or_rows_is_proposed_nothing_or_by_name() -> None:
+    assert propose([], [], "leads").columns == ()
+    assert [column.field for column in propose(["E-Mail", "Firma"], [], "leads").columns] == ["email", "company"]
