@@ -59,7 +59,6 @@ def run_once(
         raise UsageError(f"there is no engine {engine!r} in this version; expected duckdb")
     policy = load_policy(home)
     zone = policy.business.timezone
-    moment = instant_of(as_of, zone) or datetime.now(UTC)
     received = instant_of(received_at, zone)
     started = datetime.now(UTC)
     with held(home), Progress(quiet=quiet) as progress:
@@ -67,10 +66,12 @@ def run_once(
         settle_pending(home)
         intake = take_landing(home, policy, received, progress=progress.file)
         took = (datetime.now(UTC) - started).total_seconds()
+        # a run that speaks for now speaks for the files it has just taken too
+        moment = instant_of(as_of, zone) or max(started, intake.received_at)
         published = Published(home)
         if not even_if_nothing_new and published.says(ledger_state(home, policy), policy, day_of(moment, zone)):
             return _result(home, policy, moment, intake, "nothing_new", {"landing": took}, published)
-        run_id, steps, failure = _execute(home, moment, received, day_of(moment, zone), progress)
+        run_id, steps, failure = _execute(home, moment, intake.received_at, day_of(moment, zone), progress)
     if failure is not None and not failure.blocked:
         raise _told_with_its_publication(home, run_id, failure.error, f"the step {progress.at}")
     published = Published(home)
@@ -132,7 +133,7 @@ class Failure:
 
 
 def _execute(
-    home: Path, as_of: datetime, received_at: datetime | None, day: date, progress: Progress
+    home: Path, as_of: datetime, received_at: datetime, day: date, progress: Progress
 ) -> tuple[str, dict[str, float], Failure | None]:
     """Runs the job; returns run id, seconds by step, and the failure if there was one."""
     import dagster as dg
@@ -141,9 +142,8 @@ def _execute(
     from pipelines.jobs import JOB
 
     job = defs.resolve_job_def(JOB)
-    tags = {AS_OF_TAG: as_of.isoformat()}
-    if received_at:
-        tags[RECEIVED_AT_TAG] = received_at.isoformat()
+    # one received_at for all files of a run, those too that land while it is at work
+    tags = {AS_OF_TAG: as_of.isoformat(), RECEIVED_AT_TAG: received_at.isoformat()}
     failure: Failure | None = None
     run_id = _run_id()
     with dagster_instance() as instance:

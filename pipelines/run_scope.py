@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -122,6 +122,8 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
     policy = load_policy(home)
     now = datetime.now(UTC)
     as_of = as_of or now
+    # a run that speaks for now speaks for the files that it takes, so they are received no later
+    received = received_at or (as_of if abs(now - as_of) < timedelta(minutes=1) else now)
     spill = home / "lake" / ".spill" / str(os.getpid())
     engine = Engine(spill, MEMORY_LIMIT)
     progress = PROGRESS.get()
@@ -131,7 +133,7 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
             run_id=run_id,
             as_of=as_of,
             day=day_of(as_of, policy.business.timezone),
-            received_at=received_at or now,
+            received_at=received,
             pinned_received_at=received_at,
             policy=policy,
             engine=engine,

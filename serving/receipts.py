@@ -20,6 +20,7 @@ from assets.scope import Scope
 from serving.catalogue import tables
 from sources.durable import write_bytes
 from sources.landing import FeedFile, files_of_feeds
+from sources.mapping.waiting import write_proposals
 from sources.receipt import write_receipt
 
 #: Who gets an answer: people who drop files and forms, not logs and systems.
@@ -43,7 +44,7 @@ def receipts_folder(home: Path) -> Path:
 
 
 def write_receipts(scope: Scope) -> list[Path]:
-    """Writes every receipt whose answers are new.
+    """Writes every receipt whose answers are new, and the proposed feeds of files that wait for one.
 
     Args:
         scope: the run whose tables answer.
@@ -66,6 +67,7 @@ def write_receipts(scope: Scope) -> list[Path]:
             exists = target.exists() or any(target.parent.glob(f"{_escaped(target.stem)}*"))
             if given.get(file.path) != now[file.path] or not exists:
                 written.append(write_receipt(file.raw_file, _of_file(answers, file, language), target))
+    write_proposals(scope.home, files_of_feeds(scope.raw, scope.policy.feeds))
     write_bytes(index_path, json.dumps(now, sort_keys=True).encode())
     return written
 

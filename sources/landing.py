@@ -432,6 +432,7 @@ def take_landing(
     policy: PolicyLike,
     received_at: datetime | None = None,
     progress: Progress | None = None,
+    otherwise: datetime | None = None,
 ) -> Intake:
     """Take every new and still file of HOME/landing into the raw layer; the caller holds the home.
 
@@ -444,6 +445,7 @@ def take_landing(
         received_at: the instant all files of this run are accepted at; by default that of an interrupted run,
             else now.
         progress: called with path, files done, files to do.
+        otherwise: the instant when none is given and no run was interrupted; now when left out.
 
     Returns:
         Counts and the new lines of the ledger.
@@ -454,7 +456,7 @@ def take_landing(
         StorageError: the lake cannot be written; what was committed stays, the rest is taken by the next run.
     """
     raw_dir = raw_dir_of(home)
-    moment = _moment(raw_dir, received_at)
+    moment = _moment(raw_dir, received_at, otherwise)
     intake = Intake(received_at=moment)
     looks = scan(home / "landing", intake)
     for look in looks:
@@ -502,13 +504,13 @@ def take_landing(
     return intake
 
 
-def _moment(raw_dir: Path, received_at: datetime | None) -> datetime:
+def _moment(raw_dir: Path, received_at: datetime | None, otherwise: datetime | None) -> datetime:
     if received_at is not None:
         return instant(instant_text(received_at))
     path = journal.journal_dir(raw_dir) / OPEN_INTAKE
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         return instant(json.loads(path.read_bytes())["received_at"])
-    return datetime.now(UTC)
+    return otherwise or datetime.now(UTC)
 
 
 class _OpenIntake:

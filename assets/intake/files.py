@@ -36,7 +36,7 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     Args:
         scope: home, policy and received_at.
     """
-    take_landing(scope.home, scope.policy, scope.pinned_received_at)
+    take_landing(scope.home, scope.policy, scope.pinned_received_at, otherwise=scope.received_at)
     rows = [_landed_row(file) for file in files_of_feeds(scope.raw, scope.policy.feeds)]
     columns = [
         "file_id", "path", "source_name", "kind", "channel", "sha256", "received_at", "status", "reading",

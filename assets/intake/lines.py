@@ -110,14 +110,14 @@ def read_lines(
     Returns:
         One entry per pair.
     """
-    by_feed: dict[str, tuple[Feed, list[RawFile]]] = {}
-    for file, feed in pairs:
-        by_feed.setdefault(feed.feed, (feed, []))[1].append(file)
+    by_feed: dict[tuple[str, str], tuple[Feed, list[RawFile]]] = {}
+    for file, feed in pairs:  # where columns are told from the file itself, feeds of one name differ
+        by_feed.setdefault((feed.feed, feed_version(feed, policy)), (feed, []))[1].append(file)
     found: list[FileLines] = []
     wanted: set[Path] = set()
-    for name in sorted(by_feed):
-        feed, files = by_feed[name]
-        folder = lines_folder(lake, feed.kind) / f"{feed.feed}-{feed_version(feed, policy)}"
+    for name, version in sorted(by_feed):
+        feed, files = by_feed[name, version]
+        folder = lines_folder(lake, feed.kind) / f"{name}-{version}"
         wanted.add(folder)
         kept = _kept(folder, {file.file_id + file.reading for file in files})
         missing = [file for file in files if file.file_id + file.reading not in kept]

@@ -10,11 +10,12 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -103,10 +104,13 @@ def test_a_disk_that_fills_at_any_step_stops_a_run_and_nothing_is_lost(
         (largest.stat().st_size + 4_096, ["warehouse.db: its disk is full"], "audit and publish"),
         (300_000, [full], "audit and publish"),  # the pages about the checks have pictures
     ]
-    for limit, said, step in limits:
-        answer = run(forked, house, largest_file=limit)
-        assert_refused(answer, *said, at=step)
-        assert sqlite_world.published(house) == before, limit
+    # a dashboard has the warehouse open, else SQLite would stop at its index of the log, before the run has begun
+    with closing(sqlite3.connect(house.home / "warehouse.db")) as dashboard:
+        assert dashboard.execute("SELECT is_current FROM publications").fetchall() == [(1,)]
+        for limit, said, step in limits:
+            answer = run(forked, house, largest_file=limit)
+            assert_refused(answer, *said, at=step)
+            assert sqlite_world.published(house) == before, limit
     shutil.rmtree(house.home / "out" / "receipts")
     answer = run(forked, house, largest_file=3_000_000)
     assert_refused(answer, "out/receipts/forms/", full, "the tables of this run were published", at="receipts")
@@ -135,10 +139,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def leave_free(disk: Path, size: int) -> None:
     """Fills a disk but for so many bytes."""
-    filler = disk / "filler"
-    filler.unlink(missing_ok=True)
     found = os.statvfs(disk)
-    with filler.open("wb") as stream:
+    with (disk / "filler").open("wb") as stream:
         os.posix_fallocate(stream.fileno(), 0, found.f_bavail * found.f_frsize - size)
 
 
@@ -162,8 +164,8 @@ def test_a_small_disk_that_is_full_or_read_only_stops_a_first_run_and_nothing_is
         assert_refused(answer, at=at)
         assert (at if at in FREE.values() else "a table") == step
         assert "No space left on device" in answer.message or "its disk is full" in answer.message
+        (small_disk / "filler").unlink()
         assert sqlite_world.published(house)["publications"] == []
-    (small_disk / "filler").unlink()
     assert run(forked, house, received_at=FIRST).code == 0
     assert sqlite_world.made(house) == sqlite_world.undisturbed["new"]
 

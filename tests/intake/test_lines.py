@@ -78,6 +78,7 @@ def test_files_are_read_again_when_the_business_zone_changes(home: Home):
 
 
 def test_lines_of_a_feed_that_is_gone_are_gone(home: Home):
+    home.business["mapping"] = {"floor": 1}
     acme(home)
     home.drop("partners/acme/a.csv", *PEOPLE)
     home.run("2026-06-01")
@@ -85,7 +86,7 @@ def test_lines_of_a_feed_that_is_gone_are_gone(home: Home):
     run = home.run("2026-06-02")
     assert kept_files(home) == {}
     assert home.lines() == []
-    assert pick(run.landed, "status", "code") == [("quarantined", "no-feed")]
+    assert pick(run.landed, "status", "code") == [("quarantined", "mapping-doubtful")]
 
 
 @pytest.mark.parametrize("lost", ["*.json", "*.parquet"])
@@ -167,11 +168,22 @@ def test_files_read_together_give_what_each_gives_alone(home: Home, monkeypatch:
 # --- what does not fit -----------------------------------------------------------------------------------------
 
 
+def test_files_of_a_partner_without_a_feed_are_read_by_their_own_columns(home: Home):
+    home.drop("partners/who/a.csv", "Name,Email,Phone", "Ann Arbor,ann@acme.com,+49 30 123456")
+    home.drop("partners/who/b.csv", "电子邮箱,姓名", "wang@huaxin.cn,王伟")
+    run = home.run()
+    assert pick(run.landed, "source_name", "status") == [("who", "accepted")] * 2
+    assert sorted(pick(home.lines(), "full_name", "email", "code")) == [
+        ("Ann Arbor", "ann@acme.com", None),
+        ("王伟", "wang@huaxin.cn", None),
+    ]
+
+
 def test_a_file_that_no_feed_reads_is_set_aside(home: Home):
-    home.drop("partners/who/a.csv", *PEOPLE)
+    home.drop("crm/who/a.csv", *PEOPLE)
     run = home.run()
     assert pick(run.landed, "source_name", "status", "code") == [("(none)", "quarantined", "no-feed")]
-    assert "partners/who/a.csv" in run.landed[0]["reason"]
+    assert "crm/who/a.csv" in run.landed[0]["reason"]
     assert run.readings == run.rejected == []
 
 
