@@ -1,24 +1,32 @@
-"""What columns about people, companies and deals are called, in the languages that files come in.
+"""Whether text is what columns are called: evidence that it is a header, and that it was decoded right.
 
-Evidence only: such names tell a header from a record, and text from garbled text. What a column means is said by its
-feed.
+What a column means is not said here.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
-from pathlib import Path
+
+from policy.feeds import KINDS
+from sources.mapping.tables import field_names, key_names, other_names, simplified
+
+_UNIT = re.compile(r"[(\[（].*?[)\]）]")
+
+
+def _plain(text: str) -> str:
+    """A name in lower case, simplified, without what stands in brackets, marks and white space."""
+    folded = _UNIT.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return simplified(re.sub(r"[\s_\-*:.·#]+", "", folded))
 
 
 @cache
-def header_names() -> frozenset[str]:
-    """The names, in lower case."""
-    return frozenset(Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines())
+def _names() -> frozenset[str]:
+    listed = [name for kind in KINDS for names in field_names(kind).values() for name in names]
+    return frozenset(filter(None, map(_plain, [*listed, *key_names(), *other_names()])))
 
 
 def is_header_name(text: str) -> bool:
-    """Whether columns are often called so, units in brackets and marks of required fields aside."""
-    plain = unicodedata.normalize("NFKC", text).casefold().strip()
-    folded = " ".join(plain.split("(")[0].replace("_", " ").replace("*", " ").strip(" :.").split())
-    return folded in header_names() or plain in header_names()
+    """Whether columns are often called so."""
+    return len(text) < 60 and _plain(text) in _names()
