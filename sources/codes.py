@@ -228,11 +228,6 @@ ROW_CODES = _by_code(
             "The row repeats the header, so it is no record. Nothing to do.",
             "该行重复了标题行,不是一条记录。无需处理。",
         ),
-        Code(
-            "formula-without-value",
-            "Cell {cell} holds a formula without its result. Open the workbook in Excel, save it, drop it again.",
-            "单元格 {cell} 只有公式而没有计算结果。请用 Excel 打开并保存后重新放入。",
-        ),
         Code("too-deep", "The record is nested too deeply. Flatten it.", "该记录嵌套过深。请展平后再导出。"),
     ]
 )

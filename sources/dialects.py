@@ -139,25 +139,35 @@ def header_rows(rows: Sequence[Sequence[str | None]]) -> tuple[int, int]:
 
 
 def joined_header(rows: Sequence[Sequence[str | None]]) -> list[str]:
-    """Column names out of the rows of a header: the lowest name, with its group where it would not stand alone."""
+    """Column names out of the rows of a header: the lowest name, with its groups where it would not stand alone."""
     width = max(len(row) for row in rows)
     cells = [[shown(row[i]) if i < len(row) else "" for i in range(width)] for row in rows]
     if len(cells) == 1:
         return cells[0]
-    above, below = cells[-2], cells[-1]
-    if _known(above) and _known(below):  # the same names in two languages
-        return [first or second for first, second in zip(above, below, strict=True)]
-    groups: list[str] = []
+    if len(cells) == 2 and _known(cells[0]) and _known(cells[1]):  # the same names in two languages
+        return [first or second for first, second in zip(*cells, strict=True)]
+    names: list[str] = []
+    paths: list[list[str]] = []
     for i in range(width):
-        groups.append(above[i] or (groups[-1] if i and below[i] else ""))
-    folded = Counter(name.casefold() for name in below)
-    names = []
-    for group, own, name in zip(groups, above, below, strict=True):
-        if not name:
-            names.append(own)
-        else:
-            names.append(f"{group} {name}".strip() if folded[name.casefold()] > 1 else name)
+        own = [row[i] for row in cells]
+        lowest = max((at for at, name in enumerate(own) if name), default=0)
+        above = []
+        for at in range(lowest):  # a group's name stands in the first of its columns
+            left = next((cells[at][j] for j in range(i, -1, -1) if cells[at][j]), "")
+            above.append(own[at] or left)
+        names.append(own[lowest])
+        paths.append([name for name in dict.fromkeys(above) if name and name != own[lowest]])
+    for depth in range(1, len(cells)):
+        often = Counter(name.casefold() for name in names)
+        for i, path in enumerate(paths):
+            lone = not _LETTERS.search(_UNITS.sub("", names[i]))
+            if names[i] and len(path) >= depth and (often[names[i].casefold()] > 1 or (lone and depth == 1)):
+                names[i] = f"{path[-depth]} {names[i]}"
     return names
+
+
+_UNITS = re.compile(r"[(\[（].*?[)\]）]")
+_LETTERS = re.compile(r"[^\W\d_]")
 
 
 def shown(cell: str | None) -> str:

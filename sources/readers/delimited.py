@@ -50,6 +50,7 @@ def read_delimited(path: Path, encoding: Encoding, profile: TextProfile, options
     dialect = decide_dialect(lines, options.delimiter, options.header_row)
     header, header_end = _header(lines, dialect)
     columns = name_columns(header)
+    loose = False
     if (
         not exact
         and _may_be_fast(encoding, profile, dialect, columns, header_end)
@@ -57,7 +58,9 @@ def read_delimited(path: Path, encoding: Encoding, profile: TextProfile, options
     ):
         batches = _fast_batches(path, dialect, columns, header_end, profile)
     else:
-        batches = _exact_batches(path, encoding, dialect, columns)
+        loose = _has_stray_quotes(path, encoding, dialect, columns.width, header_end)
+        read_batches = _loose_batches if loose else _exact_batches
+        batches = read_batches(path, encoding, dialect, columns, header_end)
     return Reading(
         headers=columns.headers,
         ignored_headers=columns.ignored,
@@ -73,6 +76,7 @@ def read_delimited(path: Path, encoding: Encoding, profile: TextProfile, options
             "header_line": dialect.header_line,
             "header_end_line": header_end,
             **({"wrapped": True} if dialect.wrapped else {}),
+            **({"stray_quotes": True} if loose else {}),
         },
     )
 
@@ -121,7 +125,10 @@ class _Tape:
         self.bad = False
 
 
-def _exact_batches(path: Path, encoding: Encoding, dialect: Dialect, columns: Columns) -> Iterator[pa.RecordBatch]:
+def _exact_batches(
+    path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int
+) -> Iterator[pa.RecordBatch]:
+    del header_end  # the parser finds it once more
     lines = text_lines(path, encoding.name, encoding.mark)
     tape = _Tape(itertools.islice(lines, dialect.header_line - 1, None))
     reader = csv.reader(iter(tape), strict=True, **dialect.parameters())  # type: ignore[arg-type]
@@ -142,7 +149,7 @@ def _exact_batches(path: Path, encoding: Encoding, dialect: Dialect, columns: Co
                 raise RefusedFileError("unbalanced-quote", line=first) from error
             mended, repair = _refitted([], tape.record, columns.width, dialect)
             if repair and not tape.bad and "\0" not in tape.record[0]:
-                buffer.add(first, mended if everything else [mended[i] for i in columns.kept], repair)
+                buffer.add(first, mended if everything else [mended[i] for i in columns.kept], _repairs(repair))
             else:
                 buffer.add_problem(first, "bad-quote", {}, _raw(tape))
             continue
@@ -190,7 +197,56 @@ def _add_record(
     elif cells[0] == columns.first and repeats_header(cells, columns):
         buffer.add_problem(first, "repeated-header", {}, _raw(tape))
     else:
-        buffer.add(first, cells if everything else [cells[i] for i in columns.kept], repair)
+        buffer.add(first, cells if everything else [cells[i] for i in columns.kept], _repairs(repair))
+
+
+def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: int, header_end: int) -> bool:
+    """Whether some quotation marks pair with none, while every line has just the delimiters of a record.
+
+    Then no field can hold a delimiter or a line end, and each line is read for itself.
+    """
+    if dialect.quote is None or dialect.wrapped or width < 3:
+        return False
+    stray = False
+    for number, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
+        if number <= header_end or not line.strip():
+            continue
+        if line.count(dialect.delimiter) != width - 1:
+            return False
+        stray = stray or line.count(dialect.quote) % 2 == 1
+    return stray
+
+
+def _loose_batches(
+    path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int
+) -> Iterator[pa.RecordBatch]:
+    """Every line is a record; quotation marks that pair with none are part of their value."""
+    buffer = RowBuffer(len(columns.headers))
+    everything = columns.kept == list(range(columns.width))
+    for number, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
+        if number <= header_end or not line.strip():
+            continue
+        tape = _Tape(iter([line]))
+        tape.record, tape.bad = [line], type(line) is BadLine
+        text = line.rstrip("\r\n")
+        cells = _parsed(text, dialect)
+        if cells is None or len(cells) != columns.width:
+            cells = [_unquoted(cell, dialect) for cell in text.split(dialect.delimiter)]
+        _add_record(buffer, tape, number, cells, columns, everything, dialect, encoding)
+        if buffer.full():
+            yield buffer.take(keep=LAST_ROWS)
+    buffer.set_aside_totals()
+    yield buffer.take()
+
+
+def _unquoted(cell: str, dialect: Dialect) -> str:
+    """A field that is quoted properly, without its quotation marks; any other as it is."""
+    found = _parsed(cell, dialect) if dialect.quote and cell.startswith(dialect.quote) else None
+    return found[0] if found and len(found) == 1 else cell
+
+
+def _repairs(code: str | None) -> list[dict[str, object]]:
+    return [{"field": None, "code": code, "was": None}] if code else []
 
 
 def _refitted(cells: list[str], record: list[str], width: int, dialect: Dialect) -> tuple[list[str], str | None]:

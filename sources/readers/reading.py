@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -154,10 +154,13 @@ class RowBuffer:
         """A row of nothing stands in for the cells of a row with a problem."""
         self._nothing: tuple[None, ...] = (None,) * self.columns
 
-    def add(self, line_no: int, cells: Sequence[str | None], repair: str | None = None) -> None:
-        """Add a row that is fine, or that was put right: then `repair` is the code of how."""
-        if repair:
-            self.problems[len(self.line_nos)] = (None, detail_text({"field": None, "code": repair, "was": None}), None)
+    def add(self, line_no: int, cells: Sequence[str | None], repairs: Sequence[Mapping[str, object]] = ()) -> None:
+        """Add a row that is fine, or that was put right: `repairs` say how, each {field, code, was}.
+
+        They become the detail of a row without a problem, a JSON array.
+        """
+        if repairs:
+            self.problems[len(self.line_nos)] = (None, storable(json.dumps(list(repairs), ensure_ascii=False)), None)
         self.line_nos.append(line_no)
         self.rows.append(cells)
 
@@ -171,7 +174,7 @@ class RowBuffer:
         """Make problems of the last rows that sum up the rows above them, or stand below such a row."""
         last = range(max(0, len(self.line_nos) - LAST_ROWS), len(self.line_nos))
         for at in last:
-            if at not in self.problems and is_total(self.rows[at]):
+            if self.problems.get(at, (None,))[0] is None and is_total(self.rows[at]):
                 raw = " | ".join(cell or "" for cell in self.rows[at]).strip(" |")
                 self.problems[at] = ("total-row", detail_text({}), storable(raw))
                 self.rows[at] = self._nothing
