@@ -158,8 +158,8 @@ FILE_CODES = _by_code(
         ),
         Code(
             "duplicate-header",
-            "Columns {first} and {second} have the same name ({name} and {other}). Rename one of them.",
-            "第 {first} 列与第 {second} 列同名({name} 与 {other})。请修改其中一个列名。",
+            "The feed needs a column that stands twice: {about}. Rename or delete one of them.",
+            "来源配置所需的列出现了两次:{about}。请改名或删除其中一列。",
         ),
         Code(
             "merged-header",
@@ -285,6 +285,16 @@ ROW_CODES = _by_code(
             "broken-form",
             "The line is no form post: write it as key=value&key=value, with %26 for an ampersand in a value.",
             "该行不是表单提交内容:请写成 key=value&key=value,值中的 & 请写为 %26。",
+        ),
+        Code(
+            "total-row",
+            "The row sums up the rows above it, so it is no record. Nothing to do; leave totals out of exports.",
+            "该行是上方数据的合计,不是一条记录。无需处理;导出时请去掉合计行。",
+        ),
+        Code(
+            "repeated-header",
+            "The row repeats the header, so it is no record. Nothing to do.",
+            "该行重复了标题行,不是一条记录。无需处理。",
         ),
         Code("too-deep", "The record is nested too deeply. Flatten it.", "该记录嵌套过深。请展平后再导出。"),
     ]

@@ -1,67 +1,43 @@
-"""How a text file is written: its encoding, its delimiter and quotes, its header row. Pure functions on a sample.
-
-An encoding is declared, or marked by a byte order mark, or UTF-8, or decided by how plausible the decoded text is:
-never by the order of trial (GB18030 decodes nearly anything) nor by a detector alone.
-"""
+"""How a text file is laid out: its delimiter and quotes, its header rows. Pure functions on a sample of its lines."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sources.errors import RefusedFileError
-from sources.readers.lines import TextProfile
+from sources.header_names import is_header_name
 
-SAMPLE_BYTES = 1 << 20
 SAMPLE_RECORDS = 500
 HEADER_SEARCH_ROWS = 50
 USUAL_DELIMITERS = (",", "\t", ";", "|", "^", "~", "\x1f", "\x01", "\u00a6", "\uff0c", "\u3001", "\uff1b")
 #: Marks that also stand inside values: believed only when every row agrees.
 RARE_DELIMITERS = (":", "*", "#", "!", "/", " ")
-#: Below this share of plausible letters a candidate encoding is not believed,
-PLAUSIBLE = 0.8
-#: and it must lead the next by this much.
-MARGIN = 0.15
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_NAMES = {
-    "utf8": "utf-8",
-    "utf-8-sig": "utf-8",
-    "ascii": "utf-8",
-    "gbk": "gb18030",
-    "gb2312": "gb18030",
-    "big5hkscs": "big5hkscs",
-    "utf-16": "utf-16-le",
-}
-CANDIDATES = ("gb18030", "big5", "cp1252")
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """An encoding by its Python name, and the length of the byte order mark to skip."""
-
-    name: str
-    mark: int = 0
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How records are laid out in lines; line numbers are physical and 1-based."""
+    """How records are laid out in lines; line numbers are physical and 1-based.
+
+    Attributes:
+        delimiter: between fields.
+        quote: around fields; None where there are no quotes.
+        skip_space: whether a space behind the delimiter belongs to it.
+        header_line: the line that the header begins at; what stands above is title and notes.
+        header_records: how many records the header has.
+        wrapped: the header, like other lines, is one quoted field: spreadsheets save a line so that they did not split.
+    """
 
     delimiter: str
     quote: str | None
     skip_space: bool
     header_line: int
+    header_records: int = 1
+    wrapped: bool = False
 
     def parameters(self) -> dict[str, object]:
         """What `csv.reader` must be told to read it strictly."""
@@ -75,163 +51,6 @@ class Dialect:
         }
 
 
-def byte_order_mark(head: bytes) -> Encoding | None:
-    """The encoding a byte order mark names."""
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return Encoding(name, len(mark))
-    return None
-
-
-def decide_encoding(sample: bytes, profile: TextProfile | None, declared: str | None = None) -> Encoding:
-    """The encoding of a text of which `sample` is the beginning.
-
-    `profile` tells about the whole file; without it the sample is the whole. Raises RefusedFileError
-    unknown-encoding, which names the candidates.
-    """
-    marked = byte_order_mark(sample)
-    if declared:
-        name = codecs.lookup(declared).name
-        name = _NAMES.get(name, name)
-        if marked and (marked.name == name or name.startswith("utf-16") == marked.name.startswith("utf-16")):
-            return marked
-        return Encoding(name)
-    if marked:
-        return marked
-    wide = _unmarked_utf16(sample)
-    if wide:
-        return Encoding(wide)
-    is_utf8 = profile.is_utf8 if profile else _is_utf8(sample)
-    if is_utf8 or _mostly_utf8(sample):
-        return Encoding("utf-8")
-    return Encoding(_most_plausible(sample))
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _unmarked_utf16(sample: bytes) -> str | None:
-    """UTF-16 without a mark: delimiters, digits and line ends put a NUL in every other byte, on one side only."""
-    pairs = len(sample) // 2
-    if pairs < 2:
-        return None
-    first, second = sample[0 : pairs * 2 : 2].count(0), sample[1 : pairs * 2 : 2].count(0)
-    if max(first, second) < 0.04 * pairs or min(first, second) > 0.02 * pairs:
-        return None
-    name = "utf-16-le" if second > first else "utf-16-be"
-    try:
-        text = sample[: pairs * 2].decode(name, "ignore")
-    except UnicodeDecodeError:
-        return None
-    return name if "\n" in text or "\r" in text or _plausibility(text) > PLAUSIBLE else None
-
-
-def _mostly_utf8(sample: bytes) -> bool:
-    """Whether the text is UTF-8 with a few bad bytes rather than another encoding."""
-    text = sample.decode("utf-8", "replace")
-    bad = text.count("\ufffd") - sample.count(b"\xef\xbf\xbd")
-    good = sum(not char.isascii() for char in text) - text.count("\ufffd")
-    if good >= 4 * bad:
-        return True
-    lines = max(1, text.count("\n"))
-    bad_lines = sum("\ufffd" in line for line in text.split("\n"))
-    return good == 0 and lines >= 200 and bad_lines <= 0.005 * lines
-
-
-def _most_plausible(sample: bytes) -> str:
-    cut = max(sample.rfind(b"\n"), sample.rfind(b"\r")) + 1
-    whole = sample[:cut] if cut and len(sample) >= SAMPLE_BYTES else sample
-    scores: dict[str, float] = {}
-    for name in CANDIDATES:
-        try:
-            scores[name] = _plausibility(whole.decode(name), name)
-        except UnicodeDecodeError:
-            continue
-    ranked = sorted(scores, key=lambda name: -scores[name])
-    if ranked and scores[ranked[0]] >= PLAUSIBLE:
-        second = scores[ranked[1]] if len(ranked) > 1 else 0.0
-        if scores[ranked[0]] - second >= MARGIN:
-            return ranked[0]
-    raise RefusedFileError("unknown-encoding", candidates=", ".join(ranked) or "none of the known encodings")
-
-
-def _is_common_han(char: str) -> bool:
-    """Han characters of the first level of GB 2312 or of Big5: what names and companies are written with."""
-    try:
-        simplified = char.encode("gb2312")
-        if len(simplified) == 2 and 0xB0 <= simplified[0] <= 0xD7:
-            return True
-    except UnicodeEncodeError:
-        pass
-    try:
-        traditional = char.encode("big5")
-    except UnicodeEncodeError:
-        return False
-    return len(traditional) == 2 and 0xA4 <= traditional[0] <= 0xC6
-
-
-def _plausibility(text: str, encoding: str | None = None) -> float:
-    """0-1: share of the letters outside ASCII that people write, weighed by how often they occur."""
-    counts = Counter(char for char in text if not char.isascii())
-    total = sum(counts.values())
-    if not total:
-        return 1.0
-    if encoding in {None, "gb18030", "big5"}:
-        good = 0.0
-        for char, count in counts.items():
-            if "\u4e00" <= char <= "\u9fff":
-                good += count * _han_weight(char, encoding)
-            elif "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uffef" or char in "·—‘’“”…":
-                good += count
-        return good / total
-    return _latin_plausibility(text, total)
-
-
-def _han_weight(char: str, encoding: str | None) -> float:
-    """Common characters count fully; those common only in the other script of Chinese count half."""
-    if not _is_common_han(char):
-        return 0.1
-    if encoding is None:
-        return 1.0
-    level_one = {"gb18030": ("gb2312", 0xB0, 0xD7), "big5": ("big5", 0xA4, 0xC6)}[encoding]
-    try:
-        code = char.encode(level_one[0])
-    except UnicodeEncodeError:
-        return 0.5
-    return 1.0 if len(code) == 2 and level_one[1] <= code[0] <= level_one[2] else 0.5
-
-
-_LATIN_WORD = re.compile(r"[^\W\d_]+")
-
-
-def _latin_plausibility(text: str, total: int) -> float:
-    """Accented letters stand among plain ones, rarely two together, and capitals begin words."""
-    letters = False
-    good = sum(text.count(char) for char in "€£§°«»–—‘’“”…·®©™½²³º")
-    for word in _LATIN_WORD.findall(text):
-        accented = [char for char in word if not char.isascii()]
-        if not accented:
-            continue
-        plain = len(word) - len(accented)
-        inner_capital = any(char.isupper() for char in word[1:]) and not word.isupper()
-        if (
-            plain >= 2 * len(accented)
-            and not inner_capital
-            and all(unicodedata.name(char, "").startswith("LATIN ") for char in accented)
-        ):
-            good += len(accented)
-            letters = True
-    return good / total if letters else 0.5 * good / total  # signs alone are no evidence of a language
-
-
-# --- delimiter, quotes, header row ---------------------------------------------------------------------------
-
-
 def decide_dialect(lines: Sequence[str], delimiter: str | None = None, header_row: int | None = None) -> Dialect:
     """The dialect of a text whose first physical lines (with their ends) are given.
 
@@ -241,16 +60,51 @@ def decide_dialect(lines: Sequence[str], delimiter: str | None = None, header_ro
         raise RefusedFileError("header-not-found", detail="there is no text in the file")
     if header_row is not None and header_row > len(lines):
         raise RefusedFileError("header-not-found", detail=f"the file has no line {header_row}")
-    start = (header_row or 1) - 1
-    body = lines[start:]
+    above = (header_row or 1) - 1
+    if header_row is None and (said := _SAID.match(lines[0])):
+        above, delimiter = 1, delimiter or said[1]  # a line for the spreadsheet only
+    body = lines[above:]
+    if not any(line.strip() for line in body):
+        raise RefusedFileError("header-not-found", detail="there is no text below its first line")
+    plain = [unwrapped(line) or line for line in body]
+    wrapped = _are_wrapped(body, plain, delimiter)
+    if wrapped:
+        body = plain
     chosen = delimiter or _best_delimiter(body)
     quote, skip_space = _quotes(body, chosen)
-    draft = Dialect(chosen, quote, skip_space, header_row or 1)
+    draft = Dialect(chosen, quote, skip_space, above + 1, wrapped=wrapped)
     if header_row is not None:
         return draft
-    records = sample_records(lines, draft)
-    at = header_index([cells for _, cells in records])
-    return Dialect(chosen, quote, skip_space, records[at][0])
+    records = sample_records(body, draft)
+    first, last = header_rows([cells for _, cells in records])
+    return replace(draft, header_line=above + records[first][0], header_records=last - first + 1)
+
+
+#: `sep=;` in the first line tells Excel the delimiter.
+_SAID = re.compile(r"\s*\"?sep=(.)\"?[,;\t]*\s*\Z", re.I | re.S)
+
+
+def unwrapped(line: str) -> str | None:
+    """The text inside a line that is one quoted field, delimiters that follow it aside; None for other lines."""
+    body = line.rstrip("\r\n")
+    text = body.rstrip(",;\t|")
+    if len(text) < 3 or text[0] != '"' or text[-1] != '"' or '"' in text[1:-1].replace('""', ""):
+        return None
+    return text[1:-1].replace('""', '"') + line[len(body) :]
+
+
+def _are_wrapped(lines: Sequence[str], plain: Sequence[str], delimiter: str | None) -> bool:
+    """Whether lines that are one field each, the header among them, are records that were quoted whole."""
+    filled = [(line, inner) for line, inner in zip(lines, plain, strict=True) if line.strip()]
+    wrapped = [(line, inner) for line, inner in filled if inner is not line]
+    if not wrapped or filled[0][0] is filled[0][1] or 2 * len(wrapped) < len(filled):
+        return False
+    draft = Dialect(delimiter or _best_delimiter(plain), '"', False, 1)
+    widths = Counter(len(cells) for _, cells in sample_records(plain, draft))
+    width, often = widths.most_common(1)[0]
+    # a column of names such as "Smith, Anna" is no table
+    sure = width > 2 or (width == 2 and any('""' in line for line, _ in wrapped))
+    return sure and often >= 0.9 * sum(widths.values())
 
 
 def sample_records(lines: Sequence[str], dialect: Dialect) -> list[tuple[int, list[str]]]:
@@ -270,6 +124,98 @@ def sample_records(lines: Sequence[str], dialect: Dialect) -> list[tuple[int, li
     return records or [(1, [lines[0].rstrip("\r\n")])]
 
 
+def header_rows(rows: Sequence[Sequence[str | None]]) -> tuple[int, int]:
+    """Which of the first rows hold the column names: first and last of them.
+
+    A second row belongs to the header when it names what the first one leaves open (groups above, names below), or
+    repeats the names in another language.
+    """
+    at = header_index(rows)
+    if at and _names_groups(rows[at - 1], rows[at]):
+        return at - 1, at
+    if at + 1 < len(rows) and _goes_on(rows[at], rows[at + 1], rows[at + 2 : at + 12]):
+        return at, at + 1
+    return at, at
+
+
+def joined_header(rows: Sequence[Sequence[str | None]]) -> list[str]:
+    """Column names out of the rows of a header: the lowest name, with its groups where it would not stand alone."""
+    width = max(len(row) for row in rows)
+    cells = [[shown(row[i]) if i < len(row) else "" for i in range(width)] for row in rows]
+    if len(cells) == 1:
+        return cells[0]
+    if len(cells) == 2 and _known(cells[0]) and _known(cells[1]):  # the same names in two languages
+        return [first or second for first, second in zip(*cells, strict=True)]
+    names: list[str] = []
+    paths: list[list[str]] = []
+    for i in range(width):
+        own = [row[i] for row in cells]
+        lowest = max((at for at, name in enumerate(own) if name), default=0)
+        above = []
+        for at in range(lowest):  # a group's name stands in the first of its columns
+            left = next((cells[at][j] for j in range(i, -1, -1) if cells[at][j]), "")
+            above.append(own[at] or left)
+        names.append(own[lowest])
+        paths.append([name for name in dict.fromkeys(above) if name and name != own[lowest]])
+    for depth in range(1, len(cells)):
+        often = Counter(name.casefold() for name in names)
+        for i, path in enumerate(paths):
+            lone = not _LETTERS.search(_UNITS.sub("", names[i]))
+            if names[i] and len(path) >= depth and (often[names[i].casefold()] > 1 or (lone and depth == 1)):
+                names[i] = f"{path[-depth]} {names[i]}"
+    return names
+
+
+_UNITS = re.compile(r"[(\[（].*?[)\]）]")
+_LETTERS = re.compile(r"[^\W\d_]")
+
+
+def shown(cell: str | None) -> str:
+    """A header cell on one line, without white space around it."""
+    return " ".join(unicodedata.normalize("NFC", cell or "").replace("\ufeff", "").split())
+
+
+def _known(cells: Sequence[str | None]) -> bool:
+    """Whether most of the cells are names that headers have."""
+    filled = [cell for cell in cells if cell and cell.strip()]
+    known = sum(map(is_header_name, filled))
+    return known >= 2 and known >= 0.6 * len(filled)
+
+
+def _is_value(cell: str) -> bool:
+    """Text that a record has rather than a header: with an address, or mostly digits."""
+    return "@" in cell or "://" in cell or sum(map(str.isdigit, cell)) > 0.3 * len(cell)
+
+
+def _names_groups(above: Sequence[str | None], header: Sequence[str | None]) -> bool:
+    """Whether the row above a header names groups of columns, and the header cannot do without."""
+    groups = [shown(cell) for cell in above]
+    names = [shown(cell) for cell in header]
+    if len(groups) != len(names) or sum(map(bool, groups)) < 2 or any(map(_is_value, groups)):
+        return False
+    filled = [name.casefold() for name in names if name]
+    open_names = [i for i, name in enumerate(names) if not name and groups[i]]
+    return len(set(filled)) < len(filled) or bool(open_names)
+
+
+def _goes_on(
+    header: Sequence[str | None], below: Sequence[str | None], records: Sequence[Sequence[str | None]]
+) -> bool:
+    """Whether the row below a header is one more row of it."""
+    names, more = [shown(cell) for cell in header], [shown(cell) for cell in below]
+    if len(names) != len(more) or any(map(_is_value, more)) or not any(more):
+        return False
+    if _known(names) and _known(more):
+        return True
+    gaps = [i for i, name in enumerate(names) if not name]
+    if not gaps or gaps[0] == 0 or not all(more[i] for i in gaps) or all(more):
+        return False
+    if any(is_header_name(more[i]) for i in gaps):
+        return True
+    values = [shown(row[i]) for row in records for i in range(min(len(row), len(more))) if more[i]]
+    return any(map(_is_value, values)) and sum(map(_is_value, values)) >= 0.3 * sum(map(bool, values))
+
+
 def header_index(rows: Sequence[Sequence[object]]) -> int:
     """Which of the first rows holds the column names: the first one about as full as rows usually are.
 
@@ -283,6 +229,9 @@ def header_index(rows: Sequence[Sequence[object]]) -> int:
     usual = sorted(count for count, row in zip(filled, rows, strict=True) if len(row) == width)
     typical = usual[len(usual) // 2]
     wanted = max(2, min(0.6 * width, 0.6 * max(typical, 2)))
+    for i, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        if filled[i] >= 0.5 * typical and _known([str(cell) for cell in row if cell is not None]):
+            return i
     best = 0
     for i in range(min(len(rows), HEADER_SEARCH_ROWS)):
         if filled[i] >= wanted and len(rows[i]) >= 0.6 * width:
@@ -295,13 +244,37 @@ def header_index(rows: Sequence[Sequence[object]]) -> int:
     return best
 
 
+#: How the last row of a table begins that sums up the others.
+_TOTAL_WORDS = re.compile(
+    r"(?:grand |sub ?|sub-)?totals?(?: rows| records| count)?|sum|summary|sums|count|"
+    r"合计|总计|小计|共计|总和|总数|汇总|合計|總計|小計|共計|總和|總數|加總|計|합계|총계|소계|총합|итого|всего|сумма|"
+    r"summe|gesamt|gesamtsumme|insgesamt|total général|totaux|totales|totale|totali|suma|razem|celkem|összesen|toplam|"
+    r"genel toplam|totalt|sammanlagt|yhteensä|σύνολο",
+    re.I,
+)
+_COUNTED = re.compile(
+    r"[-(]?[^\w\s+@]{0,2}\s?\d[\d.,' \u00a0\u202f]*\)?\s?(?:[%€$£¥元]|[A-Z]{3}|rows|records|条|條|件|행|건)?"
+)
+
+
+def is_total(cells: Sequence[str | None]) -> bool:
+    """Whether a row sums up the rows above it: a word for that, numbers, and little else."""
+    filled = [cell.strip() for cell in cells if cell and cell.strip()]
+    if len(cells) < 2 or not filled or len(filled) > max(1, len(cells) / 2 + 1):
+        return False
+    word, _, behind = unicodedata.normalize("NFKC", filled[0]).partition(":")
+    if not _TOTAL_WORDS.fullmatch(word.strip()):
+        return False
+    return all(_COUNTED.fullmatch(cell) for cell in [*([behind.strip()] if behind.strip() else []), *filled[1:]])
+
+
 def _best_delimiter(lines: Sequence[str]) -> str:
     best, best_score = ",", 0.0
     text = "".join(lines)
-    for rank, delimiter in enumerate(USUAL_DELIMITERS + RARE_DELIMITERS):
+    for rank, delimiter in enumerate((*USUAL_DELIMITERS, *RARE_DELIMITERS, *_odd_delimiters(lines))):
         if delimiter not in text:
             continue
-        rare = delimiter in RARE_DELIMITERS
+        rare = delimiter not in USUAL_DELIMITERS
         quote, skip_space = _quotes(lines, delimiter)
         rows = [cells for _, cells in sample_records(lines, Dialect(delimiter, quote, skip_space, 1))]
         widths = Counter(len(cells) for cells in rows)
@@ -315,6 +288,16 @@ def _best_delimiter(lines: Sequence[str]) -> str:
         if score > best_score:
             best, best_score = delimiter, score
     return best
+
+
+def _odd_delimiters(lines: Sequence[str]) -> list[str]:
+    """Any other sign that stands equally often in every line."""
+    filled = [line for line in lines[:SAMPLE_RECORDS] if line.strip()]
+    if len(filled) < 3:
+        return []
+    signs = {char for char in filled[0] if not char.isalnum() and not char.isspace() and char not in "\"'.-_@+()&%$"}
+    signs -= {*USUAL_DELIMITERS, *RARE_DELIMITERS}
+    return sorted(sign for sign in signs if len({line.count(sign) for line in filled}) == 1)
 
 
 def _quotes(lines: Sequence[str], delimiter: str) -> tuple[str | None, bool]:

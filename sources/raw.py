@@ -40,7 +40,14 @@ from sources.errors import RefusedFileError, SourceError, StorageError
 from sources.readers.content import read
 from sources.readers.json_records import record_slices
 from sources.readers.lines import byte_lines, chunks
-from sources.readers.reading import NotCleanError, Reading, ReadOptions, row_schema, storable
+from sources.readers.reading import (
+    NotCleanError,
+    Reading,
+    ReadOptions,
+    distinct_names,
+    row_schema,
+    storable,
+)
 
 METADATA_KEY = b"sluice"
 #: Raised when readers learn something, so that files refused by an older one are tried again.
@@ -526,7 +533,8 @@ def original_text(raw_file: RawFile, stream: BinaryIO) -> str:
 def _cell_texts(raw_file: RawFile, line_nos: Sequence[int] | set[int]) -> dict[int, str]:
     table = pq.read_table(raw_file.rows_path, filters=[("line_no", "in", sorted(line_nos))])
     texts: dict[int, str] = {}
+    names = distinct_names(raw_file.headers)
     for row in table.to_pylist():
-        cells = {name: row[f"c{at}"] for at, name in enumerate(raw_file.headers) if row[f"c{at}"] is not None}
+        cells = {name: row[f"c{at}"] for at, name in enumerate(names) if row[f"c{at}"] is not None}
         texts[row["line_no"]] = row["raw"] or json.dumps(cells, ensure_ascii=False)
     return texts

@@ -18,7 +18,7 @@ from duckdb import (
 )
 
 from policy.feeds import CANONICAL_FIELDS, Feed
-from sources.readers.reading import OWN_PREFIX, fold_header
+from sources.readers.reading import OWN_PREFIX, distinct_names, fold_header
 
 #: What rows of several files carry along from their file, where they are read together.
 FILE_COLUMNS = ("file_id", "reading", "received_at")
@@ -75,6 +75,22 @@ def missing_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
     return missing
 
 
+def repeated_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
+    """Headers that the feed reads and that stand more than once, with where: which of them is meant cannot be told.
+
+    Headers that the feed does not read may repeat: each column becomes an attribute of its own.
+    """
+    read = {fold_header(header) for wanted in (*feed.columns.values(), feed.key) for header in wanted}
+    places: dict[str, list[int]] = {}
+    for index, header in enumerate(headers, 1):
+        places.setdefault(fold_header(header), []).append(index)
+    return [
+        f"{' / '.join(dict.fromkeys(headers[index - 1] for index in found))} ({', '.join(map(str, found))})"
+        for header, found in places.items()
+        if header in read and len(found) > 1
+    ]
+
+
 def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -> DuckDBPyRelation:
     """The rows of files with the same headers, with the feed's canonical fields.
 
@@ -89,7 +105,9 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         cells by header but those the feed calls volatile, the same in whatever order the columns stand; null for
         events that have an id). Rows that the feed knows as tests of the sender have the problem `test-row`.
     """
-    position = {fold_header(header): index for index, header in reversed(list(enumerate(headers)))}
+    position: dict[str, list[int]] = {}
+    for index, header in enumerate(headers):
+        position.setdefault(fold_header(header), []).append(index)
     content = sorted(
         (fold_header(header), header, index)
         for index, header in enumerate(headers)
@@ -100,7 +118,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     }
     fields = [field_value(name, feed, position).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
 
-    keys = [position[fold_header(header)] for header in feed.key if fold_header(header) in position]
+    keys = [position[fold_header(header)][0] for header in feed.key if fold_header(header) in position]
     whole = None
     for index in keys:
         test = cell(index).isnotnull()
@@ -110,7 +128,10 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         joined = cell(keys[0]) if len(keys) == 1 else _function("concat_ws", _text(UNIT), *[cell(i) for i in keys])
         source_key = CaseExpression(whole, joined).otherwise(_text(None))
 
-    others = [(header, index) for _, header, index in content if fold_header(header) not in mapped and header.strip()]
+    names = distinct_names(headers)
+    others = [
+        (names[index], index) for _, header, index in content if fold_header(header) not in mapped and header.strip()
+    ]
     attributes = _text("{}")
     if feed.others == "keep" and others:
         pairs = [part for header, index in others for part in (_text(header.strip()), cell(index))]
@@ -139,7 +160,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     )
 
 
-def _problem_or_test(feed: Feed, position: dict[str, int]) -> tuple[Expression, Expression]:
+def _problem_or_test(feed: Feed, position: dict[str, list[int]]) -> tuple[Expression, Expression]:
     """What is wrong with the line itself, else that it is a test: code, and the values of its text as JSON."""
     problem, detail = ColumnExpression("problem"), ColumnExpression("detail")
     cases: list[tuple[Expression, Expression]] = [(problem.isnotnull(), detail)]
@@ -147,7 +168,7 @@ def _problem_or_test(feed: Feed, position: dict[str, int]) -> tuple[Expression, 
         if name in CANONICAL_FIELDS[feed.kind] and (name in feed.columns or name in feed.constants):
             value = field_value(name, feed, position)
         elif fold_header(name) in position:
-            value = cell(position[fold_header(name)])
+            value = cell(position[fold_header(name)][0])
         else:
             continue
         for word in words:
@@ -171,12 +192,13 @@ def _is_like(value: Expression, word: str) -> Expression:
     return _function("regexp_full_match", value, _text(".*".join(f"\\Q{part}\\E" for part in word.split("*"))))
 
 
-def field_value(name: str, feed: Feed, position: dict[str, int]) -> Expression:
-    """One canonical field: constant, or the first of its headers that is filled, its words translated."""
+def field_value(name: str, feed: Feed, position: dict[str, list[int]]) -> Expression:
+    """One canonical field: constant, or the first of its columns that is filled, its words translated."""
     if name in feed.constants:
         value = _text(feed.constants[name])
     else:
-        cells = [cell(position[fold_header(h)]) for h in feed.columns.get(name, []) if fold_header(h) in position]
+        wanted = dict.fromkeys(map(fold_header, feed.columns.get(name, [])))
+        cells = [cell(index) for header in wanted for index in position.get(header, [])]
         value = _text(None) if not cells else cells[0] if len(cells) == 1 else CoalesceOperator(*cells)
     words = feed.values.get(name)
     if not words:

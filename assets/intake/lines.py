@@ -25,7 +25,7 @@ from sqlglot import exp, parse_one
 
 from assets.engine import Engine
 from assets.intake.agreed_columns import column_types
-from assets.intake.canonical import canonical_rows, missing_headers
+from assets.intake.canonical import canonical_rows, missing_headers, repeated_headers
 from assets.intake.interpret import DateOrder, date_orders, type_of, typed_rows
 from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
 from assets.intake.row_rules import answers, kept_number, repairs, typed_fields
@@ -44,6 +44,9 @@ LINES_VERSION = "3"
 PLAIN_EMAIL = (
     r"[a-z0-9_+%-]+(\.[a-z0-9_+%-]+)*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
 )
+
+#: Kinds of files that name the value rather than the column: keys that differ in case only fill each other's gaps.
+_KEYED = ("json", "jsonl", "form")
 
 #: Files read in one query; more are read in several.
 BATCH_FILES = 64
@@ -176,6 +179,10 @@ def _keep_batch(
         missing = missing_headers(feed, file.headers)
         if missing and file.headers:
             entries[file.file_id] = replace(entries[file.file_id], code="missing-column", about="\n".join(missing))
+            continue
+        repeated = [] if file.dialect.get("kind") in _KEYED else repeated_headers(feed, file.headers)
+        if repeated:
+            entries[file.file_id] = replace(entries[file.file_id], code="duplicate-header", about="; ".join(repeated))
             continue
         alike.setdefault(tuple(file.headers), []).append(file)
     for group in alike.values():

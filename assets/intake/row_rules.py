@@ -156,8 +156,13 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr
             ],
         )  # fmt: skip
         items.append(exp.Case(ifs=[exp.If(this=test, true=exp.cast(entry, "VARCHAR"))]))
-    if not items:
-        return exp.cast(exp.Literal.string("[]"), "VARCHAR").as_("repairs")
+    # what the reader put right stands in the detail of a row without a problem, a JSON array
+    inner = exp.Substring(
+        this=exp.column("detail"),
+        start=exp.Literal.number(2),
+        length=exp.Sub(this=exp.func("LENGTH", exp.column("detail")), expression=exp.Literal.number(2)),
+    )
+    items.insert(0, exp.Case(ifs=[exp.If(this=exp.not_(_filled("problem")), true=inner)]))
     joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), *items])
     return exp.Anonymous(this="concat", expressions=[exp.Literal.string("["), joined, exp.Literal.string("]")]).as_(
         "repairs"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sources.archives import kind_of_zip
-from sources.dialects import SAMPLE_BYTES, Encoding, decide_encoding
+from sources.encodings import SAMPLE_BYTES, Encoding, decide_encoding
 from sources.errors import RefusedFileError, StorageError
 from sources.readers.columnar import read_parquet
 from sources.readers.delimited import read_delimited

@@ -8,6 +8,7 @@ first doubt it raises NotCleanError and the exact reader starts over.
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.dialects import Dialect, Encoding, decide_dialect
+from sources.dialects import Dialect, decide_dialect, is_total, joined_header, sample_records, unwrapped
+from sources.encodings import Encoding
 from sources.errors import RefusedFileError
 from sources.readers import reading
 from sources.readers.lines import BadLine, TextProfile, chunks, text_lines
 from sources.readers.reading import (
+    LAST_ROWS,
     LONGEST_CELL,
     Columns,
     NotCleanError,
@@ -29,6 +32,7 @@ from sources.readers.reading import (
     ReadOptions,
     RowBuffer,
     name_columns,
+    repeats_header,
     row_schema,
 )
 
@@ -46,10 +50,17 @@ def read_delimited(path: Path, encoding: Encoding, profile: TextProfile, options
     dialect = decide_dialect(lines, options.delimiter, options.header_row)
     header, header_end = _header(lines, dialect)
     columns = name_columns(header)
-    if not exact and _may_be_fast(encoding, profile, dialect, columns, header_end):
+    loose = False
+    if (
+        not exact
+        and _may_be_fast(encoding, profile, dialect, columns, header_end)
+        and not _ends_in_total(path, dialect)
+    ):
         batches = _fast_batches(path, dialect, columns, header_end, profile)
     else:
-        batches = _exact_batches(path, encoding, dialect, columns)
+        loose = _has_stray_quotes(path, encoding, dialect, columns.width, header_end)
+        read_batches = _loose_batches if loose else _exact_batches
+        batches = read_batches(path, encoding, dialect, columns, header_end)
     return Reading(
         headers=columns.headers,
         ignored_headers=columns.ignored,
@@ -64,16 +75,25 @@ def read_delimited(path: Path, encoding: Encoding, profile: TextProfile, options
             "bom": encoding.mark > 0,
             "header_line": dialect.header_line,
             "header_end_line": header_end,
+            **({"wrapped": True} if dialect.wrapped else {}),
+            **({"stray_quotes": True} if loose else {}),
         },
     )
 
 
 def _header(lines: list[str], dialect: Dialect) -> tuple[list[str], int]:
-    reader = csv.reader(iter(lines[dialect.header_line - 1 :]), strict=True, **dialect.parameters())  # type: ignore[arg-type]
+    """The names of the columns, and the last line that the header takes."""
+    below = lines[dialect.header_line - 1 :]
+    if dialect.wrapped:
+        below = [unwrapped(line) or line for line in below]
+    reader = csv.reader(iter(below), strict=True, **dialect.parameters())  # type: ignore[arg-type]
+    rows: list[list[str]] = []
     try:
         for cells in reader:
             if cells:
-                return cells, dialect.header_line + reader.line_num - 1
+                rows.append(cells)
+            if len(rows) == dialect.header_records:
+                return joined_header(rows), dialect.header_line + reader.line_num - 1
     except csv.Error as error:
         raise RefusedFileError("unbalanced-quote", line=dialect.header_line) from error
     raise RefusedFileError("header-not-found", detail=f"line {dialect.header_line} is blank")
@@ -105,14 +125,17 @@ class _Tape:
         self.bad = False
 
 
-def _exact_batches(path: Path, encoding: Encoding, dialect: Dialect, columns: Columns) -> Iterator[pa.RecordBatch]:
+def _exact_batches(
+    path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int
+) -> Iterator[pa.RecordBatch]:
+    del header_end  # the parser finds it once more
     lines = text_lines(path, encoding.name, encoding.mark)
     tape = _Tape(itertools.islice(lines, dialect.header_line - 1, None))
     reader = csv.reader(iter(tape), strict=True, **dialect.parameters())  # type: ignore[arg-type]
     buffer = RowBuffer(len(columns.headers))
     everything = columns.kept == list(range(columns.width))
     start = dialect.header_line - 1
-    header_seen = False
+    header_left = dialect.header_records
     while True:
         tape.forget()
         first = start + 1
@@ -124,17 +147,22 @@ def _exact_batches(path: Path, encoding: Encoding, dialect: Dialect, columns: Co
             start = dialect.header_line - 1 + reader.line_num
             if start > first or "unexpected end of data" in str(error):
                 raise RefusedFileError("unbalanced-quote", line=first) from error
-            buffer.add_problem(first, "bad-quote", {}, _raw(tape))
+            mended, repair = _refitted([], tape.record, columns.width, dialect)
+            if repair and not tape.bad and "\0" not in tape.record[0]:
+                buffer.add(first, mended if everything else [mended[i] for i in columns.kept], _repairs(repair))
+            else:
+                buffer.add_problem(first, "bad-quote", {}, _raw(tape))
             continue
         start = dialect.header_line - 1 + reader.line_num
         if not cells:
             continue
-        if not header_seen:
-            header_seen = True
+        if header_left:
+            header_left -= 1
             continue
         _add_record(buffer, tape, first, cells, columns, everything, dialect, encoding)
         if buffer.full():
-            yield buffer.take()
+            yield buffer.take(keep=LAST_ROWS)
+    buffer.set_aside_totals()
     yield buffer.take()
 
 
@@ -151,6 +179,9 @@ def _add_record(
     record = tape.record
     if len(cells) == 1 and len(record) == 1 and not record[0].strip():
         return  # a line of white space is no record
+    repair = None
+    if len(cells) != columns.width:
+        cells, repair = _refitted(cells, record, columns.width, dialect)
     if len(cells) != columns.width:
         if any(line.count(dialect.delimiter) >= columns.width - 1 > 0 for line in record[1:]):
             # a field that swallowed whole records: its quotation mark was never meant to open
@@ -163,8 +194,97 @@ def _add_record(
         buffer.add_problem(first, "nul-byte", {}, _raw(tape))
     elif sum(map(len, record)) > LONGEST_CELL and (longest := max(map(len, cells))) > LONGEST_CELL:
         buffer.add_problem(first, "cell-too-long", {"found": longest, "limit": LONGEST_CELL}, _raw(tape))
+    elif cells[0] == columns.first and repeats_header(cells, columns):
+        buffer.add_problem(first, "repeated-header", {}, _raw(tape))
     else:
-        buffer.add(first, cells if everything else [cells[i] for i in columns.kept])
+        buffer.add(first, cells if everything else [cells[i] for i in columns.kept], _repairs(repair))
+
+
+def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: int, header_end: int) -> bool:
+    """Whether some quotation marks pair with none, while every line has just the delimiters of a record.
+
+    Then no field can hold a delimiter or a line end, and each line is read for itself.
+    """
+    if dialect.quote is None or dialect.wrapped or width < 3:
+        return False
+    stray = False
+    for number, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
+        if number <= header_end or not line.strip():
+            continue
+        if line.count(dialect.delimiter) != width - 1:
+            return False
+        stray = stray or line.count(dialect.quote) % 2 == 1
+    return stray
+
+
+def _loose_batches(
+    path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int
+) -> Iterator[pa.RecordBatch]:
+    """Every line is a record; quotation marks that pair with none are part of their value."""
+    buffer = RowBuffer(len(columns.headers))
+    everything = columns.kept == list(range(columns.width))
+    for number, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
+        if number <= header_end or not line.strip():
+            continue
+        tape = _Tape(iter([line]))
+        tape.record, tape.bad = [line], type(line) is BadLine
+        text = line.rstrip("\r\n")
+        cells = _parsed(text, dialect)
+        if cells is None or len(cells) != columns.width:
+            cells = [_unquoted(cell, dialect) for cell in text.split(dialect.delimiter)]
+        _add_record(buffer, tape, number, cells, columns, everything, dialect, encoding)
+        if buffer.full():
+            yield buffer.take(keep=LAST_ROWS)
+    buffer.set_aside_totals()
+    yield buffer.take()
+
+
+def _unquoted(cell: str, dialect: Dialect) -> str:
+    """A field that is quoted properly, without its quotation marks; any other as it is."""
+    found = _parsed(cell, dialect) if dialect.quote and cell.startswith(dialect.quote) else None
+    return found[0] if found and len(found) == 1 else cell
+
+
+def _repairs(code: str | None) -> list[dict[str, object]]:
+    return [{"field": None, "code": code, "was": None}] if code else []
+
+
+def _refitted(cells: list[str], record: list[str], width: int, dialect: Dialect) -> tuple[list[str], str | None]:
+    """The fields of a record of another width than the header, where nothing but their writing is amiss.
+
+    Returns:
+        The fields as they are meant, and the code of the repair; the fields as found where it cannot be told.
+    """
+    if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+        return cells[:width], None  # delimiters behind the last field hold nothing
+    text = "".join(record)
+    if len(cells) < width and dialect.quote and text.startswith(dialect.quote):
+        inner = _parsed(cells[0], dialect) if cells else None
+        whole = [*inner, *cells[1:]] if inner else []
+        if len(whole) > width and not any(cell.strip() for cell in whole[width:]):
+            whole = whole[:width]
+        if len(whole) == width:
+            return whole, "line-unwrapped"
+    if dialect.quote and len(record) == 1 and "\\" + dialect.quote in text:
+        escaped = _parsed(text.rstrip("\r\n"), dialect, escape="\\")
+        if escaped and len(escaped) == width:
+            return escaped, "quote-escaped"
+    return cells, None
+
+
+def _parsed(text: str, dialect: Dialect, escape: str | None = None) -> list[str] | None:
+    """The fields of one record; None where it is none."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        strict=True,
+        escapechar=escape,
+        **dialect.parameters(),  # type: ignore[arg-type]
+    )
+    try:
+        records = list(itertools.islice(reader, 2))
+    except csv.Error:
+        return None
+    return records[0] if len(records) == 1 else None
 
 
 def _raw(tape: _Tape) -> str:
@@ -182,12 +302,22 @@ def _may_be_fast(encoding: Encoding, profile: TextProfile, dialect: Dialect, col
         and profile.uniform
         and not profile.nul
         and header_end == dialect.header_line
+        and not dialect.wrapped
         and columns.width > 1
         and dialect.quote in {'"', None}
         and not dialect.skip_space
         and len(dialect.delimiter.encode()) == 1
         and profile.lines > header_end
     )
+
+
+def _ends_in_total(path: Path, dialect: Dialect) -> bool:
+    """Whether one of the last records looks like a total, which is for the exact reader to set aside."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - (LAST_ROWS + 1) * LONGEST_FAST_LINE))
+        lines = stream.read().decode(errors="replace").splitlines(keepends=True)
+    last = [line for line in lines if line.strip()][-LAST_ROWS:]
+    return bool(last) and any(is_total(cells) for _, cells in sample_records(last, dialect))
 
 
 def _fast_batches(
@@ -228,6 +358,8 @@ def _fast_batches(
                     delimiters -= sum(_count_inside(batch.column(i), dialect.delimiter) for i in range(columns.width))
                 nothing = pa.nulls(count, pa.string())
                 cells = [batch.column(i) for i in columns.kept]
+                if pc.any(pc.equal(batch.column(0), columns.first)).as_py():
+                    raise NotCleanError("a value equals its header")
                 yield pa.RecordBatch.from_arrays([numbers, nothing, nothing, nothing, *cells], schema=schema)
         except duckdb.Error as error:
             raise NotCleanError(str(error)[:200]) from error

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import pyarrow as pa
 
-from sources.dialects import SAMPLE_BYTES, Encoding, decide_encoding
+from sources.encodings import SAMPLE_BYTES, Encoding, decide_encoding
 from sources.errors import RefusedFileError
 from sources.readers.json_records import Headers, RecordProblemError, must_be_storable
 from sources.readers.lines import BadLine, TextProfile, profile_text, text_lines

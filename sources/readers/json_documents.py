@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from sources.dialects import Encoding
+from sources.encodings import Encoding
 from sources.errors import RefusedFileError
 from sources.readers.json_pairs import Pairs
 from sources.readers.json_records import Headers, RecordProblemError, Slice, flatten, record_slices

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.dialects import Encoding
+from sources.encodings import Encoding
 from sources.readers import reading
 from sources.readers.json_pairs import Pairs
 from sources.readers.json_plan import Plan

@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
 
+from sources.dialects import is_total
 from sources.errors import RefusedFileError
 from sources.readers.json_pairs import Pairs
 
@@ -20,6 +21,8 @@ MOST_COLUMNS = 2_000
 BATCH_ROWS = 50_000
 #: Below this a fast reader costs more to start than it saves.
 FAST_FROM_BYTES = 4 << 20
+#: Where totals may stand: this many records at the end.
+LAST_ROWS = 3
 DEFAULT_READING = "00000000"
 OWN_PREFIX = "sluice_"
 ROW_FIELDS = (
@@ -107,32 +110,45 @@ def fold_header(name: str) -> str:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which cells of a row are kept, under which headers."""
+    """Which cells of a row are kept, under which headers; `first` is the first cell of the header as written."""
 
     headers: list[str]
     kept: list[int]
     ignored: list[str]
     width: int
+    first: str = ""
+    folded: tuple[str, ...] = ()
 
 
 def name_columns(cells: Sequence[str]) -> Columns:
     """Headers as written but for white space around them; columns of our own receipts are left out.
 
-    A blank header is named after its position. Raises RefusedFileError: duplicate-header, too-many-columns.
+    A blank header is named after its position. Headers may repeat: both columns are kept under the one name, and
+    who needs one of them has to refuse. Raises RefusedFileError too-many-columns.
     """
     if len(cells) > MOST_COLUMNS:
         raise RefusedFileError("too-many-columns", columns=len(cells), limit=MOST_COLUMNS)
     shown = [cell.translate(_INVISIBLE).strip() for cell in cells]
     named = [name or f"column {i + 1}" for i, name in enumerate(shown)]
     kept = [i for i, name in enumerate(named) if not fold_header(name).startswith(OWN_PREFIX)]
-    seen: dict[str, int] = {}
-    for i in kept:
-        key = fold_header(named[i])
-        if key in seen:
-            first = seen[key]
-            raise RefusedFileError("duplicate-header", first=first + 1, second=i + 1, name=named[first], other=named[i])
-        seen[key] = i
-    return Columns([named[i] for i in kept], kept, [n for i, n in enumerate(named) if i not in set(kept)], len(cells))
+    ignored = [name for i, name in enumerate(named) if i not in set(kept)]
+    folded = tuple(map(fold_header, shown))
+    return Columns([named[i] for i in kept], kept, ignored, len(cells), cells[0] if cells else "", folded)
+
+
+def repeats_header(cells: Sequence[str | None], columns: Columns) -> bool:
+    """Whether a row is the header once more, as where files were put one behind the other."""
+    return sum(map(bool, columns.folded)) > 1 and tuple(fold_header(cell or "") for cell in cells) == columns.folded
+
+
+def distinct_names(headers: Sequence[str]) -> list[str]:
+    """Headers such that no two are equal: a repeated one says which column it is."""
+    seen: set[str] = set()
+    names = []
+    for at, header in enumerate(headers):
+        names.append(f"{header} (column {at + 1})" if header in seen else header)
+        seen.add(header)
+    return names
 
 
 @dataclass
@@ -143,14 +159,19 @@ class RowBuffer:
     empty_is_null: bool = True
     line_nos: list[int] = field(default_factory=list)
     rows: list[Sequence[str | None]] = field(default_factory=list)
-    problems: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    problems: dict[int, tuple[str | None, str, str | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """A row of nothing stands in for the cells of a row with a problem."""
         self._nothing: tuple[None, ...] = (None,) * self.columns
 
-    def add(self, line_no: int, cells: Sequence[str | None]) -> None:
-        """Add a row that is fine."""
+    def add(self, line_no: int, cells: Sequence[str | None], repairs: Sequence[Mapping[str, object]] = ()) -> None:
+        """Add a row that is fine, or that was put right: `repairs` say how, each {field, code, was}.
+
+        They become the detail of a row without a problem, a JSON array.
+        """
+        if repairs:
+            self.problems[len(self.line_nos)] = (None, storable(json.dumps(list(repairs), ensure_ascii=False)), None)
         self.line_nos.append(line_no)
         self.rows.append(cells)
 
@@ -160,13 +181,29 @@ class RowBuffer:
         self.line_nos.append(line_no)
         self.rows.append(self._nothing)
 
+    def set_aside_totals(self) -> None:
+        """Make problems of the last rows that sum up the rows above them, or stand below such a row."""
+        last = range(max(0, len(self.line_nos) - LAST_ROWS), len(self.line_nos))
+        for at in last:
+            if self.problems.get(at, (None,))[0] is None and is_total(self.rows[at]):
+                raw = " | ".join(cell or "" for cell in self.rows[at]).strip(" |")
+                self.problems[at] = ("total-row", detail_text({}), storable(raw))
+                self.rows[at] = self._nothing
+
     def full(self) -> bool:
         """Whether a batch should be taken."""
         return len(self.line_nos) >= BATCH_ROWS
 
-    def take(self) -> pa.RecordBatch:
-        """The rows so far as one batch; the buffer is empty afterwards."""
-        count = len(self.line_nos)
+    def take(self, keep: int = 0) -> pa.RecordBatch:
+        """The rows so far as one batch but for the last `keep`, which stay in the buffer."""
+        count = max(0, len(self.line_nos) - keep)
+        later = (
+            self.line_nos[count:],
+            self.rows[count:],
+            {at - count: problem for at, problem in self.problems.items() if at >= count},
+        )
+        self.line_nos, self.rows = self.line_nos[:count], self.rows[:count]
+        self.problems = {at: problem for at, problem in self.problems.items() if at < count}
         arrays: list[pa.Array] = [pa.array(self.line_nos, pa.int64())]
         for part in range(3):
             if self.problems:
@@ -180,7 +217,7 @@ class RowBuffer:
         for column in cells:
             given = [cell or None for cell in column] if self.empty_is_null else column
             arrays.append(pa.array(given, pa.string()))
-        self.line_nos, self.rows, self.problems = [], [], {}
+        self.line_nos, self.rows, self.problems = later
         return pa.RecordBatch.from_arrays(arrays, schema=row_schema(self.columns))
 
 

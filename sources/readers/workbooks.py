@@ -6,19 +6,23 @@
 from __future__ import annotations
 
 import datetime
+import html
+import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from sources.dialects import header_index
+from sources.dialects import header_rows, joined_header
 from sources.errors import RefusedFileError
+from sources.header_names import is_header_name
 from sources.readers.reading import (
-    BATCH_ROWS,
+    LAST_ROWS,
     LONGEST_CELL,
     Columns,
     Reading,
@@ -26,6 +30,7 @@ from sources.readers.reading import (
     RowBuffer,
     fold_header,
     name_columns,
+    repeats_header,
     storable,
 )
 
@@ -33,10 +38,13 @@ MOST_UNPACKED = 2 << 30
 FREE_UNPACKED = 64 << 20  # below this no ratio is looked at
 MOST_RATIO = 100
 MOST_ENTRIES = 10_000
+SHEET_SAMPLE = 200
+MOST_HEADER_ROWS = 8
+EXACT_BELOW = 1e15
 
 
 def read_workbook(path: Path, kind: str, options: ReadOptions) -> Reading:
-    """Read one sheet of a workbook."""
+    """Read one sheet of a workbook: the one named, else the visible one that looks most like a list of people."""
     from python_calamine import CalamineWorkbook
 
     if kind in {"xlsx", "ods"}:
@@ -44,20 +52,28 @@ def read_workbook(path: Path, kind: str, options: ReadOptions) -> Reading:
     try:
         with path.open("rb") as stream:
             book = CalamineWorkbook.from_filelike(stream)
-        name = _sheet_name(book, options.sheet)
-        sheet = book.get_sheet_by_name(name)
-        rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
-        merged = list(getattr(sheet, "merged_cell_ranges", None) or [])
+            name, others = _chosen_sheet(book, options.sheet)
+            sheet = book.get_sheet_by_name(name)
+            rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+            merged = [Merged(*first, *last) for first, last in getattr(sheet, "merged_cell_ranges", None) or []]
     except RefusedFileError:
         raise
     except Exception as error:
         raise _refusal(error) from error
-    at, columns = _header(rows, options, merged)
+    first, last, columns = _header(rows, options, merged)
+    _fill_down(rows, merged, last)
+    lost = lost_values(path, name) if kind == "xlsx" else {}
     return Reading(
         headers=columns.headers,
         ignored_headers=columns.ignored,
-        batches=_batches(rows, at, columns),
-        dialect={"kind": kind, "sheet": name, "header_line": at + 1},
+        batches=_batches(rows, last, columns, lost),
+        dialect={
+            "kind": kind,
+            "sheet": name,
+            "header_line": last + 1,
+            **({"header_first_line": first + 1} if first < last else {}),
+            **({"other_sheets": others} if others else {}),
+        },
     )
 
 
@@ -68,59 +84,131 @@ def _refusal(error: Exception) -> RefusedFileError:
     return RefusedFileError("broken-workbook", detail=str(error)[:120])
 
 
-def _sheet_name(book: Any, wanted: str | None) -> str:
+def _chosen_sheet(book: Any, wanted: str | None) -> tuple[str, dict[str, int]]:
+    """The sheet to read, and the rows of every other sheet that has any: they are left, and said to be."""
     names: list[str] = list(book.sheet_names)
+    sizes = {name: _size(book, name) for name in names}
     if wanted is not None:
         for same in (lambda name: name == wanted, lambda name: fold_header(name) == fold_header(wanted)):
             for name in names:
                 if same(name):
-                    return name
+                    return name, {other: size for other, size in sizes.items() if size and other != name}
         raise RefusedFileError("sheet-not-found", sheet=wanted, found=", ".join(names))
     visible = [
         sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith("Visible") and sheet.name in names
     ] or names
-    for name in visible:
-        if any(any(_filled(cell) for cell in row) for row in book.get_sheet_by_name(name).to_python(nrows=200)):
-            return name
     if not visible:
         raise RefusedFileError("header-not-found", detail="the workbook has no sheet")
-    return visible[0]
+    filled = [name for name in visible if sizes[name]]
+    name = max(filled, key=lambda name: _likeness(book, name)) if filled else visible[0]
+    return name, {other: size for other, size in sizes.items() if size and other != name}
+
+
+def _size(book: Any, name: str) -> int:
+    """How many rows a sheet has, if one of the first has anything in it."""
+    sheet = book.get_sheet_by_name(name)
+    filled = any(_filled(cell) for row in sheet.to_python(nrows=SHEET_SAMPLE) for cell in row)
+    return int(sheet.height) if filled else 0
+
+
+def _likeness(book: Any, name: str) -> float:
+    """How much a sheet looks like a list of people, companies or deals: by its header, its addresses, its length."""
+    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=SHEET_SAMPLE)
+    texts = [[cell_text(cell) for cell in row] for row in rows if any(map(_filled, row))]
+    first, last = header_rows(texts)
+    known = {name for row in texts[first : last + 1] for name in row if name and is_header_name(name)}
+    addresses = any(cell and "@" in cell for row in texts[last + 1 :] for cell in row)
+    return 3 * min(len(known), 8) + 4 * addresses + len(texts) / (2 * SHEET_SAMPLE)
 
 
 def _filled(cell: Any) -> bool:
     return cell is not None and cell != ""
 
 
-def _header(rows: list[list[Any]], options: ReadOptions, merged: Sequence[Any]) -> tuple[int, Columns]:
+@dataclass(frozen=True)
+class Merged:
+    """A range of cells that were made one; 0-based, ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+def _header(rows: list[list[Any]], options: ReadOptions, merged: Sequence[Merged]) -> tuple[int, int, Columns]:
+    """First and last row of the header, and the columns it names."""
     if not any(_filled(cell) for row in rows for cell in row):
         raise RefusedFileError("header-not-found", detail="the sheet is empty")
     if options.header_row is not None:
-        at = options.header_row - 1
-        if at >= len(rows):
+        first = last = options.header_row - 1
+        if first >= len(rows):
             raise RefusedFileError("header-not-found", detail=f"the sheet has no row {options.header_row}")
     else:
-        at = _find_header(rows)
-    for (top, left), (bottom, right) in merged:
-        if top <= at <= bottom and right > left:
-            raise RefusedFileError("merged-header", cells=f"{_cell_name(top, left)}:{_cell_name(bottom, right)}")
-    names = [cell_text(cell) or "" for cell in rows[at]]
+        first, last = _find_header(rows, merged)
+    for cells in merged:
+        if cells.top <= last <= cells.bottom and cells.right > cells.left:
+            where = f"{_cell_name(cells.top, cells.left)}:{_cell_name(cells.bottom, cells.right)}"
+            raise RefusedFileError("merged-header", cells=where)
+    header = [[cell_text(cell) for cell in row] for row in rows[first : last + 1]]
+    for cells in merged:
+        if first <= cells.top and cells.bottom <= last:
+            for row in range(cells.top, cells.bottom + 1):
+                for column in range(cells.left, min(cells.right + 1, len(header[0]))):
+                    header[row - first][column] = header[cells.top - first][cells.left]
+    names = joined_header(header)
     width = max(
-        (i + 1 for row in rows[at:] for i, cell in enumerate(row) if i >= len(names) or _filled(cell)),
+        (i + 1 for row in rows[last:] for i, cell in enumerate(row) if i >= len(names) or _filled(cell)),
         default=0,
     )
     while len(names) > max(width, 1) and not names[-1]:
         names.pop()
-    return at, name_columns(names)
+    return first, last, name_columns(names)
 
 
-def _find_header(rows: list[list[Any]]) -> int:
-    """The header among the rows that are not empty, each cut after its last filled cell."""
+def _find_header(rows: list[list[Any]], merged: Sequence[Merged]) -> tuple[int, int]:
+    """The header among the rows that are not empty; merged cells tell how far down it goes."""
     places = [i for i, row in enumerate(rows[:500]) if any(_filled(cell) for cell in row)]
     if not places:
-        return 0
-    width = max(len(rows[i]) for i in places)
-    found = header_index([[cell_text(cell) for cell in rows[i]] for i in places]) if width > 1 else 0
-    return places[found]
+        return 0, 0
+    texts = [[cell_text(cell) for cell in rows[i]] for i in places]
+    first, last = (places[at] for at in header_rows(texts)) if max(map(len, texts)) > 1 else (places[0], places[0])
+    if first and any(cells.top == first - 1 and cells.bottom >= first for cells in merged):
+        first -= 1  # a name merged into the header from the row above
+    while last - first < MOST_HEADER_ROWS:
+        within = [cells for cells in merged if first <= cells.top <= last]
+        lower = max((cells.bottom for cells in within), default=last)
+        groups = [cells for cells in within if cells.right > cells.left and cells.bottom == last]
+        if lower == last and groups and _named_below(rows, groups, last, within):
+            lower = last + 1
+        if lower <= last:
+            break
+        last = lower
+    return first, min(last, len(rows) - 1)
+
+
+def _named_below(rows: list[list[Any]], groups: Sequence[Merged], last: int, within: Sequence[Merged]) -> bool:
+    """Whether the row below merged names holds names of the single columns, and nothing of a record."""
+    if last + 1 >= len(rows):
+        return False
+    below = [cell_text(cell) or "" for cell in rows[last + 1]]
+    grouped = {column for cells in groups for column in range(cells.left, cells.right + 1)}
+    deep = {column for cells in within if cells.bottom > last for column in range(cells.left, cells.right + 1)}
+    single = [text for column, text in enumerate(below) if column not in grouped | deep]
+    names = [below[column] for column in grouped if column < len(below)]
+    return (
+        all(names)
+        and not any(isinstance(rows[last + 1][column], int | float) for column in grouped if column < len(below))
+        and (not any(single) or sum(map(is_header_name, names)) >= 0.5 * len(names))
+    )
+
+
+def _fill_down(rows: list[list[Any]], merged: Sequence[Merged], last: int) -> None:
+    """Give every row of a record that shares a merged cell its value; cells merged across columns stay as they are."""
+    for cells in merged:
+        if cells.top > last and cells.bottom > cells.top and cells.left == cells.right:
+            for row in range(cells.top + 1, min(cells.bottom + 1, len(rows))):
+                if cells.left < len(rows[row]) and any(map(_filled, rows[row])):
+                    rows[row][cells.left] = rows[cells.top][cells.left]
 
 
 def _cell_name(row: int, column: int) -> str:
@@ -132,22 +220,34 @@ def _cell_name(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def _batches(rows: list[list[Any]], at: int, columns: Columns) -> Iterator[pa.RecordBatch]:
+def _batches(
+    rows: list[list[Any]], last: int, columns: Columns, lost: Mapping[int, Mapping[int, Lost]]
+) -> Iterator[pa.RecordBatch]:
     buffer = RowBuffer(len(columns.headers))
-    for line_no, row in enumerate(rows[at + 1 :], at + 2):
-        if not any(_filled(cell) for cell in row):
+    names = dict(zip(columns.kept, columns.headers, strict=True))
+    for line_no, row in enumerate(rows[last + 1 :], last + 2):
+        gone = lost.get(line_no, {})
+        if not gone and not any(_filled(cell) for cell in row):
             continue
         texts = [cell_text(cell) for cell in row]
-        longest = max(len(text) for text in texts if text)
+        longest = max((len(text) for text in texts if text), default=0)
         if longest > LONGEST_CELL:
             values: dict[str, object] = {"found": longest, "limit": LONGEST_CELL}
             buffer.add_problem(line_no, "cell-too-long", values, storable(" | ".join(text or "" for text in texts)))
         elif any(text and "\0" in text for text in texts):
             buffer.add_problem(line_no, "nul-byte", {}, " | ".join(text or "" for text in texts))
+        elif repeats_header([text or "" for text in texts[: columns.width]], columns):
+            buffer.add_problem(line_no, "repeated-header", {}, " | ".join(text or "" for text in texts))
         else:
-            buffer.add(line_no, [texts[i] if i < len(texts) else None for i in columns.kept])
-        if len(buffer.line_nos) >= BATCH_ROWS:
-            yield buffer.take()
+            repairs = [
+                {"field": names[column], "code": one.code, "was": one.text}
+                for column, one in sorted(gone.items())
+                if column in names
+            ]
+            buffer.add(line_no, [texts[i] if i < len(texts) else None for i in columns.kept], repairs)
+        if buffer.full():
+            yield buffer.take(keep=LAST_ROWS)
+    buffer.set_aside_totals()
     yield buffer.take()
 
 
@@ -160,7 +260,9 @@ def cell_text(cell: Any) -> str | None:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e21 else repr(cell)
+        if abs(cell) >= EXACT_BELOW:
+            return f"{cell:.14E}"  # a spreadsheet keeps 15 digits: those behind are not what was typed
+        return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime.datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, datetime.timedelta):
@@ -168,6 +270,110 @@ def cell_text(cell: Any) -> str | None:
     if isinstance(cell, datetime.date | datetime.time):
         return cell.isoformat()
     return str(cell)
+
+
+# --- what calamine shows as an empty cell --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A cell whose value is not in the file: an error, or a formula that was never computed."""
+
+    code: str
+    text: str
+
+
+_SHEETS = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
+_RELATIONS = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+_ATTRIBUTE = re.compile(rb"([\w:]+)=\"([^\"]*)\"")
+_CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.S)
+_VALUE = re.compile(rb"<v>([^<]*)</v>")
+_FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>([^<]*)</f>)")
+
+
+def lost_values(path: Path, sheet: str) -> dict[int, dict[int, Lost]]:
+    """Cells of an XLSX sheet that show an error or hold a formula without its result.
+
+    Returns:
+        Row (1-based) -> column (0-based) -> what stands there; nothing is computed.
+    """
+    found: dict[int, dict[int, Lost]] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            part = _part_of(archive, sheet)
+            if part is None:
+                return {}
+            with archive.open(part) as stream:
+                for piece in _rows_of_xml(stream):
+                    if b"<f" not in piece and b't="e"' not in piece:
+                        continue
+                    for cell in _CELL.finditer(piece):
+                        lost = _lost(cell)
+                        if lost:
+                            row, column, value = lost
+                            found.setdefault(row, {})[column] = value
+    except (zipfile.BadZipFile, OSError, KeyError, RuntimeError, NotImplementedError, zlib.error):
+        return {}  # calamine read it, so nothing is known to be lost
+    return found
+
+
+def _attributes(tag: bytes) -> dict[str, str]:
+    return {name.decode(): html.unescape(value.decode(errors="replace")) for name, value in _ATTRIBUTE.findall(tag)}
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The member that holds a sheet."""
+    names = set(archive.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        return None
+    told = [_attributes(tag) for tag in _SHEETS.findall(archive.read("xl/workbook.xml"))]
+    wanted = next((one.get("r:id") for one in told if one.get("name") == sheet), None)
+    for tag in _RELATIONS.findall(archive.read("xl/_rels/workbook.xml.rels")):
+        relation = _attributes(tag)
+        if wanted and relation.get("Id") == wanted:
+            target = relation.get("Target", "")
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            return part if part in names else None
+    return None
+
+
+def _rows_of_xml(stream: Any) -> Iterator[bytes]:
+    """A sheet's XML in pieces that end with a row."""
+    rest = b""
+    while chunk := stream.read(1 << 22):
+        data = rest + chunk
+        end = data.rfind(b"</row>") + 1
+        if end:
+            yield data[:end]
+        rest = data[end:]
+    yield rest
+
+
+def _lost(cell: re.Match[bytes]) -> tuple[int, int, Lost] | None:
+    attributes, inside = _attributes(cell[1]), cell[2] or b""
+    place = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", attributes.get("r", ""))
+    if not place:
+        return None
+    value = _VALUE.search(inside)
+    row, column = int(place[2]), _column_of(place[1])
+    if attributes.get("t") == "e":
+        shown = value[1].decode(errors="replace") if value else ""
+        return row, column, Lost("cell-error", html.unescape(shown))
+    formula = _FORMULA.search(inside)
+    if formula and attributes.get("t") != "str" and not (value and value[1]):
+        return (
+            row,
+            column,
+            Lost("formula-without-value", "=" + html.unescape((formula[1] or b"").decode(errors="replace"))),
+        )
+    return None
+
+
+def _column_of(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
 
 
 def weigh_zip(path: Path) -> None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sources.encodings import CANDIDATES
 from sources.raw import record_texts
 from tests.sources.rows import rows, take
 
@@ -48,7 +49,7 @@ def test_every_encoding_of_one_table_reads_the_same(tmp_path: Path, data: bytes,
 
 
 def test_long_gb18030_and_big5_files_are_told_apart() -> None:
-    from sources.dialects import decide_encoding
+    from sources.encodings import decide_encoding
 
     simplified = "姓名,公司\n" + "\n".join(
         ["王小红,上海贸易有限公司", "张伟,北京科技发展公司", "刘洋,广州医疗器械厂"] * 5
@@ -70,7 +71,7 @@ def test_an_encoding_without_evidence_is_refused_with_its_candidates(tmp_path: P
     file = take(tmp_path, data)
     assert file.refused is not None
     assert file.refused["code"] == "unknown-encoding"
-    assert "gb18030" in file.refused["en"] or "cp1252" in file.refused["en"]
+    assert sum(name in file.refused["en"] for name in CANDIDATES) >= 2
 
 
 def test_a_declared_encoding_is_believed(tmp_path: Path) -> None:
@@ -166,8 +167,6 @@ GZIPPED = gzip.compress(b"id,name\n" + b"1,Anna\n" * 1000, mtime=0)
         (b'<?xml version="1.0"?><Workbook/>', "xml-not-a-workbook"),
         (b"%PDF-1.7 ...", "unreadable-content"),
         (b"Rar!\x1a\x07...", "unsupported-archive"),
-        (b"id,Email,e mail\n1,2,3\n", "duplicate-header"),
-        (b"id,name,id\n1,2,3\n", "duplicate-header"),
         (b'id,name\n1,"open\n2,x\n3,y\n', "unbalanced-quote"),
         (b'id,name\n1,"open\n2,"x"\n3,y\n', "unbalanced-quote"),
         (b'{"a": 1,\n "b": }', "broken-json"),
@@ -193,10 +192,9 @@ def test_an_unbalanced_quote_is_named_by_its_line(tmp_path: Path) -> None:
     assert "line 3" in refused["en"]
 
 
-def test_duplicate_headers_are_both_named(tmp_path: Path) -> None:
-    refused = take(tmp_path, b"E-mail,id,E-MAIL \n1,2,3\n").refused
-    assert refused is not None
-    assert "Columns 1 and 3" in refused["en"]
+def test_repeated_headers_keep_every_value(tmp_path: Path) -> None:
+    file = take(tmp_path, b"Note,id,Note,,\n1,2,3,4,5\n")
+    assert (file.headers, rows(file)) == (["Note", "id", "Note", "column 4", "column 5"], [(2, "1", "2", "3", "4", "5")])
 
 
 def test_a_gzipped_file_reads_as_what_it_holds(tmp_path: Path) -> None:

@@ -1,0 +1,32 @@
+"""Whether text is what columns are called: evidence that it is a header, and that it was decoded right.
+
+What a column means is not said here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from policy.feeds import KINDS
+from sources.mapping.tables import field_names, key_names, other_names, simplified
+
+_UNIT = re.compile(r"[(\[（].*?[)\]）]")
+
+
+def _plain(text: str) -> str:
+    """A name in lower case, simplified, without what stands in brackets, marks and white space."""
+    folded = _UNIT.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return simplified(re.sub(r"[\s_\-*:.·#]+", "", folded))
+
+
+@cache
+def _names() -> frozenset[str]:
+    listed = [name for kind in KINDS for names in field_names(kind).values() for name in names]
+    return frozenset(filter(None, map(_plain, [*listed, *key_names(), *other_names()])))
+
+
+def is_header_name(text: str) -> bool:
+    """Whether columns are often called so."""
+    return len(text) < 60 and _plain(text) in _names()

@@ -1,0 +1,108 @@
+"""Encodings are decided by what the text looks like: generated files in many languages, counted."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sources.encodings import decide_encoding
+from sources.errors import RefusedFileError
+from sources.readers.lines import profile_text
+
+LANGUAGES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("foreign_names.yaml").read_text(encoding="utf-8"))
+EAST = ("simplified", "traditional", "japanese", "korean")
+SEED = 20_260_101
+
+
+def tables(language: str, count: int, known_header: bool) -> Iterator[tuple[int, str]]:
+    """Tables of 1 to 20 rows: (rows with foreign text, text); headers in English, in the language, or unknown words."""
+    draw = random.Random(f"{SEED} {language} {known_header}")
+    spoken = LANGUAGES[language]
+    for _ in range(count):
+        delimiter = draw.choice(",;\t")
+        rows = draw.choice([1, 2, 3, 5, 5, 10, 20])
+        header = ["id", *(spoken["header"] if known_header else ("who", "where", "what")), "email"]
+        lines = [delimiter.join(header)]
+        for number in range(rows):
+            names = [draw.choice(spoken["people"]), draw.choice(spoken["companies"]), draw.choice(spoken["companies"])]
+            lines.append(delimiter.join([str(number), *names, f"a{number}@example.com"]))
+        yield rows, "\n".join(lines) + "\n"
+
+
+def decided(data: bytes) -> str | None:
+    try:
+        return decide_encoding(data, profile_text(io.BytesIO(data))).name
+    except RefusedFileError:
+        return None
+
+
+def counted(language: str, known_header: bool) -> tuple[Counter[str], list[str]]:
+    counts: Counter[str] = Counter()
+    wrong = []
+    for encoding in LANGUAGES[language]["encodings"]:
+        for rows, text in tables(language, 15, known_header):
+            data = text.encode(encoding)
+            if data.isascii():
+                continue
+            found = decided(data)
+            size = "short" if rows < 3 else "long"
+            if found is None:
+                counts[f"refused {size}"] += 1
+            elif data.decode(found, "replace") != text:
+                counts["wrong"] += 1
+                wrong.append(f"{encoding} as {found}: {text[:60]!r}")
+            counts[size] += 1
+    return counts, wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("known_header", [True, False])
+def test_no_file_is_read_in_a_wrong_encoding(language: str, known_header: bool) -> None:
+    counts, wrong = counted(language, known_header)
+    assert not wrong
+    refused = counts["refused long"] / counts["long"]
+    if language in EAST:
+        assert (refused, counts["refused short"] <= 0.1 * counts["short"]) == (0, True)
+    assert refused <= 0.25
+
+
+@pytest.mark.parametrize(
+    ("header", "encoding"),
+    [
+        ("编号,姓名,公司名称,邮箱", "gb18030"),
+        ("編號,姓名,公司名稱,電子郵件", "big5"),
+        ("番号,氏名,会社名,メールアドレス", "cp932"),
+        ("번호,이름,회사명,이메일", "cp949"),
+        ("№,Имя,Компания,Телефон", "cp1251"),
+    ],
+)
+def test_a_header_alone_decides(header: str, encoding: str) -> None:
+    data = (header + "\n" + "1,Anna Smith,Acme Ltd,anna@acme.com\n" * 5).encode(encoding)
+    assert decided(data) == encoding
+
+
+def test_cut_characters_do_not_change_the_encoding() -> None:
+    """Systems that cut text at a number of bytes leave half a character behind."""
+    lines = [f"{n},上海云帆贸易有限公司,北京启明科技发展公司".encode("gb18030") for n in range(200)]
+    lines[77] = lines[77][:-1]
+    assert decided("编号,甲方,乙方\n".encode("gb18030") + b"\n".join(lines)) == "gb18030"
+
+
+def test_what_nobody_writes_is_refused() -> None:
+    draw = random.Random(SEED)
+    noise = [bytes(draw.choice([10, 44, *range(128, 256)]) for _ in range(400)) for _ in range(40)]
+    assert [decided(b"id,name\n" + data) for data in noise] == [None] * 40
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("cell", ["王", "王小红", "很长的留言" * 60, "Anna", "김철수", "Иван"])
+def test_unmarked_utf_16_is_told_by_its_zero_bytes(encoding: str, cell: str) -> None:
+    text = "id,note\n" + f"1,{cell}\n" * 4
+    assert decided(text.encode(encoding)) == encoding
