@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -305,10 +306,17 @@ def outlooks(
     deals["own_wins"] = np.array([wins for wins, _ in counts], dtype="int64")
     deals["own_losses"] = np.array([losses for _, losses in counts], dtype="int64")
 
-    to_due = 1 - days_between(pd.to_datetime(deals["expected_close_date"]), now)
+    to_due = -days_between(_day_ends(deals["expected_close_date"], policy.business.timezone), now)
     dated = np.nan_to_num(to_due, nan=-1) > 0
     usual = np.array([priors.get(key, fallback)[1] for key in keys], dtype="float64")
     slip = min(max(rules.slip_probability, 0.01), 0.95)
     deals["prior_days"] = np.where(dated, np.maximum(np.nan_to_num(to_due, nan=1.0), 1.0) / -np.log(slip), usual)
     deals["timing"] = np.where(dated, "expected_close_date", "usual_days")
     return Outlooks(deals, curves, rules.prior_strength)
+
+
+def _day_ends(days: pd.Series[Any], zone: str) -> pd.Series[pd.Timestamp]:
+    """The last instant of each day in a zone, naive, UTC."""
+    ends = pd.to_datetime(days).astype("datetime64[us]") + pd.Timedelta(days=1)
+    local = ends.dt.tz_localize(zone, ambiguous=np.ones(len(ends), dtype=bool), nonexistent="shift_forward")
+    return local.dt.tz_convert("UTC").dt.tz_localize(None)

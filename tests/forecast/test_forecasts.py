@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from assets.contract import Table
 from assets.engine import Engine
-from assets.forecast.closing import stage_priors, win_curve
+from assets.forecast.closing import outlooks, stage_priors, win_curve
 from assets.forecast.distribution import sum_distribution
 from assets.forecast.forecasts import forecast_quantiles, forecasts, target_cents
 from assets.forecast.opportunity_forecasts import close_probabilities, opportunity_forecasts
@@ -263,6 +263,17 @@ def test_a_deal_expected_soon_is_likelier_to_close_in_the_period(policy: Policy)
     by_deal, _, _ = made(deals(soon, late), policy)
     assert by_deal["p_close_by_period_end"][0] > 2 * by_deal["p_close_by_period_end"][1]
     assert by_deal["expected_close_date_model"][0] < by_deal["expected_close_date_model"][1]
+
+
+@pytest.mark.parametrize(
+    ("zone", "timing"),
+    [("UTC", "expected_close_date"), ("Asia/Shanghai", "usual_days"), ("America/New_York", "expected_close_date")],
+)
+def test_a_close_day_ends_when_the_business_day_does(policy: Policy, zone: str, timing: str) -> None:
+    local = policy.model_copy(update={"business": policy.business.model_copy(update={"timezone": zone})})
+    states = deals({"expected_close_date": date(2026, 2, 15)}, {})
+    seen = outlooks(states, stays_of(states), local, datetime(2026, 2, 15, 20)).deals
+    assert seen["timing"].tolist() == [timing, "usual_days"]
 
 
 def test_every_open_stage_has_a_prior(policy: Policy) -> None:
