@@ -319,3 +319,15 @@ def test_an_open_document_reads_as_the_same_table(tmp_path: Path) -> None:
     file = take(tmp_path, ods(cells))
     assert (file.dialect["kind"], file.dialect["sheet"], file.headers) == ("ods", "Leads", cells[0])
     assert rows(file) == [(2, *cells[1]), (3, *cells[2])]
+
+
+def test_a_stray_quotation_mark_costs_its_neighbours_nothing(tmp_path: Path) -> None:
+    lines = [f"{n};Firm {n};Ulm" for n in range(40)]
+    lines[7], lines[20], lines[30] = '7;"MEGA SERVICE;Ulm', '20;"Smith; Sons";Ulm', "30;Firm;Ulm;more"
+    read = rows(take(tmp_path, "\n".join(["id;company;city", *lines]).encode()))
+    assert [read[at] for at in (7, 20, 30)] == [
+        (9, "7", '"MEGA SERVICE', "Ulm"),
+        (22, "20", "Smith; Sons", "Ulm"),
+        (32, "ragged-row"),
+    ]
+    assert [row[1] for row in read if len(row) > 2] == [str(n) for n in range(40) if n != 30]
