@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def xlsx(cells: Cells, merged: Sequence[str] = (), **options: Any) -> bytes:
     return sheets({"Sheet1": cells}, merged=merged, **options)
 
 
-def sheets(given: dict[str, Cells], merged: Sequence[str] = (), hidden: Sequence[str] = (), **options: Any) -> bytes:
+def sheets(given: Mapping[str, Cells], merged: Sequence[str] = (), hidden: Sequence[str] = (), **options: Any) -> bytes:
     """A workbook; `merged` is of its first sheet."""
     packed = io.BytesIO()
     with xlsxwriter.Workbook(packed, {"in_memory": True, **options}) as book:
@@ -58,7 +58,7 @@ def sheets(given: dict[str, Cells], merged: Sequence[str] = (), hidden: Sequence
     return packed.getvalue()
 
 
-def ods(cells: list[list[str]]) -> bytes:
+def ods(cells: Cells) -> bytes:
     """A spreadsheet as LibreOffice writes it, all cells text."""
     lines = "".join(
         "<table:table-row>"
@@ -158,7 +158,12 @@ def test_a_header_merged_across_columns_without_names_below_is_refused_by_its_ce
 
 
 def test_a_value_merged_down_belongs_to_each_of_its_rows(tmp_path: Path) -> None:
-    cells = [["Company", "Name", "Email"], ["Acme", "Anna", "a@x.de"], [None, "Bob", "b@x.de"], ["Nil", "Cy", "c@x.de"]]
+    cells: Cells = [
+        ["Company", "Name", "Email"],
+        ["Acme", "Anna", "a@x.de"],
+        [None, "Bob", "b@x.de"],
+        ["Nil", "Cy", "c@x.de"],
+    ]
     assert rows(take(tmp_path, xlsx(cells, ["A2:A3"]))) == [
         (2, "Acme", "Anna", "a@x.de"),
         (3, "Acme", "Bob", "b@x.de"),
@@ -168,7 +173,7 @@ def test_a_value_merged_down_belongs_to_each_of_its_rows(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("write", [csv_text, xlsx])
 def test_titles_notes_and_blank_lines_above_a_table_are_no_rows(tmp_path: Path, write: Any) -> None:
-    cells = [
+    cells: Cells = [
         ["Leads of the spring fair", None, None],
         ["Exported by Anna", "2026-05-01", None],
         [None, None, None],
@@ -184,7 +189,7 @@ def test_titles_notes_and_blank_lines_above_a_table_are_no_rows(tmp_path: Path, 
 @pytest.mark.parametrize("write", [csv_text, xlsx])
 @pytest.mark.parametrize("total", [["Total", None, "35"], ["合计", None, "35"], ["Grand total: 2", None, None]])
 def test_a_total_at_the_end_is_no_lead(tmp_path: Path, write: Any, total: list[str | None]) -> None:
-    cells = [["Name", "Email", "Employees"], ["Anna", "a@x.de", "10"], ["Total Energies", "t@x.de", "25"], total]
+    cells: Cells = [["Name", "Email", "Employees"], ["Anna", "a@x.de", "10"], ["Total Energies", "t@x.de", "25"], total]
     assert rows(take(tmp_path, write(cells))) == [
         (2, "Anna", "a@x.de", "10"),
         (3, "Total Energies", "t@x.de", "25"),
@@ -194,7 +199,7 @@ def test_a_total_at_the_end_is_no_lead(tmp_path: Path, write: Any, total: list[s
 
 @pytest.mark.parametrize("write", [csv_text, xlsx])
 def test_a_header_that_comes_again_is_no_lead(tmp_path: Path, write: Any) -> None:
-    cells = [["Name", "Email"], ["Anna", "a@x.de"], ["Name", "Email"], ["Bob", "b@x.de"]]
+    cells: Cells = [["Name", "Email"], ["Anna", "a@x.de"], ["Name", "Email"], ["Bob", "b@x.de"]]
     assert rows(take(tmp_path, write(cells))) == [
         (2, "Anna", "a@x.de"),
         (3, "repeated-header"),
@@ -204,7 +209,7 @@ def test_a_header_that_comes_again_is_no_lead(tmp_path: Path, write: Any) -> Non
 
 @pytest.mark.parametrize("write", [csv_text, xlsx])
 def test_blank_columns_and_empty_headers_keep_their_place(tmp_path: Path, write: Any) -> None:
-    cells = [["Name", None, "Email", None], ["Anna", None, "a@x.de", "vip"], ["Bob", None, "b@x.de", None]]
+    cells: Cells = [["Name", None, "Email", None], ["Anna", None, "a@x.de", "vip"], ["Bob", None, "b@x.de", None]]
     file = take(tmp_path, write(cells))
     assert file.headers == ["Name", "column 2", "Email", "column 4"]
     assert rows(file) == [(2, "Anna", None, "a@x.de", "vip"), (3, "Bob", None, "b@x.de", None)]
@@ -280,13 +285,17 @@ def test_macros_are_never_run_and_said_to_be_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("date_1904", [False, True])
 def test_serial_dates_are_days_whichever_year_the_workbook_counts_from(tmp_path: Path, date_1904: bool) -> None:
-    cells = [["Name", "At"], ["Anna", datetime(2026, 5, 1, 14, 30)], ["Bob", datetime(2024, 2, 29)]]
+    cells: Cells = [["Name", "At"], ["Anna", datetime(2026, 5, 1, 14, 30)], ["Bob", datetime(2024, 2, 29)]]
     file = take(tmp_path, xlsx(cells, date_1904=date_1904))
     assert rows(file) == [(2, "Anna", "2026-05-01 14:30:00"), (3, "Bob", "2024-02-29")]
 
 
 def test_numbers_stored_as_text_and_text_of_digits_keep_their_digits(tmp_path: Path) -> None:
-    cells = [["Name", "Phone", "Code", "Count"], ["Anna", "0049731123", "007", 13800138000], ["Bo", "1", "0", 1.5]]
+    cells: Cells = [
+        ["Name", "Phone", "Code", "Count"],
+        ["Anna", "0049731123", "007", 13800138000],
+        ["Bo", "1", "0", 1.5],
+    ]
     assert rows(take(tmp_path, xlsx(cells))) == [
         (2, "Anna", "0049731123", "007", "13800138000"),
         (3, "Bo", "1", "0", "1.5"),
@@ -300,7 +309,7 @@ def test_digits_that_a_spreadsheet_lost_are_shown_as_lost(tmp_path: Path) -> Non
 
 
 def test_cells_without_a_value_are_empty_and_say_what_stood_there(tmp_path: Path) -> None:
-    cells = [
+    cells: Cells = [
         ["Name", "Budget", "Email"],
         ["Anna", ("=1/0", "#DIV/0!"), "a@x.de"],
         ["Bob", ("=B2*2", 12), "b@x.de"],
@@ -315,7 +324,7 @@ def test_cells_without_a_value_are_empty_and_say_what_stood_there(tmp_path: Path
 
 
 def test_an_open_document_reads_as_the_same_table(tmp_path: Path) -> None:
-    cells = [["Name", "Email"], ["Anna", "a@x.de"], ["王小红", "w@x.cn"]]
+    cells: Cells = [["Name", "Email"], ["Anna", "a@x.de"], ["王小红", "w@x.cn"]]
     file = take(tmp_path, ods(cells))
     assert (file.dialect["kind"], file.dialect["sheet"], file.headers) == ("ods", "Leads", cells[0])
     assert rows(file) == [(2, *cells[1]), (3, *cells[2])]
