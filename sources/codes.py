@@ -130,6 +130,18 @@ FILE_CODES = _by_code(
             "工作簿中没有名为 {sheet} 的工作表。现有:{found}。请在来源配置中写明其一。",
         ),
         Code(
+            "other-sheets",
+            "Only the sheet {sheet} was read. Not read, with their rows: {others}. Name another one by sheet in the "
+            "feed, or drop each sheet as a file.",
+            "只读取了工作表 {sheet}。未读取的工作表(及行数):{others}。"
+            "可在来源配置中用 sheet 指定,或将各表分别存为文件放入。",
+        ),
+        Code(
+            "macros-ignored",
+            "The workbook has macros; only its values were read and nothing was run.",
+            "该工作簿含有宏;只读取了单元格的值,未运行任何宏。",
+        ),
+        Code(
             "broken-parquet",
             "The Parquet file cannot be read ({detail}). Write and drop it again.",
             "无法读取该 Parquet 文件({detail})。请重新生成后放入。",
@@ -404,6 +416,16 @@ REPAIR_CODES = _by_code(
             "nonexistent-local-time",
             "{field}: the clocks skipped that hour, the time was moved behind it (was {was})",
             "{field}:当时正值夏令时开始,已顺延(原为 {was})",
+        ),
+        Code(
+            "text-decoded",
+            "{field}: was text decoded in the wrong encoding, put right (was {was})",
+            "{field}:文字曾以错误的编码解码,已还原(原为 {was})",
+        ),
+        Code(
+            "text-garbled",
+            "{field}: looks like text decoded in the wrong encoding, but cannot be put right for sure (is {was})",
+            "{field}:文字疑似以错误的编码解码,无法确定还原,保持原样({was})",
         ),
     ]
 )

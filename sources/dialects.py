@@ -144,7 +144,7 @@ def joined_header(rows: Sequence[Sequence[str | None]]) -> list[str]:
     cells = [[shown(row[i]) if i < len(row) else "" for i in range(width)] for row in rows]
     if len(cells) == 1:
         return cells[0]
-    if len(cells) == 2 and _known(cells[0]) and _known(cells[1]):  # the same names in two languages
+    if len(cells) == 2 and _are_two_languages(*cells):
         return [first or second for first, second in zip(*cells, strict=True)]
     names: list[str] = []
     paths: list[list[str]] = []
@@ -164,6 +164,14 @@ def joined_header(rows: Sequence[Sequence[str | None]]) -> list[str]:
             if names[i] and len(path) >= depth and (often[names[i].casefold()] > 1 or (lone and depth == 1)):
                 names[i] = f"{path[-depth]} {names[i]}"
     return names
+
+
+def _are_two_languages(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether two rows name the same columns twice, rather than groups of columns and the columns."""
+    both = [pair for pair in zip(first, second, strict=True) if all(pair)]
+    groups = [name for name in first if name]
+    alone = len(set(groups)) == len(groups) and len(both) >= 0.6 * len(first)
+    return alone and _known(first) and _known(second)
 
 
 _UNITS = re.compile(r"[(\[（].*?[)\]）]")

@@ -458,6 +458,27 @@ def weighed(sample: bytes, names: Iterable[str] = CANDIDATES) -> list[Weighed]:
     return sorted(found, key=lambda one: -one.likelihood)
 
 
+@dataclass(frozen=True)
+class Likelihood:
+    """How likely East Asian texts are: `sum` in natural logarithms, and whether people write such text at all."""
+
+    sum: float
+    is_plausible: bool
+
+
+def likelihood(texts: Iterable[str]) -> Likelihood:
+    """How likely texts are in the one of the East Asian scripts that fits them best."""
+    listed = list(texts)
+    found = []
+    for name in ("gb18030", "big5", "cp932", "cp949"):
+        weigher = _weigher(name)
+        weights = [weigher.weigh(text) for text in listed]
+        per_letter = sum(own for _, own, _ in weights) / max(1, sum(count for *_, count in weights))
+        found.append((sum(whole for whole, *_ in weights), per_letter >= weigher.least_likely))
+    best, plausible = max(found)
+    return Likelihood(best, plausible)
+
+
 def _known_names(text: str) -> int:
     """How many cells of the first lines are names that headers have, in letters outside ASCII."""
     cells = {cell.strip(" \"'*").casefold() for line in text.splitlines()[:10] for cell in re.split(r"[,;\t|]", line)}

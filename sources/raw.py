@@ -51,7 +51,7 @@ from sources.readers.reading import (
 
 METADATA_KEY = b"sluice"
 #: Raised when readers learn something, so that files refused by an older one are tried again.
-READER_VERSION = 2
+READER_VERSION = 3
 #: The reading under which an archive that was opened stands in the raw layer; it has no rows of its own.
 OPENED = "archive"
 RETRIES = 3

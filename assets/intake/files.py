@@ -151,13 +151,30 @@ def _reading_answer(lines: FileLines, feed: Feed, file: RawFile, agreed: Agreed)
         return _answer(lines.code, "file", {"about": lines.about}) | nothing
     first, first_file = agreed[lines.source_name]
     found = differences(first_file, first.types, file, lines.types)
-    if not found:
-        return _answer(None, "file", {}) | nothing
-    if feed.contract == "freeze":
+    if found and feed.contract == "freeze":
         return _columns_answer("contract-changed", found) | nothing
-    said = _columns_answer("contract-evolved", found)
-    noted = {"note_code": said["code"], "note": said["reason"], "note_zh": said["reason_zh"]}
+    notes = [_columns_answer("contract-evolved", found)] if found else []
+    notes += [_answer(code, "file", values) for code, values in _left_of_workbook(file)]
+    if not notes:
+        return _answer(None, "file", {}) | nothing
+    noted = {
+        "note_code": notes[0]["code"],
+        "note": " ".join(note["reason"] for note in notes),
+        "note_zh": "".join(note["reason_zh"] for note in notes),
+    }
     return _answer(None, "file", {}) | noted
+
+
+def _left_of_workbook(file: RawFile) -> list[tuple[str, dict[str, object]]]:
+    """What of a workbook was not read: its other sheets, its macros; codes and the values of their texts."""
+    notes: list[tuple[str, dict[str, object]]] = []
+    others = file.dialect.get("other_sheets")
+    if others:
+        listed = ", ".join(f"{name} ({rows})" for name, rows in others.items())
+        notes.append(("other-sheets", {"sheet": file.dialect.get("sheet"), "others": listed}))
+    if file.dialect.get("macros"):
+        notes.append(("macros-ignored", {}))
+    return notes
 
 
 def _columns_answer(code: str, found: list[Difference]) -> dict[str, Any]:

@@ -46,8 +46,62 @@ REAL_FIELDS = ("dwell_seconds", "duration_minutes", "influence", "stance", "marg
 #: Orders that both read many values are told apart by values that fit one only; a few odd ones are mistakes.
 _ODD_SHARE = 0.05
 
+#: Currencies as they stand in cells; a sign that several currencies share names none.
+_CURRENCY_WORDS: dict[str, str | None] = {
+    "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₫": "VND", "฿": "THB", "₱": "PHP",
+    "US$": "USD", "HK$": "HKD", "NT$": "TWD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "S$": "SGD",
+    "R$": "BRL", "NZ$": "NZD", "zł": "PLN", "Kč": "CZK", "RMB": "CNY", "人民币": "CNY", "人民幣": "CNY",
+    "美元": "USD", "美金": "USD", "欧元": "EUR", "歐元": "EUR", "港币": "HKD", "港元": "HKD", "港幣": "HKD",
+    "日元": "JPY", "日圓": "JPY", "円": "JPY", "英镑": "GBP", "英鎊": "GBP", "新台币": "TWD", "新台幣": "TWD",
+    "$": None, "¥": None, "元": None, "圆": None, "圓": None, "块": None, "kr": None,
+    **{
+        code: code
+        for line in (
+            "AED ARS AUD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR JPY KRW KZT MXN MYR NGN NOK",
+            "NZD PEN PHP PKR PLN QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR",
+        )
+        for code in line.split()
+    },
+}  # fmt: skip
+_CURRENCY = "|".join(word.replace("$", r"\$") for word in sorted(_CURRENCY_WORDS, key=lambda word: (-len(word), word)))
+#: The money field that the currency of a row is about.
+_PRICED_FIELDS = ("budget_amount", "amount", "price")
+
+#: Units behind numbers, the longer first.
+_UNITS = {
+    "百万": 10**6,
+    "百萬": 10**6,
+    "千万": 10**7,
+    "千萬": 10**7,
+    "万": 10**4,
+    "萬": 10**4,
+    "亿": 10**8,
+    "億": 10**8,
+}
+_UNIT = "|".join(_UNITS)
+
+
+def _shapes(decimal: str, groups: str) -> str:
+    """What only a number with this decimal mark looks like."""
+    part, group = "\\" + decimal, "\\" + groups
+    return "|".join(
+        [
+            rf"\d+{part}\d{{1,2}}",
+            rf"\d*{part}\d{{4,}}",
+            rf"0*{part}\d+",
+            rf"\d{{4,}}{part}\d+",
+            rf"\d{{1,3}}({group}\d{{3}})+{part}\d+",
+            rf"\d{{1,3}}({group}\d{{3}}){{2,}}",
+        ]
+    )
+
+
+_COMMA_SHAPES, _POINT_SHAPES = _shapes(",", "."), _shapes(".", ",")
+#: The word of a column whose numbers have a decimal comma.
+COMMA = "comma"
+
 #: Digits and marks as Chinese and Japanese keyboards write them, and as numbers are read.
-_WIDE, _NARROW = "０１２３４５６７８９．，－＋：／年月日", "0123456789.,-+:/年月日"
+_WIDE, _NARROW = "０１２３４５６７８９．，－＋：／年月日￥＄", "0123456789.,-+:/年月日¥$"
 
 _UTC_ZONES = ("UTC", "Etc/UTC", "GMT")
 _EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
@@ -56,10 +110,11 @@ _EXCEL_DAY_ZERO, _EXCEL_LAST_DAY = datetime(1899, 12, 30, tzinfo=UTC), 2_958_465
 
 @dataclass(frozen=True)
 class DateOrder:
-    """How the values of one column write their dates.
+    """How the values of one column write their dates, or their numbers.
 
     Attributes:
-        word: a feed's format word (dmy, mdy, ymd, epoch_s, ...) or a strptime pattern; ``iso`` when that is enough.
+        word: a feed's format word (dmy, mdy, ymd, epoch_s, ...) or a strptime pattern; ``iso`` when that is enough;
+            of numbers :data:`COMMA`.
         doubt: a value that fits two orders which disagree, when nothing decides between them.
     """
 
@@ -220,30 +275,62 @@ def _plausible(moment: exp.Expr, first_year: int = FIRST_YEAR) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=within, true=moment.copy())])
 
 
-def number(text: exp.Expr, type_: str, decimal: str = ".", thousands: str | None = None) -> exp.Expr:
+#: Numbers as most are written: nothing has to be taken off, and seeing that costs a fraction of trying.
+_PLAIN_NUMBER = r"-?\d+(\.\d+)?"
+
+
+def bare_number(text: exp.Expr) -> exp.Expr:
+    """A number's text in ASCII digits, without white space, apostrophes and the currency before or behind it."""
+    plain = _call("regexp_replace", _narrow(text), *_literals("[\\s\u00a0\u202f'’]", "", "g"))
+    front = _call("regexp_replace", plain, *_literals(rf"^([+-]?)(?:{_CURRENCY})([+-]?\d)", r"\1\2", "i"))
+    bare = _call("regexp_replace", front, *_literals(rf"([\d.,]|{_UNIT})(?:{_CURRENCY})$", r"\1", "i"))
+    is_plain = _call("regexp_full_match", text.copy(), exp.Literal.string(_PLAIN_NUMBER))
+    return exp.Case(ifs=[exp.If(this=is_plain, true=text.copy())], default=bare)
+
+
+def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None = None) -> exp.Expr:
     """A number written with the feed's decimal mark; grouping is accepted only where it groups by three.
 
     Args:
-        text: a text column.
+        bare: a column of what :func:`bare_number` makes of a text.
         type_: DuckDB type of the result.
         decimal: the decimal mark, ``.`` or ``,``.
         thousands: the grouping mark when the feed names one; otherwise the other one of the two marks.
     """
     groups = thousands or ("," if decimal == "." else ".")
-    plain = _call("regexp_replace", _narrow(text), *_literals("[\\s\u00a0\u202f'’]", "", "g"))
+    unit = _call("regexp_extract", bare.copy(), *_literals(f"({_UNIT})$"))
+    plain = _call("regexp_replace", bare.copy(), *_literals(f"({_UNIT})$", ""))
     mark, point = "\\" + groups, "\\" + decimal
-    grouped = _call("regexp_full_match", plain, exp.Literal.string(rf"-?\d{{1,3}}({mark}\d{{3}})+({point}\d+)?"))
+    grouped = _call("regexp_full_match", plain, exp.Literal.string(rf"[+-]?\d{{1,3}}({mark}\d{{3}})+({point}\d+)?"))
     joined = _call("replace", plain.copy(), *_literals(groups, ""))
     digits: exp.Expr = exp.Case(ifs=[exp.If(this=grouped, true=joined)], default=plain.copy())
     shape = rf"[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d{{1,2}})?"
     shaped = _call("regexp_full_match", digits.copy(), exp.Literal.string(shape))
     if decimal != ".":
         digits = _call("replace", digits.copy(), *_literals(decimal, "."))
-    careful = exp.Case(ifs=[exp.If(this=shaped, true=_try_cast(digits, type_))])
+    factor = exp.Case()
+    for word, times in _UNITS.items():
+        factor = factor.when(exp.EQ(this=unit.copy(), expression=exp.Literal.string(word)), exp.Literal.number(times))
+    scaled = exp.Mul(this=_try_cast(digits, "DOUBLE"), expression=factor)
+    no_unit = exp.EQ(this=unit.copy(), expression=exp.Literal.string(""))
+    value = exp.Case(ifs=[exp.If(this=no_unit, true=_try_cast(digits, type_))], default=_try_cast(scaled, type_))
+    careful = exp.Case(ifs=[exp.If(this=shaped, true=value)])
     # most numbers are written plainly, and seeing that costs a fraction of the above
     fraction = r"(\.\d+)?" if decimal == "." and groups != "." else ""
-    is_plain = _call("regexp_full_match", text.copy(), exp.Literal.string(rf"-?\d+{fraction}"))
-    return exp.Case(ifs=[exp.If(this=is_plain, true=_try_cast(text, type_))], default=careful)
+    is_plain = _call("regexp_full_match", bare.copy(), exp.Literal.string(rf"-?\d+{fraction}"))
+    return exp.Case(ifs=[exp.If(this=is_plain, true=_try_cast(bare, type_))], default=careful)
+
+
+def cell_currency(text: exp.Expr) -> exp.Expr:
+    """The currency that stands in the cell of an amount, as an ISO 4217 code; null where it names none or several."""
+    plain = _call("upper", _call("regexp_replace", _narrow(text), *_literals("[\\s\u00a0\u202f'’]", "", "g")))
+    around = rf"^[+-]?([^\d.,+-]*)[+-]?[\d.,]*\d[\d.,]*(?:{_UNIT})?([^\d.,+-]*)$"
+    signs = [_call("regexp_extract", plain.copy(), *_literals(around), exp.Literal.number(at)) for at in (1, 2)]
+    words = exp.Array(expressions=_literals(*[word.upper() for word in _CURRENCY_WORDS]))
+    codes = exp.Array(expressions=_literals(*[code or "" for code in _CURRENCY_WORDS.values()]))
+    found = _call("list_extract", codes, _call("list_position", words, _call("concat", *signs)))
+    is_plain = _call("regexp_full_match", text.copy(), exp.Literal.string(_PLAIN_NUMBER))
+    return exp.Case(ifs=[exp.If(this=exp.not_(is_plain), true=exp.func("NULLIF", found, exp.Literal.string("")))])
 
 
 def _literals(*values: str) -> list[exp.Expr]:
@@ -287,6 +374,43 @@ def date_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, DateO
         for file_id, order in _orders_of(rows, field, doubtful).items() if doubtful else ():
             if order.word != "iso" or order.doubt:
                 orders.setdefault(file_id, {})[field] = order
+    return orders
+
+
+def column_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, DateOrder]]:
+    """How each file writes its dates, see :func:`date_orders`, and which of its columns have a decimal comma.
+
+    A decimal comma stands where the values show it and hardly any shows a decimal point; a feed that names a mark is
+    believed.
+    """
+    orders = date_orders(rows, feed)
+    filled = {*feed.columns, *feed.constants}
+    numbers = (*MONEY_FIELDS, *WHOLE_FIELDS, *REAL_FIELDS)
+    fields = [field for field in CANONICAL_FIELDS[feed.kind] if field in numbers and field in filled]
+    if not fields or {"decimal", "thousands"} & set(feed.formats):
+        return orders
+    bare = [
+        _call("regexp_replace", bare_number(exp.column(field)), *_literals(rf"^[+-]|({_UNIT})$", "", "g")).as_(field)
+        for field in fields
+    ]
+    counted = [
+        exp.func("COUNT_IF", _call("regexp_full_match", exp.column(field), exp.Literal.string(shapes)))
+        for field in fields
+        for shapes in (_COMMA_SHAPES, _POINT_SHAPES)
+    ]
+    groups = [_call("regexp_matches", exp.column(field), exp.Literal.string(r"\..*\.")) for field in fields]
+    marked = exp.or_(
+        *[_call("contains", _narrow(exp.column(field)), exp.Literal.string(",")) for field in fields], *groups
+    )
+    inner = exp.select(exp.column("file_id"), *bare).from_("rows")
+    some = rows.query("rows", _sql(exp.select(exp.Literal.number(1)).from_("rows").where(marked).limit(1))).fetchall()
+    if not some:  # nothing that a decimal comma could explain
+        return orders
+    counts = exp.select(exp.column("file_id"), *counted).from_(inner.subquery("bare")).group_by("file_id")
+    for file_id, *found in rows.query("rows", _sql(counts)).fetchall():
+        for field, commas, points in zip(fields, found[::2], found[1::2], strict=True):
+            if commas and (points or 0) <= _ODD_SHARE * commas:
+                orders.setdefault(file_id, {})[field] = DateOrder(COMMA)
     return orders
 
 
@@ -384,18 +508,26 @@ def typed_rows(
         for field in CANONICAL_FIELDS[feed.kind]
         if field in TIME_FIELDS
     ]
-    rows = rows.project(", ".join(["*", *map(_sql, naive_times)]))
-    zone = feed.formats.get("timezone", zone)
-    decimal, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     filled = {*feed.columns, *feed.constants}
+    bare = [
+        bare_number(exp.column(field)).as_(f"{field}_bare")
+        for field in CANONICAL_FIELDS[feed.kind]
+        if field in filled and field in (*MONEY_FIELDS, *WHOLE_FIELDS, *REAL_FIELDS)
+    ]
+    priced = [field for field in _PRICED_FIELDS if field in CANONICAL_FIELDS[feed.kind] and field in filled]
+    within = [cell_currency(exp.column(field)).as_(f"{field}_currency") for field in priced]
+    rows = rows.project(", ".join(["*", *map(_sql, [*naive_times, *bare, *within])]))
+    zone = feed.formats.get("timezone", zone)
+    said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     selects: list[exp.Expr] = [exp.column(name) for name in FILE_COLUMNS if name in rows.columns]
     selects += [
         exp.column(name) for name in ("line_no", "problem", "detail", "attributes", "source_key", "content_hash")
     ]
     for field in CANONICAL_FIELDS[feed.kind]:
-        column = exp.column(field)
+        column: exp.Expr = exp.column(field)
         mark: exp.Expr = exp.cast(exp.null(), "VARCHAR")
         typed: exp.Expr | None = None
+        decimal = "," if orders.get(field, DateOrder()).word == COMMA else said
         if field in TIME_FIELDS or field in DATE_FIELDS:
             word = format_word(feed, field) or orders.get(field, DateOrder()).word
             if field in TIME_FIELDS:
@@ -405,17 +537,30 @@ def typed_rows(
                 mark = clock_mark(column, naive, word, changes)
             else:
                 typed = day(column, word, zone)
+        elif type_of(field) != "VARCHAR" and field not in filled:
+            typed = exp.cast(exp.null(), type_of(field))
         elif field in MONEY_FIELDS:
-            typed = number(column, "DECIMAL(18,2)", decimal, thousands)
+            typed = number(exp.column(f"{field}_bare"), "DECIMAL(18,2)", decimal, thousands)
+            if field in priced and "currency" in filled:  # another currency than the one beside it: which is meant?
+                beside, inside = exp.func("UPPER", exp.column("currency")), exp.column(f"{field}_currency")
+                typed = exp.Case(
+                    ifs=[
+                        exp.If(this=exp.NEQ(this=beside, expression=inside), true=exp.cast(exp.null(), "DECIMAL(18,2)"))
+                    ],
+                    default=typed,
+                )
         elif field in WHOLE_FIELDS:
             typed = exp.TryCast(
-                this=exp.func("ROUND", number(column, "DOUBLE", decimal, thousands)), to=exp.DataType.build("BIGINT")
+                this=exp.func("ROUND", number(exp.column(f"{field}_bare"), "DOUBLE", decimal, thousands)),
+                to=exp.DataType.build("BIGINT"),
             )
         elif field in REAL_FIELDS:
             type_ = "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
-            typed = number(column, type_, decimal, thousands)
+            typed = number(exp.column(f"{field}_bare"), type_, decimal, thousands)
         if typed is None:
-            selects.append(column)
+            if field == "currency" and priced:
+                column = exp.func("COALESCE", column, *[exp.column(f"{name}_currency") for name in priced])
+            selects.append(column.as_(field))
             continue
         if field not in filled:  # nothing to read: spare the engine the work
             typed = exp.cast(exp.null(), type_of(field))

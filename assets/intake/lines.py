@@ -26,7 +26,7 @@ from sqlglot import exp, parse_one
 from assets.engine import Engine
 from assets.intake.agreed_columns import column_types
 from assets.intake.canonical import canonical_rows, missing_headers, repeated_headers
-from assets.intake.interpret import DateOrder, date_orders, type_of, typed_rows
+from assets.intake.interpret import DateOrder, column_orders, type_of, typed_rows
 from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
 from assets.intake.row_rules import answers, kept_number, repairs, typed_fields
 from policy.feeds import CANONICAL_FIELDS, Feed
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "3"
+LINES_VERSION = "4"
 
 #: An address that needs no library to be accepted, once in lower case.
 PLAIN_EMAIL = (
@@ -194,7 +194,7 @@ def _keep_batch(
         headers, raw_rows = _raw_rows(alike, feed, engine)
         fitting = [file for group in alike.values() for file in group]
         rows = settled(canonical_rows(raw_rows, headers, feed), sum(file.rows for file in fitting))
-        orders = date_orders(rows, feed)
+        orders = column_orders(rows, feed)
         for file in fitting:
             doubtful = [
                 found for found in sorted(orders.get(file.file_id, {}).items(), key=itemgetter(0)) if found[1].doubt

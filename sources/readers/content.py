@@ -15,6 +15,7 @@ from typing import BinaryIO
 from sources.archives import kind_of_zip
 from sources.encodings import SAMPLE_BYTES, Encoding, decide_encoding
 from sources.errors import RefusedFileError, StorageError
+from sources.mojibake import with_text_mended
 from sources.readers.columnar import read_parquet
 from sources.readers.delimited import read_delimited
 from sources.readers.form_posts import is_form_posts, read_form_posts
@@ -83,8 +84,8 @@ def read(
         path = _inflated(path, scratch)
         reading = _read_plain(path, options, name.removesuffix(".gz"), scratch, exact, hints)
         reading.dialect["compression"] = "gzip"
-        return reading
-    return _read_plain(path, options, name, scratch, exact, hints)
+        return with_text_mended(reading)
+    return with_text_mended(_read_plain(path, options, name, scratch, exact, hints))
 
 
 def _head(path: Path) -> bytes:

@@ -37,6 +37,8 @@ from sources.readers.reading import (
 )
 
 SAMPLE_LINES = 2_000
+#: Of a file with stray quotation marks so many lines at most may be no records.
+MOST_ODD_LINES = 0.05
 FAST_BATCH_ROWS = 122_880
 LONGEST_FAST_LINE = 32_000  # below LONGEST_CELL, so that no cell of a fast file can be too long
 
@@ -201,20 +203,24 @@ def _add_record(
 
 
 def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: int, header_end: int) -> bool:
-    """Whether some quotation marks pair with none, while every line has just the delimiters of a record.
+    """Whether some quotation marks pair with none, while every line with such a mark has the delimiters of a record.
 
-    Then no field can hold a delimiter or a line end, and each line is read for itself.
+    Then no field can hold a line end, and each line is read for itself; nearly all others are records, too.
     """
     if dialect.quote is None or dialect.wrapped or width < 3:
         return False
-    stray = False
+    stray, odd, lines = False, 0, 0
     for number, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
         if number <= header_end or not line.strip():
             continue
+        unpaired = line.count(dialect.quote) % 2 == 1
+        lines += 1
         if line.count(dialect.delimiter) != width - 1:
-            return False
-        stray = stray or line.count(dialect.quote) % 2 == 1
-    return stray
+            if unpaired:
+                return False
+            odd += 1
+        stray = stray or unpaired
+    return stray and odd <= MOST_ODD_LINES * lines
 
 
 def _loose_batches(

@@ -73,8 +73,15 @@ def read_workbook(path: Path, kind: str, options: ReadOptions) -> Reading:
             "header_line": last + 1,
             **({"header_first_line": first + 1} if first < last else {}),
             **({"other_sheets": others} if others else {}),
+            **({"macros": True} if kind == "xlsx" and _has_macros(path) else {}),
         },
     )
+
+
+def _has_macros(path: Path) -> bool:
+    """Whether a workbook brings programs along; they are never opened."""
+    with zipfile.ZipFile(path) as archive:
+        return any(name.lower().endswith("vbaproject.bin") for name in archive.namelist())
 
 
 def _refusal(error: Exception) -> RefusedFileError:

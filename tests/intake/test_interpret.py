@@ -9,13 +9,18 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from assets.intake.interpret import AMBIGUOUS, NONEXISTENT, clock_changes, date_orders, typed_rows
+from assets.intake.interpret import AMBIGUOUS, NONEXISTENT, clock_changes, column_orders, typed_rows
 from policy.feeds import CANONICAL_FIELDS, Feed
 from tests.literal import engine
 
 
 def typed(
-    field: str, *texts: str | None, zone: str = "UTC", kind: str = "leads", **values: Any
+    field: str,
+    *texts: str | None,
+    zone: str = "UTC",
+    kind: str = "leads",
+    beside: dict[str, str | None] | None = None,
+    **values: Any,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Each text as it is read, with its mark; and the doubt about the column."""
     feed = Feed.model_validate(
@@ -29,11 +34,12 @@ def typed(
             **{name: pa.nulls(count, pa.string()) for name in ("problem", "detail", "source_key", "content_hash")},
             "attributes": pa.array(["{}"] * count),
             **{name: pa.nulls(count, pa.string()) for name in CANONICAL_FIELDS[kind] if name != field},
+            **{name: pa.array([value] * count, pa.string()) for name, value in (beside or {}).items()},
             field: pa.array(texts, pa.string()),
         }
     )
     given = engine().connection.from_arrow(table)
-    orders = date_orders(given, feed).get("a", {})
+    orders = column_orders(given, feed).get("a", {})
     rows = typed_rows(given, feed, zone, orders)
     found = sorted(rows.to_arrow_table().to_pylist(), key=lambda row: row["line_no"])
     return found, orders[field].doubt if field in orders else None
@@ -312,15 +318,27 @@ def test_a_day_since_when_rows_are_known_begins_in_the_feeds_zone():
         ("12,34", None),
         ("1,2345", None),
         ("1.234,56", None),
-        ("12 EUR", None),
-        ("€12", None),
+        ("12 EUR", "12"),
+        ("€12", "12"),
+        ("-$1,200.50", "-1200.50"),
+        ("USD 1,200", "1200"),
+        ("¥8,000元", "8000"),
+        ("￥８，０００", "8000"),
+        ("12.5万", "125000"),
+        ("10 万元", "100000"),
+        ("1.2亿", "120000000"),
+        ("人民币3千万", "30000000"),
+        ("12 apples", None),
+        ("EUR", None),
+        ("万", None),
+        ("EURO 5", None),
         ("n/a", None),
         ("1.2.3", None),
         ("99999999999999999999", None),
     ],
 )
 def test_numbers_are_read_strictly_with_a_point(text: str, number: str | None):
-    assert numbers(text) == [number and Decimal(number).quantize(Decimal("0.01"))]
+    assert numbers(text, decimal=".") == [number and Decimal(number).quantize(Decimal("0.01"))]
 
 
 @pytest.mark.parametrize(
@@ -337,6 +355,46 @@ def test_numbers_are_read_strictly_with_a_point(text: str, number: str | None):
 )
 def test_numbers_are_read_strictly_with_a_comma(text: str, number: str | None):
     assert numbers(text, decimal=",") == [number and Decimal(number).quantize(Decimal("0.01"))]
+
+
+@pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (["1,50", "1.234"], ["1.50", "1234"]),
+        (["1.234,56 €", "2.000"], ["1234.56", "2000"]),
+        (["0,611", "12"], ["0.61", "12"]),
+        (["1.234.567", "1.000"], ["1234567", "1000"]),
+        (["1.50", "1,234"], ["1.50", "1234"]),
+        (["1,234,567", "1,000"], ["1234567", "1000"]),
+        (["1,5万", "2.000"], ["15000", "2000"]),
+        (["1,50", "1.50"], [None, "1.50"]),
+        (["1,234", "5"], ["1234", "5"]),
+    ],
+)
+def test_the_values_of_a_column_show_which_mark_is_the_decimal_one(texts: list[str], read: list[str | None]):
+    assert numbers(*texts) == [number and Decimal(number).quantize(Decimal("0.01")) for number in read]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [
+        ("€1200", None, (1200, "EUR")),
+        ("1200 usd", None, (1200, "USD")),
+        ("HK$ 1,200", None, (1200, "HKD")),
+        ("10万美元", None, (100_000, "USD")),
+        ("$1200", "CAD", (1200, "CAD")),
+        ("$1200", None, (1200, None)),
+        ("1200", "EUR", (1200, "EUR")),
+        ("EUR 1200", "eur", (1200, "eur")),
+        ("EUR 1200", "USD", (None, "USD")),
+    ],
+)
+def test_a_currency_in_the_cell_counts_where_none_stands_beside_it(
+    amount: str, currency: str | None, expected: tuple[int | None, str | None]
+):
+    columns = {"columns": {"budget_amount": ["budget_amount"], "currency": ["currency"]}}
+    (row,) = typed("budget_amount", amount, beside={"currency": currency}, **columns)[0]
+    assert (row["budget_amount"], row["currency"]) == expected
 
 
 def test_the_feed_may_name_its_grouping_mark():

@@ -464,3 +464,26 @@ def test_the_lines_are_the_same_wherever_the_home_stands(home: Home, tmp_path: P
     other.drop("partners/acme/renamed.csv", *PEOPLE)
     other.run()
     assert other.lines() == home.lines()
+
+
+def test_what_of_a_workbook_was_not_read_is_said_of_the_file(home: Home):
+    import io
+    import zipfile
+
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "Leads"
+    for row in (["Name", "Email"], ["Bo", "bo@acme.example"]):
+        book.active.append(row)
+    book.create_sheet("Notes").append(["call", "back"])
+    packed = io.BytesIO()
+    book.save(packed)
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"a program")
+    home.feed("acme", columns={"full_name": ["Name"], "email": ["Email"]}, require=["email"])
+    home.drop("partners/acme/a.xlsm").write_bytes(packed.getvalue())
+    (reading,) = home.run().readings
+    assert (reading["code"], reading["note_code"], reading["rows_usable"]) == (None, "other-sheets", 1)
+    assert all(word in reading["note"] for word in ("Leads", "Notes (1)", "macros"))
+    assert all(word in reading["note_zh"] for word in ("Leads", "Notes (1)", "宏"))
