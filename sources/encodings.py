@@ -9,7 +9,6 @@ clear margin is refused with the candidates: never the order of trial decides, n
 from __future__ import annotations
 
 import codecs
-import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +23,8 @@ from sources.readers.lines import TextProfile
 SAMPLE_BYTES = 1 << 20
 #: Distinct words that are weighed; more would not change the answer.
 MOST_WORDS = 1_000
+#: Bytes of one word, and of all words, that are weighed: what has no delimiters is one long word.
+LONGEST_WORD, MOST_WORD_BYTES = 2_000, 60_000
 #: By how much (in natural logarithms) the likeliest text must lead the next that differs from it.
 MARGIN = 8.0
 #: What a known header name is worth.
@@ -409,7 +410,8 @@ def _weigher(name: str) -> _Weigher:
 # --- which of them ---------------------------------------------------------------------------------------------
 
 #: Bytes that end a word in every encoding: none of them is the second byte of a character in any.
-_WORD = re.compile(rb"[^\x00-\x2f:;<=>?]*[\x80-\xff][^\x00-\x2f:;<=>?]*")
+_WORD = re.compile(rb"[^\x00-\x2f:;<=>?]+")
+_ASCII = bytes(range(128))
 
 
 @dataclass(frozen=True)
@@ -429,7 +431,7 @@ def weighed(sample: bytes, names: Iterable[str] = CANDIDATES) -> list[Weighed]:
         sample: the beginning of a text, with bytes outside ASCII.
         names: which encodings to weigh.
     """
-    words = list(itertools.islice(dict.fromkeys(found for found in _WORD.findall(sample)), MOST_WORDS))
+    words = _foreign_words(sample)
     head = sample[: max(4_096, sample.find(b"\n", 4_096) + 1)]
     found: list[Weighed] = []
     for name in names:
@@ -438,7 +440,7 @@ def weighed(sample: bytes, names: Iterable[str] = CANDIDATES) -> list[Weighed]:
         texts: list[str] = []
         for word in words:
             try:
-                text = word.decode(name)
+                text = _decoded(word, name)
             except UnicodeDecodeError:
                 broken += 1
                 likelihood += BROKEN_BYTE * len(word)
@@ -456,6 +458,30 @@ def weighed(sample: bytes, names: Iterable[str] = CANDIDATES) -> list[Weighed]:
             likelihood += KNOWN_NAME * known + SELDOM_MET * (name in SELDOM)
             found.append(Weighed(name, likelihood, per_letter, "\n".join(texts)))
     return sorted(found, key=lambda one: -one.likelihood)
+
+
+def _foreign_words(sample: bytes) -> list[bytes]:
+    """Distinct words with bytes outside ASCII, in the order in which they are met; long ones are cut."""
+    left = MOST_WORD_BYTES
+    words: dict[bytes, None] = {}
+    for found in _WORD.finditer(sample):
+        word = found.group()
+        if len(word) > LONGEST_WORD:  # the piece whose first byte outside ASCII begins a character
+            start = max(0, len(word) - len(word.lstrip(_ASCII)) - LONGEST_WORD // 10)
+            word = word[start : start + LONGEST_WORD]
+        if word.isascii() or word in words:
+            continue
+        words[word] = None
+        left -= len(word)
+        if left <= 0 or len(words) == MOST_WORDS:
+            break
+    return list(words)
+
+
+def _decoded(word: bytes, name: str) -> str:
+    if len(word) < LONGEST_WORD:
+        return word.decode(name)
+    return codecs.getincrementaldecoder(name)().decode(word)  # which may end in half a character
 
 
 def _known_names(text: str) -> int:

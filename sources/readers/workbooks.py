@@ -402,6 +402,8 @@ def weigh_zip(path: Path) -> None:
 
 def _inflated_size(stream: Any, entry: zipfile.ZipInfo) -> int:
     """Bytes an entry really inflates to, counted up to one more than it declares."""
+    if entry.header_offset < 0:  # what stands before the directory is shorter than it says
+        raise RefusedFileError("truncated-archive")
     stream.seek(entry.header_offset)
     local = stream.read(30)
     if len(local) < 30 or local[:4] != b"PK\x03\x04":

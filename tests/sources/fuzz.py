@@ -119,6 +119,11 @@ def seeds() -> dict[str, bytes]:
         "book.ods": _ods(),
         "table.parquet": _parquet(),
         "plain.csv.gz": gzip.compress(plain, mtime=0),
+        "taiwan.csv": _delimited(",", "big5").replace(b"?", b"x"),
+        "wide_be.csv": b"\xfe\xff" + _delimited(",", "utf-16-be"),
+        "lines.jsonl.gz": gzip.compress("\n".join(map(json.dumps, rows)).encode(), mtime=0),
+        "book.xlsx.gz": gzip.compress(book, mtime=0),
+        "table.zip": packed({"table.parquet": _parquet(), "posts.txt": posts}, zipfile.ZIP_STORED),
         "several.zip": packed({"a.csv": plain, "in/b.jsonl": json.dumps(rows[0]).encode(), "c.xlsx": book}),
     }
 
