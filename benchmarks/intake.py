@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -145,6 +146,8 @@ def _land(file: Path, work: Path) -> Callable[[], None]:
     from sources import landing
     from sources.landing import take_landing
 
+    for library in ("duckdb", "sources.readers.json_query"):  # loading them is the start of a process, not the way
+        import_module(library)
     home = work / "home"
     folder = home / "landing" / "partners" / "bench"
     folder.mkdir(parents=True)
@@ -211,7 +214,7 @@ def _side(name: str, file: Path) -> None:
 
 def _processor_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    return float(used.ru_utime + used.ru_stime)
 
 
 # --- measuring -----------------------------------------------------------------------------------------------
@@ -226,7 +229,7 @@ def _beside(file: Path, others: Sequence[str], rounds: int) -> dict[str, list[Me
 
 
 def _middle(found: Sequence[Measured], what: str) -> float:
-    return statistics.median(one.said[what] for one in found)
+    return float(statistics.median(one.said[what] for one in found))
 
 
 def _compare(title: str, file: Path, rows: int, others: Sequence[str], rounds: int) -> dict[str, Any]:

@@ -190,14 +190,18 @@ def _add_record(
         buffer.add_problem(first, "ragged-row", found, _raw(tape))
     elif tape.bad:
         buffer.add_problem(first, "bad-bytes", {"encoding": encoding.name}, _raw(tape))
-    elif any("\0" in line for line in record):
+    elif "\0" in record[0] or (len(record) > 1 and any("\0" in line for line in record)):
         buffer.add_problem(first, "nul-byte", {}, _raw(tape))
-    elif sum(map(len, record)) > LONGEST_CELL and (longest := max(map(len, cells))) > LONGEST_CELL:
+    elif _length(record) > LONGEST_CELL and (longest := max(map(len, cells))) > LONGEST_CELL:
         buffer.add_problem(first, "cell-too-long", {"found": longest, "limit": LONGEST_CELL}, _raw(tape))
     elif cells[0] == columns.first and repeats_header(cells, columns):
         buffer.add_problem(first, "repeated-header", {}, _raw(tape))
     else:
-        buffer.add(first, cells if everything else [cells[i] for i in columns.kept], _repairs(repair))
+        buffer.add(first, cells if everything else [cells[i] for i in columns.kept], _repairs(repair) if repair else ())
+
+
+def _length(record: list[str]) -> int:
+    return len(record[0]) if len(record) == 1 else sum(map(len, record))
 
 
 def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: int, header_end: int) -> bool:

@@ -138,7 +138,10 @@ def name_columns(cells: Sequence[str]) -> Columns:
 
 def repeats_header(cells: Sequence[str | None], columns: Columns) -> bool:
     """Whether a row is the header once more, as where files were put one behind the other."""
-    return sum(map(bool, columns.folded)) > 1 and tuple(fold_header(cell or "") for cell in cells) == columns.folded
+    if len(cells) != len(columns.folded) or sum(map(bool, columns.folded)) <= 1:
+        return False
+    # most rows differ in their first cell
+    return all(fold_header(cell or "") == name for cell, name in zip(cells, columns.folded, strict=True))
 
 
 def distinct_names(headers: Sequence[str]) -> list[str]:
