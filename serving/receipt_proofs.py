@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,8 +65,10 @@ def _receipt_of(home: Path, file: FeedFile) -> Path | None:
 def _difference(raw: RawFile, receipt: Path) -> str | None:
     kind = raw.dialect.get("kind")
     try:
-        if kind in {"delimited", "form"}:
+        if kind == "delimited":
             return _lines_differ(raw, receipt)
+        if kind == "form":
+            return _posts_differ(raw, receipt)
         if kind in {"json", "jsonl"}:
             return _records_differ(raw, receipt, lines=kind == "jsonl")
         if kind in {"xlsx", "xls", "ods"}:
@@ -134,6 +138,31 @@ def _lines_differ(raw: RawFile, receipt: Path) -> str | None:
         if next(after, None) is not None:
             return "the receipt has more lines"
         return None if answers == len(starts) else f"{len(starts)} records, {answers} answers"
+
+
+def _posts_differ(raw: RawFile, receipt: Path) -> str | None:
+    """Every record is the original with our names and values behind it; all other lines are the original."""
+    encoding, unit, big_endian = line_encoding(raw)
+    starts = set(record_spans(raw))
+    with open_original(raw) as stream, _opened(raw, receipt) as answered:
+        before = byte_lines(chunks(stream), unit, big_endian)
+        after = byte_lines(chunks(answered), unit, big_endian)
+        for number, (line, found) in enumerate(itertools.zip_longest(before, after), 1):
+            if line is None or found is None:
+                return "the number of lines differs"
+            if number not in starts:
+                if found != line:
+                    return f"line {number} is answered, and is no record"
+                continue
+            body, told = (text.decode(encoding, "backslashreplace").rstrip("\r\n") for text in (line, found))
+            if not told.startswith(f"{body}&"):
+                return f"line {number} is not the original"
+            answer = parse_qsl(told[len(body) + 1 :], keep_blank_values=True)
+            if [name for name, _ in answer[: len(ANSWER_COLUMNS)]] != list(ANSWER_COLUMNS):
+                return f"line {number} lacks the answers"
+            if trouble := _unanswered([text for _, text in answer], len(answer)):
+                return f"line {number} {trouble}"
+    return None
 
 
 def _texts(raw: RawFile, receipt: Path) -> tuple[str, str]:

@@ -9,7 +9,6 @@ clear margin is refused with the candidates: never the order of trial decides, n
 from __future__ import annotations
 
 import codecs
-import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +23,10 @@ from sources.readers.lines import TextProfile
 SAMPLE_BYTES = 1 << 20
 #: Distinct words that are weighed; more would not change the answer.
 MOST_WORDS = 1_000
+#: The first words leave out what is behind by this: weighing all words in all encodings is the price of a small file.
+FIRST_WORDS, HOPELESS = 120, 100.0
+#: Bytes of one word, and of all words, that are weighed: what has no delimiters is one long word.
+LONGEST_WORD, MOST_WORD_BYTES = 2_000, 60_000
 #: By how much (in natural logarithms) the likeliest text must lead the next that differs from it.
 MARGIN = 8.0
 #: What a known header name is worth.
@@ -132,12 +135,13 @@ def _mostly_utf8(sample: bytes) -> bool:
     """Whether the text is UTF-8 with a few bad bytes rather than another encoding."""
     text = sample.decode("utf-8", "replace")
     bad = text.count("\ufffd") - sample.count(b"\xef\xbf\xbd")
-    good = sum(not char.isascii() for char in text) - text.count("\ufffd")
+    good = len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
     if good >= 4 * bad:
         return True
     lines = max(1, text.count("\n"))
-    bad_lines = sum("\ufffd" in line for line in text.split("\n"))
-    return good == 0 and lines >= 200 and bad_lines <= 0.005 * lines
+    if good or lines < 200:
+        return False
+    return sum("\ufffd" in line for line in text.split("\n")) <= 0.005 * lines
 
 
 # --- how likely a text is ------------------------------------------------------------------------------------
@@ -409,7 +413,8 @@ def _weigher(name: str) -> _Weigher:
 # --- which of them ---------------------------------------------------------------------------------------------
 
 #: Bytes that end a word in every encoding: none of them is the second byte of a character in any.
-_WORD = re.compile(rb"[^\x00-\x2f:;<=>?]*[\x80-\xff][^\x00-\x2f:;<=>?]*")
+_WORD = re.compile(rb"[^\x00-\x2f:;<=>?]+")
+_ASCII = bytes(range(128))
 
 
 @dataclass(frozen=True)
@@ -422,14 +427,15 @@ class Weighed:
     text: str
 
 
-def weighed(sample: bytes, names: Iterable[str] = CANDIDATES) -> list[Weighed]:
+def weighed(sample: bytes, names: Iterable[str] = CANDIDATES, most_words: int = MOST_WORDS) -> list[Weighed]:
     """The candidates that can decode the bytes, likeliest first.
 
     Args:
         sample: the beginning of a text, with bytes outside ASCII.
         names: which encodings to weigh.
+        most_words: how many distinct words are weighed.
     """
-    words = list(itertools.islice(dict.fromkeys(found for found in _WORD.findall(sample)), MOST_WORDS))
+    words = _foreign_words(sample, most_words)
     head = sample[: max(4_096, sample.find(b"\n", 4_096) + 1)]
     found: list[Weighed] = []
     for name in names:
@@ -438,7 +444,7 @@ def weighed(sample: bytes, names: Iterable[str] = CANDIDATES) -> list[Weighed]:
         texts: list[str] = []
         for word in words:
             try:
-                text = word.decode(name)
+                text = _decoded(word, name)
             except UnicodeDecodeError:
                 broken += 1
                 likelihood += BROKEN_BYTE * len(word)
@@ -479,6 +485,30 @@ def likelihood(texts: Iterable[str]) -> Likelihood:
     return Likelihood(best, plausible)
 
 
+def _foreign_words(sample: bytes, most: int) -> list[bytes]:
+    """Distinct words with bytes outside ASCII, in the order in which they are met; long ones are cut."""
+    left = MOST_WORD_BYTES
+    words: dict[bytes, None] = {}
+    for found in _WORD.finditer(sample):
+        word = found.group()
+        if len(word) > LONGEST_WORD:  # the piece whose first byte outside ASCII begins a character
+            start = max(0, len(word) - len(word.lstrip(_ASCII)) - LONGEST_WORD // 10)
+            word = word[start : start + LONGEST_WORD]
+        if word.isascii() or word in words:
+            continue
+        words[word] = None
+        left -= len(word)
+        if left <= 0 or len(words) == most:
+            break
+    return list(words)
+
+
+def _decoded(word: bytes, name: str) -> str:
+    if len(word) < LONGEST_WORD:
+        return word.decode(name)
+    return codecs.getincrementaldecoder(name)().decode(word)  # which may end in half a character
+
+
 def _known_names(text: str) -> int:
     """How many cells of the first lines are names that headers have, in letters outside ASCII."""
     cells = {cell.strip(" \"'*").casefold() for line in text.splitlines()[:10] for cell in re.split(r"[,;\t|]", line)}
@@ -487,7 +517,10 @@ def _known_names(text: str) -> int:
 
 def _most_likely(sample: bytes) -> str:
     cut = max(sample.rfind(b"\n"), sample.rfind(b"\r")) + 1
-    ranked = weighed(sample[:cut] if cut and len(sample) >= SAMPLE_BYTES else sample)
+    sample = sample[:cut] if cut and len(sample) >= SAMPLE_BYTES else sample
+    first = weighed(sample, most_words=FIRST_WORDS)
+    far = [one.name for one in first if one.likelihood < first[0].likelihood - HOPELESS]
+    ranked = weighed(sample, [one.name for one in first if one.name not in far]) if first else first
     if ranked:
         best = ranked[0]
         # the same text under another name is no rival, and the names are in order of preference

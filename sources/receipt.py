@@ -463,6 +463,10 @@ def _write_parquet(raw_file: RawFile, answers: _Answers, target: Path) -> Path:
     columns = zip(*rows, strict=True) if rows else ([] for _ in answers.columns)
     for name, texts in zip(answers.columns, columns, strict=True):
         table = table.append_column(name, pa.array([text or None for text in texts], pa.string()))
-    with replacing(target) as partial:
-        pq.write_table(table, partial)
+    with replacing(target) as partial, partial.open("wb") as outer:
+        if raw_file.dialect.get("compression") == "gzip":
+            with gzip.GzipFile("", "wb", 6, outer, mtime=0) as inner:
+                pq.write_table(table, inner)
+        else:
+            pq.write_table(table, outer)
     return target

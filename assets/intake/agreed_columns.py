@@ -65,7 +65,7 @@ def column_types(files: Sequence[RawFile], feed: Feed, engine: Engine) -> dict[s
     by_path = {str(file.rows_path): file.file_id for file in files}
     types: dict[str, dict[str, str]] = {}
     for path, *numbers in found:
-        listed = iter(numbers)
+        listed = iter([number or 0 for number in numbers])  # of a column without any value there is no count
         mine = types.setdefault(by_path[path], {})
         for _, header in asked:
             filled = next(listed) or 0

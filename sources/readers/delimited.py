@@ -111,20 +111,18 @@ class _Tape:
         """Take the lines left to read."""
         self.lines = lines
         self.record: list[str] = []
-        self.bad = False
 
     def __iter__(self) -> Iterator[str]:
         """One line after the other."""
+        note = self.record.append
         for line in self.lines:
-            self.record.append(line)
-            if type(line) is BadLine:
-                self.bad = True
+            note(line)
             yield line
 
-    def forget(self) -> None:
-        """Begin a new record."""
-        self.record = []
-        self.bad = False
+    @property
+    def bad(self) -> bool:
+        """Whether a line of the record has bytes that are not of the encoding."""
+        return BadLine in map(type, self.record)
 
 
 def _exact_batches(
@@ -139,7 +137,7 @@ def _exact_batches(
     start = dialect.header_line - 1
     header_left = dialect.header_records
     while True:
-        tape.forget()
+        tape.record.clear()
         first = start + 1
         try:
             cells = next(reader)
@@ -161,7 +159,18 @@ def _exact_batches(
         if header_left:
             header_left -= 1
             continue
-        _add_record(buffer, tape, first, cells, columns, everything, dialect, encoding)
+        line = tape.record[0]
+        if (
+            len(cells) == columns.width
+            and len(tape.record) == 1 < columns.width
+            and len(line) <= LONGEST_CELL
+            and type(line) is not BadLine
+            and "\0" not in line
+            and cells[0] != columns.first
+        ):  # as most records are
+            buffer.add(first, cells if everything else [cells[i] for i in columns.kept])
+        else:
+            _add_record(buffer, tape, first, cells, columns, everything, dialect, encoding)
         if buffer.full():
             yield buffer.take(keep=LAST_ROWS)
     buffer.set_aside_totals()
@@ -199,7 +208,7 @@ def _add_record(
     elif cells[0] == columns.first and repeats_header(cells, columns):
         buffer.add_problem(first, "repeated-header", {}, _raw(tape))
     else:
-        buffer.add(first, cells if everything else [cells[i] for i in columns.kept], _repairs(repair))
+        buffer.add(first, cells if everything else [cells[i] for i in columns.kept], _repairs(repair) if repair else ())
 
 
 def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: int, header_end: int) -> bool:
@@ -233,7 +242,7 @@ def _loose_batches(
         if number <= header_end or not line.strip():
             continue
         tape = _Tape(iter([line]))
-        tape.record, tape.bad = [line], type(line) is BadLine
+        tape.record.append(line)
         text = line.rstrip("\r\n")
         cells = _parsed(text, dialect)
         if cells is None or len(cells) != columns.width:

@@ -83,20 +83,26 @@ def byte_lines(stream: Iterable[bytes], unit: int = 1, big_endian: bool = False)
     if unit == 2:
         yield from _wide_lines(stream, big_endian)
         return
+    for block, is_rest in _blocks(stream):
+        if is_rest:
+            yield block
+        elif b"\r" in block:
+            yield from _LINE_BYTES.findall(block)
+        else:
+            yield from (line + b"\n" for line in block[:-1].split(b"\n"))
+
+
+def _blocks(stream: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Bytes in pieces of whole lines; the last piece may be the rest of a file, a line whose end is missing or a CR."""
     rest = b""
     for chunk in stream:
         data = rest + chunk
         end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1)) + 1
-        if end == 0:
-            rest = data
-            continue
-        whole, rest = data[:end], data[end:]
-        if b"\r" in whole:
-            yield from _LINE_BYTES.findall(whole)
-        else:
-            yield from (line + b"\n" for line in whole[:-1].split(b"\n"))
+        if end:
+            yield data[:end], False
+        rest = data[end:]
     if rest:
-        yield rest
+        yield rest, True
 
 
 def _wide_lines(stream: Iterable[bytes], big_endian: bool) -> Iterator[bytes]:
@@ -131,8 +137,31 @@ def text_lines(path: Path, encoding: str, skip_bytes: int = 0) -> Iterator[str]:
     wide = encoding.startswith("utf-16")
     with path.open("rb") as stream:
         stream.seek(skip_bytes)
+        if encoding == "utf-8":
+            yield from _utf8_lines(stream)
+            return
         for line in byte_lines(chunks(stream), 2 if wide else 1, encoding.endswith("be")):
             try:
                 yield line.decode(encoding)
             except UnicodeDecodeError:
                 yield BadLine(line.decode(encoding, "backslashreplace"))
+
+
+def _utf8_lines(stream: BinaryIO) -> Iterator[str]:
+    """The same for UTF-8, in which a piece can be decoded as a whole: no other byte than a line end gives one."""
+    for block, is_rest in _blocks(chunks(stream)):
+        try:
+            text = block.decode()
+        except UnicodeDecodeError:
+            for line in [block] if is_rest else _LINE_BYTES.findall(block):
+                try:
+                    yield line.decode()
+                except UnicodeDecodeError:
+                    yield BadLine(line.decode("utf-8", "backslashreplace"))
+            continue
+        if is_rest:
+            yield text
+        elif "\r" in text:
+            yield from _LINE_TEXT.findall(text)
+        else:
+            yield from (line + "\n" for line in text[:-1].split("\n"))

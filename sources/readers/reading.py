@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sources.dialects import is_total
 from sources.errors import RefusedFileError
@@ -138,7 +139,10 @@ def name_columns(cells: Sequence[str]) -> Columns:
 
 def repeats_header(cells: Sequence[str | None], columns: Columns) -> bool:
     """Whether a row is the header once more, as where files were put one behind the other."""
-    return sum(map(bool, columns.folded)) > 1 and tuple(fold_header(cell or "") for cell in cells) == columns.folded
+    if len(cells) != len(columns.folded) or sum(map(bool, columns.folded)) <= 1:
+        return False
+    # most rows differ in their first cell
+    return all(fold_header(cell or "") == name for cell, name in zip(cells, columns.folded, strict=True))
 
 
 def distinct_names(headers: Sequence[str]) -> list[str]:
@@ -215,8 +219,12 @@ class RowBuffer:
                 arrays.append(pa.nulls(count, pa.string()))
         cells = zip(*self.rows, strict=True) if count else ([] for _ in range(self.columns))
         for column in cells:
-            given = [cell or None for cell in column] if self.empty_is_null else column
-            arrays.append(pa.array(given, pa.string()))
+            cells_of_column = pa.array(column, pa.string())
+            if self.empty_is_null and "" in column:
+                cells_of_column = pc.if_else(
+                    pc.equal(cells_of_column, ""), pa.scalar(None, pa.string()), cells_of_column
+                )
+            arrays.append(cells_of_column)
         self.line_nos, self.rows, self.problems = later
         return pa.RecordBatch.from_arrays(arrays, schema=row_schema(self.columns))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import html
+import itertools
 import re
 import struct
 import zipfile
@@ -52,8 +53,7 @@ def read_workbook(path: Path, kind: str, options: ReadOptions) -> Reading:
     try:
         with path.open("rb") as stream:
             book = CalamineWorkbook.from_filelike(stream)
-            name, others = _chosen_sheet(book, options.sheet)
-            sheet = book.get_sheet_by_name(name)
+            name, others, sheet = _chosen_sheet(book, options.sheet)
             rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
             merged = [Merged(*first, *last) for first, last in getattr(sheet, "merged_cell_ranges", None) or []]
     except RefusedFileError:
@@ -91,36 +91,45 @@ def _refusal(error: Exception) -> RefusedFileError:
     return RefusedFileError("broken-workbook", detail=str(error)[:120])
 
 
-def _chosen_sheet(book: Any, wanted: str | None) -> tuple[str, dict[str, int]]:
-    """The sheet to read, and the rows of every other sheet that has any: they are left, and said to be."""
+def _chosen_sheet(book: Any, wanted: str | None) -> tuple[str, dict[str, int], Any]:
+    """The sheet to read by name, the rows of every other that has any (they are left, and said to be), and the sheet.
+
+    To open a sheet is to parse all of it, so each is opened once, and only the best so far is kept.
+    """
     names: list[str] = list(book.sheet_names)
-    sizes = {name: _size(book, name) for name in names}
-    if wanted is not None:
-        for same in (lambda name: name == wanted, lambda name: fold_header(name) == fold_header(wanted)):
-            for name in names:
-                if same(name):
-                    return name, {other: size for other, size in sizes.items() if size and other != name}
-        raise RefusedFileError("sheet-not-found", sheet=wanted, found=", ".join(names))
+    chosen = None if wanted is None else _named_sheet(names, wanted)
     visible = [
         sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith("Visible") and sheet.name in names
     ] or names
     if not visible:
         raise RefusedFileError("header-not-found", detail="the workbook has no sheet")
-    filled = [name for name in visible if sizes[name]]
-    name = max(filled, key=lambda name: _likeness(book, name)) if filled else visible[0]
-    return name, {other: size for other, size in sizes.items() if size and other != name}
+    sizes: dict[str, int] = {}
+    best, kept = -1.0, None
+    for name in names:
+        sheet = book.get_sheet_by_name(name)
+        rows = sheet.to_python(skip_empty_area=False, nrows=SHEET_SAMPLE)
+        filled = any(_filled(cell) for row in (*rows, *sheet.to_python(nrows=SHEET_SAMPLE)) for cell in row)
+        sizes[name] = int(sheet.height) if filled else 0
+        if wanted is None and name in visible:
+            likeness = _likeness(rows) if filled else 0.0
+            if likeness > best:
+                best, chosen, kept = likeness, name, sheet
+        elif name == chosen:
+            kept = sheet
+    assert chosen is not None
+    return chosen, {name: size for name, size in sizes.items() if size and name != chosen}, kept
 
 
-def _size(book: Any, name: str) -> int:
-    """How many rows a sheet has, if one of the first has anything in it."""
-    sheet = book.get_sheet_by_name(name)
-    filled = any(_filled(cell) for row in sheet.to_python(nrows=SHEET_SAMPLE) for cell in row)
-    return int(sheet.height) if filled else 0
+def _named_sheet(names: Sequence[str], wanted: str) -> str:
+    for same in (lambda name: name == wanted, lambda name: fold_header(name) == fold_header(wanted)):
+        for name in names:
+            if same(name):
+                return name
+    raise RefusedFileError("sheet-not-found", sheet=wanted, found=", ".join(names))
 
 
-def _likeness(book: Any, name: str) -> float:
+def _likeness(rows: list[list[Any]]) -> float:
     """How much a sheet looks like a list of people, companies or deals: by its header, its addresses, its length."""
-    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=SHEET_SAMPLE)
     texts = [[cell_text(cell) for cell in row] for row in rows if any(map(_filled, row))]
     first, last = header_rows(texts)
     known = {name for row in texts[first : last + 1] for name in row if name and is_header_name(name)}
@@ -163,10 +172,12 @@ def _header(rows: list[list[Any]], options: ReadOptions, merged: Sequence[Merged
                 for column in range(cells.left, min(cells.right + 1, len(header[0]))):
                     header[row - first][column] = header[cells.top - first][cells.left]
     names = joined_header(header)
-    width = max(
-        (i + 1 for row in rows[last:] for i, cell in enumerate(row) if i >= len(names) or _filled(cell)),
-        default=0,
-    )
+    width = 0
+    for cells_of_row in itertools.islice(rows, last, None):
+        at = len(cells_of_row)
+        while len(names) >= at > width and not _filled(cells_of_row[at - 1]):
+            at -= 1
+        width = max(width, at)
     while len(names) > max(width, 1) and not names[-1]:
         names.pop()
     return first, last, name_columns(names)
@@ -234,14 +245,14 @@ def _batches(
     names = dict(zip(columns.kept, columns.headers, strict=True))
     for line_no, row in enumerate(rows[last + 1 :], last + 2):
         gone = lost.get(line_no, {})
-        if not gone and not any(_filled(cell) for cell in row):
-            continue
         texts = [cell_text(cell) for cell in row]
-        longest = max((len(text) for text in texts if text), default=0)
-        if longest > LONGEST_CELL:
+        whole = "".join(filter(None, texts))
+        if not gone and not whole:
+            continue
+        if len(whole) > LONGEST_CELL and (longest := max(len(text) for text in texts if text)) > LONGEST_CELL:
             values: dict[str, object] = {"found": longest, "limit": LONGEST_CELL}
             buffer.add_problem(line_no, "cell-too-long", values, storable(" | ".join(text or "" for text in texts)))
-        elif any(text and "\0" in text for text in texts):
+        elif "\0" in whole:
             buffer.add_problem(line_no, "nul-byte", {}, " | ".join(text or "" for text in texts))
         elif repeats_header([text or "" for text in texts[: columns.width]], columns):
             buffer.add_problem(line_no, "repeated-header", {}, " | ".join(text or "" for text in texts))
@@ -409,6 +420,8 @@ def weigh_zip(path: Path) -> None:
 
 def _inflated_size(stream: Any, entry: zipfile.ZipInfo) -> int:
     """Bytes an entry really inflates to, counted up to one more than it declares."""
+    if entry.header_offset < 0:  # what stands before the directory is shorter than it says
+        raise RefusedFileError("truncated-archive")
     stream.seek(entry.header_offset)
     local = stream.read(30)
     if len(local) < 30 or local[:4] != b"PK\x03\x04":

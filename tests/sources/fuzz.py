@@ -48,6 +48,19 @@ def _delimited(delimiter: str, encoding: str, quote_all: bool = False) -> bytes:
     return text.getvalue().encode(encoding, "replace")
 
 
+def _western(data: bytes) -> bytes:
+    text = data.decode()
+    for chinese, western in (
+        ("编号", "Numéro"),
+        ("王小红", "Renée Lefèvre"),
+        ("李明", "João Gonçalves"),
+        ("华信科技有限公司", "Böhm & Söhne"),
+        ("万", "€"),
+    ):
+        text = text.replace(chinese, western)
+    return text.encode("cp1252")
+
+
 def _json() -> list[dict[str, object]]:
     rows: list[dict[str, object]] = [dict(zip(HEADERS, person, strict=True)) for person in PEOPLE]
     for at, row in enumerate(rows):
@@ -107,7 +120,7 @@ def seeds() -> dict[str, bytes]:
     return {
         "plain.csv": plain,
         "excel.csv": b"\xef\xbb\xbf" + _delimited(";", "utf-8", quote_all=True),
-        "western.csv": _delimited(";", "cp1252"),
+        "western.csv": _western(_delimited(";", "utf-8")),
         "chinese.csv": _delimited(",", "gb18030", quote_all=True),
         "wide.txt": _delimited("\t", "utf-16"),
         "old.tsv": _delimited("\t", "utf-8").replace(b"\r\n", b"\r"),
@@ -119,6 +132,11 @@ def seeds() -> dict[str, bytes]:
         "book.ods": _ods(),
         "table.parquet": _parquet(),
         "plain.csv.gz": gzip.compress(plain, mtime=0),
+        "taiwan.csv": _delimited(",", "big5").replace(b"?", b"x"),
+        "wide_be.csv": b"\xfe\xff" + _delimited(",", "utf-16-be"),
+        "lines.jsonl.gz": gzip.compress("\n".join(map(json.dumps, rows)).encode(), mtime=0),
+        "book.xlsx.gz": gzip.compress(book, mtime=0),
+        "table.zip": packed({"table.parquet": _parquet(), "posts.txt": posts}, zipfile.ZIP_STORED),
         "several.zip": packed({"a.csv": plain, "in/b.jsonl": json.dumps(rows[0]).encode(), "c.xlsx": book}),
     }
 

@@ -22,8 +22,10 @@ from sources.archives import MOST_MEMBERS, matched_paths, members_of
 from sources.errors import FeedConflictError, RefusedFileError
 from sources.landing import feeds_for, files_of_feeds, take_landing
 from sources.raw import RawFile, raw_dir_of, read_archives, read_ledger, record_spans, record_texts
+from sources.readers.reading import ReadOptions
 from sources.receipt import write_receipt
-from tests.sources.rows import feed, policy, rows
+from tests.sources.fuzz import seeds
+from tests.sources.rows import feed, policy, rows, take
 from tests.sources.test_landing import CSV, counts, drop, home, ledger
 from tests.sources.test_readers import workbook
 
@@ -357,3 +359,36 @@ def test_a_kill_in_the_middle_of_an_archive_leaves_whole_files_and_the_next_run_
     assert len({file.received_at for file in read_ledger(raw_dir_of(home))}) == 1
     assert [len(archive.dialect["members"]) for archive in read_archives(raw_dir_of(home))] == [3]
     assert take_landing(home, policy()).changed is False
+
+
+PLAIN = [name for name in seeds() if not name.endswith((".gz", ".zip"))]
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_every_format_is_the_same_packed_and_plain(tmp_path: Path, name: str) -> None:
+    data = seeds()[name]
+    squeezed = gzip.compress(data, mtime=0)
+    options = policy(feed("envelopes", "*envelope*", records=["$.data.rows", "$"]))
+    found: dict[str, RawFile] = {}
+    for way, path, written in (
+        ("plain", name, data),
+        ("gz", f"{name}.gz", squeezed),
+        ("zip", f"{name}.zip", packed((name, data))),
+        ("both", f"{name}.zip", packed((f"{name}.gz", squeezed), method=zipfile.ZIP_STORED)),
+    ):
+        place = tmp_path / way
+        (place / "landing").mkdir(parents=True)
+        (place / "landing" / path).write_bytes(written)
+        take_landing(place, options)
+        [found[way]] = read_ledger(raw_dir_of(place))
+    plain = found["plain"]
+    assert plain.rows >= 19
+    for way, file in found.items():
+        assert file.refused is None, way
+        assert (file.headers, rows(file)) == (plain.headers, rows(plain)), way
+        answers = pd.DataFrame({"line_no": record_spans(file), "sluice_verdict": "accepted"})
+        receipt = write_receipt(file, answers, tmp_path / "out" / way / file.path)
+        written = receipt.read_bytes()
+        assert written.startswith(b"\x1f\x8b") == receipt.name.endswith(".gz"), way
+        again = take(tmp_path / "again" / way, written, receipt.name, records=ReadOptions.of(options.feeds[0]).records)
+        assert [row[1:] for row in rows(again)] == [row[1:] for row in rows(plain)], way

@@ -1,6 +1,7 @@
 """Broken files of every format: each is taken or refused with a reason, in time, and no neighbour is lost.
 
-`SLUICE_FUZZ=50000 pytest tests/sources/test_fuzz.py` breaks as many files; `SLUICE_FUZZ_SEED` breaks others.
+`SLUICE_TEST_FUZZ=50000 pytest tests/sources/test_fuzz.py` breaks as many files; `SLUICE_TEST_FUZZ_SEED`
+breaks others.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import pytest
 from sources.codes import FILE_CODES, ROW_CODES
 from sources.landing import files_of_feeds, take_landing
 from sources.raw import RawFile, raw_dir_of, read_ledger, record_spans, record_texts
-from sources.receipt import write_receipt
+from sources.receipt import write_receipt, write_words
 from tests.sources.fuzz import mutants
-from tests.sources.rows import feed, policy
+from tests.sources.rows import feed, policy, take
 
-MUTANTS = int(os.environ.get("SLUICE_FUZZ", "240"))
-SEED = int(os.environ.get("SLUICE_FUZZ_SEED", "20260301"))
-BATCH = 60
+MUTANTS = int(os.environ.get("SLUICE_TEST_FUZZ", "160"))
+SEED = int(os.environ.get("SLUICE_TEST_FUZZ_SEED", "20260301"))
+BATCH = 40
+#: Of the processor: what else the machine does is not the reader's fault, and what waits for ever meets the time-out.
 SECONDS_PER_MEGABYTE = 5.0
 NEIGHBOUR = b"id,name\n1,Anna\n2,Bob\n"
 
@@ -45,13 +47,13 @@ def test_every_broken_file_is_answered_in_time_and_its_neighbours_are_taken(tmp_
     for name in ("a.csv", "z.csv"):
         (home / "landing" / name).write_bytes(NEIGHBOUR + name.encode() + b",x\n")
     taken: dict[str, float] = {}
-    last = time.monotonic()
+    last = time.process_time()
 
     def progress(path: str, done: int, total: int) -> None:
         nonlocal last
         del done, total
-        taken[path] = time.monotonic() - last
-        last = time.monotonic()
+        taken[path] = time.process_time() - last
+        last = time.process_time()
 
     take_landing(home, FEEDS, progress=progress)
     answered = {file.path: file for file in files_of_feeds(raw_dir_of(home), FEEDS.feeds)}
@@ -74,7 +76,7 @@ def check(raw_file: RawFile, out: Path, about: str) -> None:
         assert raw_file.refused["code"] != "reader-failed", f"{about}: {raw_file.refused['values']}"
         assert raw_file.refused["en"], about
         assert raw_file.refused["zh"], about
-        write_receipt(raw_file, pd.DataFrame({"line_no": []}), out / raw_file.path)
+        assert write_words(out / raw_file.path, raw_file.refused["en"]).is_file(), about
         return
     table = pq.read_table(raw_file.rows_path)
     numbers = table.column("line_no").to_pylist()
@@ -85,3 +87,15 @@ def check(raw_file: RawFile, out: Path, about: str) -> None:
     assert set(texts) == set(numbers), about
     answers = pd.DataFrame({"line_no": numbers, "sluice_verdict": "ok", "sluice_reason": '=原因, "x"\n'})
     assert write_receipt(raw_file, answers, out / raw_file.path).stat().st_size > 0, about
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"x\xfc" + b"x" * 998, "汉".encode("gb18030") * 500, b'"', b"\r", b"\0x", b'{"a":', b"[", b"a=%fc&", b"\xff\xfe"],
+    ids=["a-long-word", "long-chinese", "quotes", "returns", "nul", "objects", "arrays", "post", "marks"],
+)
+def test_a_megabyte_of_one_thing_is_answered_in_time(tmp_path: Path, piece: bytes) -> None:
+    data = b"id,name\n1,\xe9" + piece * (1_000_000 // len(piece))
+    started = time.process_time()
+    take(tmp_path, data)
+    assert time.process_time() - started < 2 + SECONDS_PER_MEGABYTE

@@ -194,7 +194,10 @@ def test_an_unbalanced_quote_is_named_by_its_line(tmp_path: Path) -> None:
 
 def test_repeated_headers_keep_every_value(tmp_path: Path) -> None:
     file = take(tmp_path, b"Note,id,Note,,\n1,2,3,4,5\n")
-    assert (file.headers, rows(file)) == (["Note", "id", "Note", "column 4", "column 5"], [(2, "1", "2", "3", "4", "5")])
+    assert (file.headers, rows(file)) == (
+        ["Note", "id", "Note", "column 4", "column 5"],
+        [(2, "1", "2", "3", "4", "5")],
+    )
 
 
 def test_a_gzipped_file_reads_as_what_it_holds(tmp_path: Path) -> None:
