@@ -68,11 +68,11 @@ def column_types(files: Sequence[RawFile], feed: Feed, engine: Engine) -> dict[s
         listed = iter(numbers)
         mine = types.setdefault(by_path[path], {})
         for _, header in asked:
-            filled = next(listed)
+            filled = next(listed) or 0
             if header in texts:
                 word = "text"
             else:
-                number, day = next(listed), next(listed)
+                number, day = next(listed) or 0, next(listed) or 0
                 enough = filled * (1 - ODD_SHARE)
                 word = "date" if day >= enough else "number" if number >= enough else "text"
             if filled:
