@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,8 +64,10 @@ def _receipt_of(home: Path, file: FeedFile) -> Path | None:
 def _difference(raw: RawFile, receipt: Path) -> str | None:
     kind = raw.dialect.get("kind")
     try:
-        if kind in {"delimited", "form"}:
+        if kind == "delimited":
             return _lines_differ(raw, receipt)
+        if kind == "form":
+            return _posts_differ(raw, receipt)
         if kind in {"json", "jsonl"}:
             return _records_differ(raw, receipt, lines=kind == "jsonl")
         if kind in {"xlsx", "xls", "ods"}:
@@ -134,6 +137,28 @@ def _lines_differ(raw: RawFile, receipt: Path) -> str | None:
         if next(after, None) is not None:
             return "the receipt has more lines"
         return None if answers == len(starts) else f"{len(starts)} records, {answers} answers"
+
+
+def _posts_differ(raw: RawFile, receipt: Path) -> str | None:
+    """Every post has the answer behind its own names; all other lines are the original."""
+    encoding, unit, big_endian = line_encoding(raw)
+    starts = set(record_spans(raw))
+    with open_original(raw) as stream, _opened(raw, receipt) as answered:
+        before, after = (list(byte_lines(chunks(source), unit, big_endian)) for source in (stream, answered))
+    if len(before) != len(after):
+        return f"the receipt has {len(after)} lines instead of {len(before)}"
+    for number, (line, found) in enumerate(zip(before, after, strict=True), 1):
+        body, told = (text.decode(encoding, "backslashreplace").rstrip("\r\n") for text in (line, found))
+        if number not in starts:
+            if line != found:
+                return f"line {number} is not the original"
+            continue
+        if not told.startswith(f"{body}&{ANSWER_COLUMNS[0]}="):
+            return f"line {number} is not the original with an answer"
+        cells = [text for _, text in parse_qsl(told[len(body) + 1 :], keep_blank_values=True)]
+        if cells[0] not in VERDICTS:
+            return f"line {number} is answered {cells[0]!r}"
+    return None
 
 
 def _texts(raw: RawFile, receipt: Path) -> tuple[str, str]:
