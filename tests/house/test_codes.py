@@ -195,8 +195,10 @@ ANSWERS = {
     "same-person": Case(ONE + "2,Anna,anna@y.example,,\n", feed={"key": ["id"]}),
     "possible-same-person": Case(ONE + "2,Ann,ann@y.example,,\n", feed={"key": ["id"]}),
 }
-BERLIN = {"formats": {"timezone": "Europe/Berlin"}, "columns": {"email": "email", "submitted_at": "at"}}
-TYPED = {"columns": {"email": "email", "submitted_at": "at", "budget_amount": "budget", "company_code": "code"}}
+BERLIN: dict[str, Any] = {"formats": {"timezone": "Europe/Berlin"}, "columns": {"email": "email", "submitted_at": "at"}}
+TYPED: dict[str, Any] = {
+    "columns": {"email": "email", "submitted_at": "at", "budget_amount": "budget", "company_code": "code"}
+}
 REPAIRS = {
     "email-normalised": Case(PEOPLE + "1,Anna,mailto:A@x.example,,\n"),
     "phone-normalised": Case(PEOPLE + "1,Anna,,030 1234567,\n", feed={"phone_region": "DE"}),
@@ -229,6 +231,8 @@ NOTES = {
 }
 #: Whose folder no feed describes.
 UNDESCRIBED = {"mapping-doubtful", "guessed-columns"}
+#: What several cases say of their feed: they share one.
+SHARED: dict[str, dict[str, Any]] = {"deals": DEALS, "typed": TYPED, "berlin": BERLIN}
 CASES = {"file": FILES, "row": ROWS, "answer": ANSWERS, "repair": REPAIRS, "column": COLUMNS, "note": NOTES}
 #: Shown by tests of their own: a path that no feed reads, and what is left in the landing zone.
 ELSEWHERE = {("file", "no-feed"), *(("left", code) for code in CODES["left"])}
@@ -238,6 +242,9 @@ LISTED = [(place, code) for place, cases in CASES.items() for code in cases]
 def folder_of(place: str, code: str) -> str:
     """Where a case is dropped: those that need nothing of their own share a feed, which is read in one go."""
     case, name = CASES[place][code], f"{place}_{code}"
+    for shared, feed in SHARED.items():
+        if case.feed is feed:
+            return f"partners/{shared}/{name}"
     if case.feed is None and case.before is None and code not in UNDESCRIBED:
         return f"partners/shared/{name}"
     return f"partners/{name}"
@@ -265,10 +272,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sources.landing.STILL_SECONDS", 0)
         patch.setattr("sources.raw.read", stumbling)
-        whole.feed("shared", match="partners/shared/**", **FEED)
+        for shared, feed in {"shared": {}, **SHARED}.items():
+            whole.feed(shared, match=f"partners/{shared}/**", **{**FEED, **feed})
         for place, code in LISTED:
             case, folder = CASES[place][code], folder_of(place, code)
-            if case.feed is not None or case.before is not None:
+            if (case.feed is not None and case.feed not in SHARED.values()) or case.before is not None:
                 whole.feed(f"{place}_{code}", match=f"{folder}/**", **{**FEED, **(case.feed or {})})
             if case.before is not None:
                 whole.drop(f"{folder}/0.csv", case.before.replace("a@x.example", f"{place}.{code}@x.example"))
