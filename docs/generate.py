@@ -84,6 +84,7 @@ CODE_PLACES = (
     ("answer", "Rows that are used", "`sluice_code` in receipts, where there is something to say."),
     ("repair", "Repairs", "`lead_records.repairs` and, in words, `sluice_repairs` in receipts."),
     ("column", "Columns", "Inside the reason of a file."),
+    ("note", "Notes", "`source_files.note`, in words; more than one may stand there."),
     ("left", "Left in the landing zone", "Not taken this time; said by `sluice doctor`."),
 )
 CODES_OPEN = """\

@@ -85,6 +85,8 @@ def _heirs(home: Path, file_id: str) -> dict[str, str | None]:
     """Each published record of a file -> the first record of its lead that is of another file."""
     with opened(home) as warehouse, warehouse.reading() as connection:
         records, identities = (warehouse.schema.tables[name] for name in ("lead_records", "lead_identities"))
+        if not sa.inspect(connection).has_table(records.name, schema=records.schema):
+            return {}  # nothing was published yet: no id to keep
         joined = sa.join(records, identities, records.c.record_id == identities.c.record_id)
         touched = sa.select(identities.c.lead_id).select_from(joined).where(records.c.file_id == file_id)
         order = [records.c[name] for name in ("received_at", "known_at", "content_hash", "record_id")]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from policy.base import Currency, Language, Model, Share, TimeZone
+from policy.feeds import DEFAULT_RULES, RULED_FIELDS, Rule
+from policy.suggest import nearest
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -83,6 +85,16 @@ class Receipts(Model):
     outcomes_after_days: list[Annotated[int, Field(ge=1, le=3650)]] = [30, 60, 90]
 
 
+def _rules(given: Any) -> Any:
+    """The rules given, over those that hold where nothing is said."""
+    if not isinstance(given, dict):
+        return given
+    unknown = [name for name in given if name not in RULED_FIELDS]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no field with a form of its own; {nearest(str(unknown[0]), RULED_FIELDS)}")
+    return {**DEFAULT_RULES, **{name: "null" if rule is None else rule for name, rule in given.items()}}
+
+
 class Business(Model):
     """`business.yaml`.
 
@@ -96,6 +108,7 @@ class Business(Model):
         mapping: how files that no feed describes are read.
         quality: what the audit finds odd.
         receipts: when receipts are issued again.
+        repairs: field -> what becomes of a value that is not written as it should be.
     """
 
     timezone: TimeZone = "UTC"
@@ -107,3 +120,4 @@ class Business(Model):
     mapping: Mapping = Mapping()
     quality: Quality = Quality()
     receipts: Receipts = Receipts()
+    repairs: Annotated[dict[str, Rule], BeforeValidator(_rules)] = DEFAULT_RULES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -85,6 +86,23 @@ NUMBER_FIELDS = (
     *("dwell_seconds", "duration_minutes", "influence", "stance", "capacity", "value"),
 )
 
+#: What becomes of a value that is not written as it should be: put right and listed, and left out and listed where it
+#: cannot be (repair); left out and listed even where it could be put right (null); put right and listed, and its row
+#: rejected where it cannot be (reject).
+Rule = Literal["repair", "null", "reject"]
+
+#: Fields whose values have a form of their own, and so a rule.
+RULED_FIELDS = (
+    *("email", "phone", "company_code", *TIME_FIELDS, *DATE_FIELDS),
+    *(name for name in NUMBER_FIELDS if name != "value"),
+)
+
+#: The rule of each field where policy says nothing else. Sums and intervals of deals would be wrong without theirs.
+DEFAULT_RULES: dict[str, Rule] = {
+    **dict.fromkeys(RULED_FIELDS, "repair"),
+    **dict.fromkeys(("changed_at", "created_at", "closed_at", "decided_at", "amount"), "reject"),
+}
+
 #: Keys of `formats` that are about the whole file rather than one field.
 FORMAT_OPTIONS = ("decimal", "thousands", "timezone", "date", "timestamp")
 #: Words that `formats` takes for a field beside a strptime pattern.
@@ -132,6 +150,11 @@ def _known_encoding(value: str) -> str:
     except LookupError as error:
         raise ValueError(f"{value!r} is no encoding; expected e.g. utf-8, gb18030, big5, utf-16, cp1252") from error
     return value
+
+
+def _as_rule(value: Any) -> Any:
+    """YAML's null, meant as the word."""
+    return "null" if value is None else value
 
 
 def _groups(value: Any) -> Any:
@@ -208,6 +231,8 @@ class Feed(Model):
         others: what becomes of columns not mapped.
         contract: whether a file may have other columns than the feed's first accepted one: evolve (noted) or freeze
             (the file is set aside).
+        repairs: canonical field -> what becomes of a value that is not written as it should be, where it differs from
+            the business.
         received: canonical field from whose time on a row counts as known; received_at when None.
         require: groups of canonical fields; a row is usable when each group has at least one filled.
     """
@@ -236,6 +261,7 @@ class Feed(Model):
     phone_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     others: Literal["keep", "drop"] = "keep"
     contract: Literal["evolve", "freeze"] = "evolve"
+    repairs: dict[str, Annotated[Rule, BeforeValidator(_as_rule)]] = {}
     received: str | None = None
     require: Annotated[list[Annotated[list[str], Field(min_length=1)]], BeforeValidator(_groups)]
 
@@ -250,7 +276,7 @@ class Feed(Model):
             filled["channel"] = FOLDER_CHANNELS.get(folder, "manual")
         if filled.get("require") is None:
             filled["require"] = DEFAULT_REQUIRE.get(str(filled.get("kind")), [])
-        for name in ("columns", "constants", "values", "formats", "key", "others", "contract", *LISTED):
+        for name in ("columns", "constants", "values", "formats", "key", "others", "contract", "repairs", *LISTED):
             if name in filled and filled[name] is None:  # a key written with nothing behind it
                 del filled[name]
         tests = filled.get("tests", {})
@@ -290,6 +316,17 @@ class Feed(Model):
             }
         )
 
+    def rule(self, field: str) -> Rule:
+        """What becomes of a value of a field that is not written as it should be."""
+        return self.repairs.get(field, DEFAULT_RULES.get(field, "repair"))
+
+    def with_rules(self, rules: Mapping[str, Rule]) -> Feed:
+        """The feed with the rules of the business for the fields that it says nothing of."""
+        mine = {field: rule for field, rule in rules.items() if field in CANONICAL_FIELDS[self.kind]}
+        told = {field: rule for field, rule in {**mine, **self.repairs}.items() if rule != DEFAULT_RULES[field]}
+        kept = {field: rule for field, rule in self.repairs.items() if mine.get(field, rule) != rule}
+        return self.model_copy(update={"repairs": {**told, **kept}})
+
     def unknown_fields(self) -> list[tuple[tuple[str | int, ...], str]]:
         """Canonical fields named that rows of this kind do not have: where, and what was expected."""
         known = CANONICAL_FIELDS[self.kind]
@@ -301,6 +338,12 @@ class Feed(Model):
             (path, f"{name!r} is no field of {self.kind}; {nearest(name, known)}")
             for path, name in named
             if name not in known
+        ]
+        ruled = [name for name in RULED_FIELDS if name in known]
+        problems += [
+            (("repairs", name), f"{name!r} is no field of {self.kind} with a form of its own; {nearest(name, ruled)}")
+            for name in self.repairs
+            if name not in ruled
         ]
         times = [name for name in (*TIME_FIELDS, *DATE_FIELDS) if name in known]
         if self.received is not None and self.received not in times:

@@ -122,10 +122,12 @@ def _read_feeds(folder: Path, business: Business | None, problems: list[Problem]
             matched[place] = shown
         if feed.language is None:
             feed = feed.model_copy(update={"language": business.language if business else "en"})
+        if business is not None:
+            feed = feed.with_rules(business.repairs)
         feeds[feed.feed] = (feed, shown)
     if business is not None and not any(feed.guess is not None for feed, _ in feeds.values()):
         undescribed = Feed.of_undescribed_partners(business.mapping.floor, business.language)
-        feeds.setdefault(undescribed.feed, (undescribed, ""))
+        feeds.setdefault(undescribed.feed, (undescribed.with_rules(business.repairs), ""))
     return [feeds[name][0] for name in sorted(feeds)]
 
 

@@ -322,14 +322,24 @@ USE_CODES = _by_code(
         ),
         Code(
             "bad-email",
-            "{value} is not an e-mail address, and there is no other way to reach the person. Mend it.",
-            "{value} 不是有效的电子邮箱,且没有其他联系方式。请修正。",
+            "{value} is not an e-mail address, and the row cannot be used without one. Mend it.",
+            "{value} 不是有效的电子邮箱,缺少该值无法使用此行。请修正。",
         ),
         Code(
             "bad-phone",
-            "{value} is not a phone number, and there is no other "
-            "way to reach the person. Mend it, with its country code.",
-            "{value} 不是有效的电话号码,且没有其他联系方式。请修正并加上国家代码。",
+            "{value} is not a phone number, and the row cannot be used without one. Mend it, with its country code.",
+            "{value} 不是有效的电话号码,缺少该值无法使用此行。请修正并加上国家代码。",
+        ),
+        Code(
+            "bad-company-code",
+            "{value} is no number of a company register, or its check digit is wrong. Mend it.",
+            "{value} 不是有效的企业注册号,或校验位有误。请修正。",
+        ),
+        Code(
+            "digits-lost",
+            "A spreadsheet rounded the digits of {value} away ({field}), and the row cannot be used without them. "
+            "Format the column as text and export it again.",
+            "电子表格已将 {value} 的末位数字舍去({field}),缺少该值无法使用此行。请将该列设为文本格式后重新导出。",
         ),
         Code(
             "missing-value",
@@ -404,9 +414,49 @@ REPAIR_CODES = _by_code(
             "bad-email", "{field}: left out, no e-mail address (was {was})", "{field}:不是有效邮箱,已留空(原为 {was})"
         ),
         Code("bad-phone", "{field}: left out, no phone number (was {was})", "{field}:不是有效电话,已留空(原为 {was})"),
+        Code(
+            "not-mended",
+            "{field}: left out, not written as it should be (was {was})",
+            "{field}:写法不规范,按规则已留空(原为 {was})",
+        ),
         Code("bad-date", "{field}: left out, no date (was {was})", "{field}:不是有效日期,已留空(原为 {was})"),
         Code("bad-number", "{field}: left out, no number (was {was})", "{field}:不是有效数字,已留空(原为 {was})"),
         Code("negative-number", "{field}: left out, below zero (was {was})", "{field}:小于零,已留空(原为 {was})"),
+        Code(
+            "digits-lost",
+            "{field}: left out, a spreadsheet rounded its digits away (was {was})",
+            "{field}:末位数字已被电子表格舍去,已留空(原为 {was})",
+        ),
+        Code(
+            "company-code-normalised",
+            "{field}: written as one registry number (was {was})",
+            "{field}:已规范为标准注册号(原为 {was})",
+        ),
+        Code(
+            "bad-company-code",
+            "{field}: left out, no registry number or its check digit is wrong (was {was})",
+            "{field}:不是有效注册号或校验位有误,已留空(原为 {was})",
+        ),
+        Code(
+            "cell-error",
+            "{field}: left out, the cell shows an error (was {was})",
+            "{field}:单元格显示错误,已留空(原为 {was})",
+        ),
+        Code(
+            "formula-without-value",
+            "{field}: left out, a formula whose result the file does not hold (was {was})",
+            "{field}:文件中没有该公式的计算结果,已留空(原为 {was})",
+        ),
+        Code(
+            "line-unwrapped",
+            "the line was wrapped whole in quotation marks; they were taken off",
+            "整行被引号包住,已去除外层引号",
+        ),
+        Code(
+            "quote-escaped",
+            "a backslash before a quotation mark was read as part of it",
+            "引号前的反斜杠已按转义符读取",
+        ),
         Code(
             "ambiguous-local-time",
             "{field}: the clocks went back then, the earlier hour was taken (was {was})",
@@ -442,6 +492,22 @@ COLUMN_CODES = _by_code(
             "needed-column",
             "{column} (expected {expected}; nearest in the file: {nearest})",
             "{column}(应为 {expected};文件中最接近的是 {nearest})",
+        ),
+    ]
+)
+
+#: What is noted of an accepted file, beside its code.
+NOTE_CODES = _by_code(
+    [
+        Code(
+            "guessed-columns",
+            "No feed describes the file; its columns were taken for: {columns}.",
+            "没有来源配置描述该文件;各列被识别为:{columns}。",
+        ),
+        Code(
+            "other-sheets",
+            "Only the sheet {sheet} was read. Left: {others} (rows).",
+            "只读取了工作表 {sheet}。未读取:{others}(行)。",
         ),
     ]
 )
@@ -482,6 +548,7 @@ CODES: dict[str, dict[str, Code]] = {
     "answer": ANSWER_CODES,
     "repair": REPAIR_CODES,
     "column": COLUMN_CODES,
+    "note": NOTE_CODES,
     "left": LEFT_CODES,
 }
 

@@ -180,7 +180,7 @@ def _problem_or_test(feed: Feed, position: dict[str, list[int]]) -> tuple[Expres
     code, told = CaseExpression(cases[0][0], problem), CaseExpression(*cases[0])
     for test, values in cases[1:]:
         code, told = code.when(test, _text("test-row")), told.when(test, values)
-    return code.otherwise(_text(None)), told.otherwise(_text(None))
+    return code.otherwise(_text(None)), told.otherwise(detail)  # of a row that is fine: what the reader put right
 
 
 def _is_like(value: Expression, word: str) -> Expression:

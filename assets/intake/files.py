@@ -11,7 +11,7 @@ from assets.intake.agreed_columns import Difference, described, differences, nee
 from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
-from sources.codes import reason
+from sources.codes import Composed, reason
 from sources.landing import FeedFile, files_of_feeds, take_landing
 from sources.raw import RawFile, record_texts
 from sources.retractions import Retraction, retractions
@@ -49,7 +49,7 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     ]
     columns = [
         "file_id", "path", "source_name", "kind", "channel", "sha256", "received_at", "status", "reading",
-        "rows_read", "encoding", "dialect", "code", "reason", "reason_zh",
+        "rows_read", "encoding", "dialect", "code", "reason", "reason_zh", "note", "note_zh",
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     frame["received_at"] = pd.to_datetime(frame["received_at"], utc=True).dt.tz_localize(None).astype("datetime64[us]")
@@ -83,6 +83,22 @@ def _landed_row(file: FeedFile, retraction: Retraction | None) -> dict[str, Any]
         "encoding": raw.encoding,
         "dialect": json.dumps(raw.dialect, sort_keys=True, ensure_ascii=False),
         **answer,
+        **_notes(file),
+    }
+
+
+def _notes(file: FeedFile) -> dict[str, str | None]:
+    """What is to be known of how the file was read: columns that were guessed, sheets that were left."""
+    said: list[tuple[str, dict[str, Any]]] = []
+    if file.note is not None and file.status == "accepted":
+        said.append(("guessed-columns", {"columns": Composed(file.note)}))
+    others = file.raw_file.dialect.get("other_sheets")
+    if others:
+        left = ", ".join(f"{name} ({rows})" for name, rows in others.items())
+        said.append(("other-sheets", {"sheet": file.raw_file.dialect["sheet"], "others": left}))
+    return {
+        name: " ".join(reason(code, language, values, "note") for code, values in said) or None
+        for name, language in (("note", "en"), ("note_zh", "zh"))
     }
 
 

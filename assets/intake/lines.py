@@ -28,7 +28,15 @@ from assets.intake.agreed_columns import column_types
 from assets.intake.canonical import canonical_rows, missing_headers, repeated_headers
 from assets.intake.interpret import DateOrder, column_orders, type_of, typed_rows
 from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
-from assets.intake.row_rules import answers, kept_number, repairs, typed_fields
+from assets.intake.row_rules import (
+    MAPPED_FIELDS,
+    answers,
+    kept_text,
+    kept_value,
+    mapped_repairs,
+    repairs,
+    typed_fields,
+)
 from policy.feeds import CANONICAL_FIELDS, Feed
 from policy.model import Policy
 from sources.raw import RawFile
@@ -400,19 +408,17 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
         rows = _with_countries(engine, rows)
     if "email" in fields:
         rows = _with_emails(engine, rows)
-        extra.append((exp.column("email_repair").is_(exp.null()).not_(), "email", "email-normalised", "email_text"))
-        extra.append((exp.column("email_problem").is_(exp.null()).not_(), "email", "bad-email", "email_text"))
     if "phone" in fields:
         rows = _with_phones(engine, rows, feed)
-        extra.append((exp.column("phone_repair").is_(exp.null()).not_(), "phone", "phone-normalised", "phone_text"))
-        extra.append((exp.column("phone_problem").is_(exp.null()).not_(), "phone", "bad-phone", "phone_text"))
     if "company_code" in fields:
         rows = _with_company_codes(engine, rows)
-        repaired, broken = (exp.column(f"company_code_{name}").is_(exp.null()).not_() for name in ("repair", "problem"))
-        extra.append((repaired, "company_code", "company-code-normalised", "company_code_text"))
-        extra.append((broken, "company_code", "bad-company-code", "company_code_text"))
+    for name in (name for name in MAPPED_FIELDS if name in fields):
+        extra += mapped_repairs(name, feed.rule(name))
+        if feed.rule(name) == "null":
+            kept = kept_text(name, "null").as_(name)
+            rows = rows.project(exp.Star(**{"replace": [kept]}).sql("duckdb"))
     changed: dict[str, exp.Expr] = {
-        **{field: kept_number(field) for field in typed_fields(feed.kind)},
+        **{field: kept_value(field, feed.rule(field)) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),
         "full_name": _full_name() if {"first_name", "last_name"} <= set(fields) else exp.column("full_name"),
         "outcome": exp.func("LOWER", exp.column("outcome")),

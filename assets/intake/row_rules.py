@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from assets.intake.interpret import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
-from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
+from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -27,19 +27,51 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "fx_rates": ("date", "currency", "rate_to_base"),
 }
 
-#: Values that refuse the row when they cannot be read, because sums and intervals would be wrong without them.
-DECISIVE: dict[str, tuple[str, ...]] = {
-    "opportunities": ("changed_at", "created_at", "closed_at", "amount"),
-    "outcomes": ("decided_at",),
-}
-
 #: Numbers that make no sense below zero.
 NOT_NEGATIVE = (*MONEY_FIELDS, *WHOLE_FIELDS, "dwell_seconds", "duration_minutes", "rate_to_base")
 
 #: Fields that are normalised through a map of distinct values and may be refused by it.
-MAPPED_FIELDS = ("email", "phone")
+MAPPED_FIELDS = ("email", "phone", "company_code")
+
+#: What :mod:`assets.intake.normalise` finds in numbers such as 1.38E+10.
+DIGITS_LOST = "scientific-notation"
 
 OUTCOME_WORDS = ("converted", "won", "lost", "junk", "unreachable")
+
+
+def _lost(field: str) -> exp.Expr:
+    return exp.EQ(this=exp.column(f"{field}_problem"), expression=exp.Literal.string(DIGITS_LOST))
+
+
+def _bad_code(field: str) -> str:
+    return f"bad-{field.replace('_', '-')}"
+
+
+def mapped_repairs(field: str, rule: Rule) -> list[tuple[exp.Expr, str, str, str]]:
+    """The repairs of a field normalised through a map: put right, or left out and why.
+
+    Args:
+        field: has `<field>_repair`, `<field>_problem` and `<field>_text` beside it.
+        rule: what policy says of it.
+
+    Returns:
+        (test, field, code, column of the text) as :func:`repairs` takes them.
+    """
+    text, problem = f"{field}_text", exp.column(f"{field}_problem")
+    other = exp.NEQ(this=problem, expression=exp.Literal.string(DIGITS_LOST))
+    mended = "not-mended" if rule == "null" else f"{field.replace('_', '-')}-normalised"
+    return [
+        (_filled(f"{field}_repair"), field, mended, text),
+        (_lost(field), field, "digits-lost", text),
+        (other, field, _bad_code(field), text),
+    ]
+
+
+def kept_text(field: str, rule: Rule) -> exp.Expr:
+    """The value of a field normalised through a map; null where it was put right and policy would rather have none."""
+    if rule != "null":
+        return exp.column(field)
+    return exp.Case(ifs=[exp.If(this=exp.not_(_filled(f"{field}_repair")), true=exp.column(field))])
 
 
 def typed_fields(kind: str) -> list[str]:
@@ -65,11 +97,17 @@ def _negative(field: str) -> exp.Expr:
     return exp.LT(this=exp.column(field), expression=exp.Literal.number(0))
 
 
-def kept_number(field: str) -> exp.Expr:
-    """The number, or null where it is below zero and that makes no sense; the row then says so in its repairs."""
-    if field not in NOT_NEGATIVE:
-        return exp.column(field)
-    return exp.Case(ifs=[exp.If(this=exp.not_(_negative(field)), true=exp.column(field))])
+def kept_value(field: str, rule: Rule) -> exp.Expr:
+    """The number, date or time, or null where it makes no sense or policy would rather have none than one put right.
+
+    The row then says so in its repairs.
+    """
+    value: exp.Expr = exp.column(field)
+    if field in NOT_NEGATIVE:
+        value = exp.Case(ifs=[exp.If(this=exp.not_(_negative(field)), true=value)])
+    if rule == "null" and field in TIME_FIELDS:
+        value = exp.Case(ifs=[exp.If(this=exp.not_(_filled(f"{field}_clock")), true=value)])
+    return value
 
 
 def refusals(feed: Feed) -> list[tuple[exp.Expr, str, str, str | None]]:
@@ -81,7 +119,12 @@ def refusals(feed: Feed) -> list[tuple[exp.Expr, str, str, str | None]]:
     kind = feed.kind
     typed = set(typed_fields(kind))
     rules: list[tuple[exp.Expr, str, str, str | None]] = []
-    for field in dict.fromkeys((*NEEDED[kind], *DECISIVE.get(kind, ()))):
+    filled = {*feed.columns, *feed.constants}
+    decisive = [field for field in CANONICAL_FIELDS[kind] if field in filled and feed.rule(field) == "reject"]
+    for field in dict.fromkeys((*NEEDED[kind], *decisive)):
+        if field in MAPPED_FIELDS and field in decisive:
+            rules.append((_lost(field), "digits-lost", field, f"{field}_text"))
+            rules.append((_filled(f"{field}_problem"), _bad_code(field), field, f"{field}_text"))
         if field in typed:
             rules.append((_unreadable(field), unreadable_code(field), field, f"{field}_text"))
             if field in NOT_NEGATIVE:
@@ -94,7 +137,9 @@ def refusals(feed: Feed) -> list[tuple[exp.Expr, str, str, str | None]]:
     for group in feed.require:
         empty = exp.and_(*[exp.column(field).is_(exp.null()) for field in group])
         for field in (name for name in group if name in MAPPED_FIELDS):
-            rules.append((exp.and_(empty.copy(), _filled(f"{field}_problem")), f"bad-{field}", field, f"{field}_text"))
+            rules.append((exp.and_(empty.copy(), _lost(field)), "digits-lost", field, f"{field}_text"))
+            wrong = exp.or_(_filled(f"{field}_problem"), _filled(f"{field}_repair"))  # put right, and then left out
+            rules.append((exp.and_(empty.copy(), wrong), _bad_code(field), field, f"{field}_text"))
         for field in (name for name in group if name in typed):
             rules.append(
                 (exp.and_(empty.copy(), _filled(f"{field}_text")), unreadable_code(field), field, f"{field}_text")
@@ -144,7 +189,9 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr
         if field in NOT_NEGATIVE:
             listed.append((_negative(field), field, exp.Literal.string("negative-number"), f"{field}_text"))
         if field in TIME_FIELDS:
-            listed.append((_filled(f"{field}_clock"), field, exp.column(f"{field}_clock"), f"{field}_text"))
+            not_mended = exp.Literal.string("not-mended")
+            mark = not_mended if feed.rule(field) == "null" else exp.column(f"{field}_clock")
+            listed.append((_filled(f"{field}_clock"), field, mark, f"{field}_text"))
     items: list[exp.Expr] = []
     for test, field, code, text in listed:
         entry = exp.Anonymous(

@@ -46,7 +46,9 @@ SELECT
     landed_files.dialect,
     coalesce(landed_files.code, file_readings.code, file_readings.note_code) AS code,
     coalesce(landed_files.reason, file_readings.reason, file_readings.note) AS reason,
-    coalesce(landed_files.reason_zh, file_readings.reason_zh, file_readings.note_zh) AS reason_zh
+    coalesce(landed_files.reason_zh, file_readings.reason_zh, file_readings.note_zh) AS reason_zh,
+    landed_files.note,
+    landed_files.note_zh
 FROM landed_files
 LEFT JOIN file_readings
     ON

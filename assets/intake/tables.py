@@ -16,7 +16,7 @@ LANDED_FILES = Table(
     key=("path", "sha256", "source_name"),
     columns=(
         "file_id", "path", "source_name", "kind", "channel", "sha256", "received_at", "status", "reading", "rows_read",
-        "encoding", "dialect", "code", "reason", "reason_zh",
+        "encoding", "dialect", "code", "reason", "reason_zh", "note", "note_zh",
     ),
     required=("file_id", "received_at", "status", "rows_read"),
     words={"status": words("accepted", "quarantined", "unchanged", "retracted")},
@@ -164,6 +164,7 @@ SOURCE_FILES = Table(
     columns=(
         "file_id", "path", "source_name", "kind", "channel", "sha256", "received_at", "status", "rows_read",
         "rows_accepted", "rows_rejected", "rows_duplicate", "encoding", "dialect", "code", "reason", "reason_zh",
+        "note", "note_zh",
     ),
     required=("file_id", "status", "rows_read", "rows_accepted", "rows_rejected", "rows_duplicate", "received_at"),
     words={"status": words("accepted", "quarantined", "unchanged", "retracted")},

@@ -334,6 +334,14 @@ REFUSED = [
     ("no-contact", "email|phone", None, LEADS, "Email,Phone,Firm", ",,Acme"),
     ("bad-email", "email", "ann(at)acme", LEADS, "Email,Phone,Firm", "ann(at)acme,,Acme"),
     ("bad-phone", "phone", "12", LEADS, "Email,Phone,Firm", ",12,Acme"),
+    ("digits-lost", "phone", "1.38E+10", LEADS, "Email,Phone,Firm", ",1.38E+10,Acme"),
+    (
+        "bad-company-code", "company_code", "91350100M000100Y44",
+        {
+            "columns": {"email": "Email", "company_code": "Code"}, "repairs": {"company_code": "reject"},
+        },
+        "Email,Code", "a@b.com,91350100M000100Y44",
+    ),
     ("test-row", "email", "Test@acme.com", LEADS, "Email,Phone,Firm", "Test@acme.com,,Acme"),
     ("test-row", "is_test", "TRUE", {**LEADS, "tests": {"is_test": "true"}}, "Email,is_test", "a@b.com,TRUE"),
     ("missing-value", "company", None, {**LEADS, "require": [["company"]]}, "Email,Phone,Firm", "a@b.com,,"),
@@ -413,6 +421,53 @@ def test_a_row_that_cannot_be_used_says_why(refused: Reading, number: int):
     assert value is None or value in row["reason_zh"]
     (reading,) = [row for row in refused.readings if row["source_name"] == f"refused{number}"]
     assert (reading["rows_read"], reading["rows_usable"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("rules", "email", "phone", "repairs", "refused"),
+    [
+        ({}, "a@b.com", None, ["email-normalised", "bad-phone"], None),
+        ({"email": None}, None, None, ["not-mended", "bad-phone"], None),
+        ({"email": "reject"}, "a@b.com", None, ["email-normalised", "bad-phone"], None),
+        ({"phone": "reject"}, "a@b.com", None, ["email-normalised", "bad-phone"], "bad-phone"),
+    ],
+)
+@pytest.mark.parametrize("by", ["feed", "business"])
+def test_what_becomes_of_a_value_is_policy(
+    home: Home,
+    by: str,
+    rules: dict[str, Any],
+    email: str | None,
+    phone: str | None,
+    repairs: list[str],
+    refused: str | None,
+):
+    acme = {"columns": {"email": "Email", "phone": "Phone"}, "require": []}
+    home.feed("acme", **acme, **({"repairs": rules} if by == "feed" else {}))
+    home.business = {**home.business, **({"repairs": rules} if by == "business" else {})}
+    home.drop("partners/acme/a.csv", "Email,Phone", "A@b.com,12")
+    home.run()
+    (line,) = home.lines()
+    assert (line["email"], line["phone"], line["code"]) == (email, phone, refused)
+    assert [entry["code"] for entry in json.loads(line["repairs"])] == repairs
+
+
+def test_a_date_that_is_decisive_by_policy_refuses_its_row(home: Home):
+    home.feed("acme", columns={"email": "Email", "submitted_at": "At"}, repairs={"submitted_at": "reject"})
+    home.drop("partners/acme/a.csv", "Email,At", "a@b.com,soon", "b@b.com,2026-05-01", "c@b.com,")
+    assert [(row["line_no"], row["code"]) for row in home.run().rejected] == [(2, "bad-date")]
+
+
+def test_a_feed_may_do_without_what_the_business_thinks_decisive(home: Home):
+    home.feed(
+        "acme",
+        kind="opportunities",
+        columns={"opportunity_ref": "Id", "amount": "Amount"},
+        repairs={"amount": "repair"},
+    )
+    home.drop("partners/acme/a.csv", "Id,Amount", "1,much", "2,-5")
+    assert home.run().rejected == []
+    assert [line["amount"] for line in home.lines("opportunities")] == [None, None]
 
 
 def test_a_line_that_could_not_be_read_keeps_its_own_reason(home: Home):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from policy.errors import PolicyError
+from policy.feeds import DEFAULT_RULES
 from policy.identity import Training
 from policy.ladders import shipped_ladders
 from policy.load import DEFAULTS, FILES, check_policy, load_policy
@@ -299,3 +300,28 @@ def test_a_policy_that_contradicts_itself_is_refused(home: Path, name: str, old:
     found = problems(home)
     assert found, "nothing was found"
     assert any(expected in line for line in found), found
+
+
+def test_rules_of_values_are_known_fields_and_those_of_a_feed_win(home: Path) -> None:
+    write(home, "business.yaml", "repairs: {phone: reject, email: null}\n")
+    write(home, "feeds/acme.yaml", FEED + "\nrepairs: {phone: repair}\n")
+    acme = next(feed for feed in load_policy(home).feeds if feed.feed == "acme")
+    assert [acme.rule(field) for field in ("phone", "email", "birth_date", "amount")] == [
+        "repair",
+        "null",
+        "repair",
+        "reject",
+    ]
+    write(home, "business.yaml", "repairs: {phon: reject}\n")
+    write(home, "feeds/acme.yaml", FEED + "\nrepairs: {amount: repair}\n")
+    with pytest.raises(PolicyError) as caught:
+        load_policy(home)
+    assert "'phon' is no field with a form of its own" in str(caught.value)
+    assert "'amount' is no field of leads" in str(caught.value)
+
+
+def test_every_field_with_a_form_has_a_rule_in_the_shipped_file(home: Path) -> None:
+    import yaml
+
+    shipped = yaml.safe_load((home / "policy" / "business.yaml").read_text(encoding="utf-8"))
+    assert shipped["repairs"] == DEFAULT_RULES

@@ -1,0 +1,205 @@
+"""What people and programs do to files, and what becomes of it: faults that no other test of this room shows."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import time
+import unicodedata
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from tests.intake.conftest import Home
+
+LEADS: dict[str, Any] = {"columns": {"email": "Email", "full_name": "Name"}}
+
+
+def book(*rows: list[Any], title: str = "Leads", in_1904: bool = False) -> bytes:
+    made = openpyxl.Workbook()
+    if in_1904:
+        made.epoch = CALENDAR_MAC_1904
+    made.active.title = title
+    for row in rows:
+        made.active.append(row)
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
+
+
+def changed(data: bytes, member: str, pattern: bytes, into: bytes) -> bytes:
+    """A ZIP archive with the text of one member replaced."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as after:
+        for entry in before.infolist():
+            text = before.read(entry)
+            if entry.filename == member:
+                text, count = re.subn(pattern, lambda _: into, text, count=1)
+                assert count == 1
+            after.writestr(entry, text)
+    return target.getvalue()
+
+
+def put(home: Home, path: str, data: bytes) -> Path:
+    target = home.path / "landing" / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    return target
+
+
+# --- files -----------------------------------------------------------------------------------------------------
+
+
+def test_a_corrected_file_under_its_old_name_is_another_version_beside_the_first(home: Home) -> None:
+    home.feed("acme", **LEADS, key=["Ref"])
+    home.drop("partners/acme/a.csv", "Ref,Email,Name", "1,a@x.example,Ana")
+    home.run("2026-06-01")
+    home.drop("partners/acme/a.csv", "Ref,Email,Name", "1,a@x.example,Anna")
+    said = home.run("2026-06-02")
+    assert [(row["path"], row["status"]) for row in said.landed] == [("partners/acme/a.csv", "accepted")] * 2
+    assert {(line["source_key"], line["full_name"]) for line in home.lines()} == {("1", "Ana"), ("1", "Anna")}
+
+
+def test_a_file_that_was_only_touched_is_nothing_new(home: Home) -> None:
+    home.feed("acme", **LEADS)
+    place = home.drop("partners/acme/a.csv", "Email,Name", "a@x.example,Anna")
+    home.run("2026-06-01")
+    os.utime(place, (1, 1))
+    again = home.run("2026-06-02")
+    assert (len(again.landed), again.read_again) == (1, [])
+
+
+def test_names_that_are_equal_but_for_their_writing_are_two_files(home: Home) -> None:
+    home.feed("acme", **LEADS)
+    names = [unicodedata.normalize(form, "partners/acme/Müller.csv") for form in ("NFC", "NFD")]
+    for at, name in enumerate([*names, "partners/acme/MÜLLER.csv"]):
+        home.drop(name, "Email,Name", f"{at}@x.example,Anna")
+    assert [row["status"] for row in home.run().landed] == ["accepted"] * 3
+    assert sorted(line["email"] for line in home.lines()) == ["0@x.example", "1@x.example", "2@x.example"]
+
+
+# --- content ---------------------------------------------------------------------------------------------------
+
+
+def test_of_a_file_whose_delimiter_changes_half_way_every_line_is_answered(home: Home) -> None:
+    home.feed("acme", **LEADS)
+    lines = [f"{at}@x.example,N{at}" if at < 30 else f"{at}@x.example;N{at}" for at in range(40)]
+    home.drop("partners/acme/a.csv", "Email,Name", *lines)
+    said = home.run()
+    (reading,) = said.readings
+    assert (reading["rows_read"], reading["rows_usable"]) == (40, 30)
+    assert [row["line_no"] for row in said.rejected] == list(range(32, 42))
+    assert {row["code"] for row in said.rejected} == {"ragged-row"}
+
+
+def test_a_workbook_with_macros_is_data_and_nothing_of_it_runs(home: Home) -> None:
+    home.feed("acme", **LEADS)
+    macro = b'application/vnd.ms-excel.sheet.macroEnabled.main+xml"/><Default Extension="bin" ContentType="x/vba'
+    plain = rb"application/vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet\.main\+xml"
+    data = changed(book(["Email", "Name"], ["a@x.example", "Anna"]), "[Content_Types].xml", plain, macro)
+    with zipfile.ZipFile(stream := io.BytesIO(data), "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0 not a program")
+    put(home, "partners/acme/a.xlsm", stream.getvalue())
+    home.run()
+    assert [line["full_name"] for line in home.lines()] == ["Anna"]
+
+
+@pytest.mark.parametrize(
+    "entities",
+    [
+        b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>',
+        b'<!DOCTYPE x [<!ENTITY e SYSTEM "http://127.0.0.1:9/x">]>',
+        b'<!DOCTYPE x [<!ENTITY a "lol">' + b"".join(
+            b'<!ENTITY %c "%s">' % (98 + at, b"&%c;" % (97 + at) * 10) for at in range(9)
+        ) + b'<!ENTITY e "&j;">]>',
+    ],
+    ids=["a file", "an address", "a billion laughs"],
+)  # fmt: skip
+def test_entities_in_the_xml_of_a_workbook_are_never_followed(home: Home, entities: bytes) -> None:
+    home.feed("acme", **LEADS)
+    plain = changed(
+        book(["Email", "Name"], ["a@x.example", "HERE"]), "xl/sharedStrings.xml", rb"HERE", b"[&e;]"
+    )  # fmt: skip
+    put(home, "partners/acme/a.xlsx", changed(plain, "xl/sharedStrings.xml", rb"<sst", entities + b"<sst"))
+    home.drop("partners/acme/b.csv", "Email,Name", "b@x.example,Bo")
+    said = home.run()
+    names = [line["full_name"] or "" for line in home.lines()]
+    assert "Bo" in names
+    assert all(len(name) < 20 and "root" not in name and "lol" not in name for name in names)
+    assert len(said.landed) == 2
+
+
+def test_dates_of_a_workbook_are_those_of_its_calendar(home: Home) -> None:
+    home.feed("acme", columns={"email": "Email", "purchase_date": "Day"})
+    for in_1904 in (False, True):
+        day = date(2026, 5, 1)
+        data = book(["Email", "Day"], [f"{in_1904}@x.example", day], in_1904=in_1904)
+        put(home, f"partners/acme/{in_1904}.xlsx", data)
+    home.run()
+    assert [line["purchase_date"] for line in home.lines()] == [date(2026, 5, 1)] * 2
+
+
+SQL = 'x"); DROP TABLE leads; --'
+
+
+def test_names_that_look_like_sql_are_only_names(home: Home) -> None:
+    header = f"{SQL} ' name"
+    for partner in ("acme'; DROP TABLE leads; --", "plain"):
+        home.feed(
+            "quoted" if partner != "plain" else "plain", match=f"partners/{partner}/*",
+            columns={"email": "Email", "full_name": header}, key=[f"{SQL} key"],
+            sheet=SQL[:20] if partner == "plain" else None,
+        )  # fmt: skip
+    rows = [["Email", header, f"{SQL} key", SQL], ["a@x.example", SQL, "1", SQL]]
+    home.drop(
+        "partners/acme'; DROP TABLE leads; --/a.csv",
+        *(",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row) for row in rows),
+    )
+    put(home, "partners/plain/a.xlsx", book(*rows, title=SQL[:20]))
+    said = home.run()
+    assert [row["status"] for row in said.landed] == ["accepted", "accepted"]
+    lines = home.lines()
+    assert [(line["full_name"], line["source_key"]) for line in lines] == [(SQL, "1")] * 2
+    assert all(SQL.replace('"', '\\"') in line["attributes"] for line in lines)
+
+
+def test_what_would_write_into_a_terminal_is_shown_escaped(home: Home) -> None:
+    home.feed("acme", columns={"email": "Email", "phone": "Phone"})
+    home.drop("partners/acme/a.csv", "Email,Phone", '"no\x1b[31m mail\nat all",')
+    (row,) = home.run().rejected
+    assert row["code"] == "bad-email"
+    for text in (row["reason"], row["reason_zh"]):
+        assert text.isprintable()
+        assert "\\x1b[31m" in text
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a@" + "a." * 16_000, "1" + ",1" * 16_000, "a" * 30_000 + "!", " " * 30_000 + "x", "<" * 15_000 + "@" * 15_000],
+    ids=["dots", "groups", "letters", "spaces", "brackets"],
+)
+def test_no_value_makes_a_rule_think_for_long(home: Home, value: str) -> None:
+    columns = {"email": "v1", "phone": "v2", "submitted_at": "v3", "budget_amount": "v4", "company_code": "v5"}
+    home.feed("acme", columns={**columns, "website": "v6", "country": "v7"}, require=[], tests={"v1": ["*a*a*a*b"]})
+    home.drop("partners/acme/a.csv", "v1,v2,v3,v4,v5,v6,v7", *[",".join([f'"{at}{value}"'] * 7) for at in range(5)])
+    began = time.process_time()
+    (reading,) = home.run().readings
+    assert reading["rows_read"] == 5
+    assert time.process_time() - began < 10
+
+
+# --- meaning ---------------------------------------------------------------------------------------------------
+
+
+def test_a_bare_dollar_sign_is_no_currency_that_anybody_guessed(home: Home) -> None:
+    columns = {"opportunity_ref": "Id", "amount": "Amount", "currency": "Cur"}
+    home.feed("crm", kind="opportunities", columns=columns)
+    home.drop("partners/crm/a.csv", "Id,Amount,Cur", "1,5,$", "2,5,", "3,5,eur")
+    home.run()
+    assert [line["currency"] for line in home.lines("opportunities")] == ["$", None, "EUR"]
