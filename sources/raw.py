@@ -226,7 +226,7 @@ def commit_file(
 def _read_guarded(
     source: Path, options: ReadOptions, name: str, scratch: Path, *, exact: bool, hints: Sequence[str] = ()
 ) -> Reading:
-    """What the reader says; whatever else goes wrong inside it is a refusal, since one file must not stop the others."""
+    """What the reader says; whatever else goes wrong inside it is a refusal, one file must not stop the others."""
     with _guarded():
         reading = read(source, options, name, scratch, exact=exact, hints=hints)
     return replace(reading, batches=_batches_guarded(reading.batches))
