@@ -137,7 +137,7 @@ def reprocess_files(home: Path, name: str | None, as_of: str | None = None, *, q
         run = run_once(home, as_of, quiet=quiet, even_if_nothing_new=True)
         after = _told(home, tried)
     files = []
-    for key in sorted({*before, *after}, key=str):
+    for key in sorted({*before, *after}, key=lambda key: (key[1], key[2], key[0])):
         if key[0] not in tried:
             continue
         was, now = before.get(key), after.get(key)

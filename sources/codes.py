@@ -130,18 +130,6 @@ FILE_CODES = _by_code(
             "工作簿中没有名为 {sheet} 的工作表。现有:{found}。请在来源配置中写明其一。",
         ),
         Code(
-            "other-sheets",
-            "Only the sheet {sheet} was read. Not read, with their rows: {others}. Name another one by sheet in the "
-            "feed, or drop each sheet as a file.",
-            "只读取了工作表 {sheet}。未读取的工作表(及行数):{others}。"
-            "可在来源配置中用 sheet 指定,或将各表分别存为文件放入。",
-        ),
-        Code(
-            "macros-ignored",
-            "The workbook has macros; only its values were read and nothing was run.",
-            "该工作簿含有宏;只读取了单元格的值,未运行任何宏。",
-        ),
-        Code(
             "broken-parquet",
             "The Parquet file cannot be read ({detail}). Write and drop it again.",
             "无法读取该 Parquet 文件({detail})。请重新生成后放入。",
@@ -506,8 +494,15 @@ NOTE_CODES = _by_code(
         ),
         Code(
             "other-sheets",
-            "Only the sheet {sheet} was read. Left: {others} (rows).",
-            "只读取了工作表 {sheet}。未读取:{others}(行)。",
+            "Only the sheet {sheet} was read. Not read, with their rows: {others}. Name another one by sheet in the "
+            "feed, or drop each sheet as a file.",
+            "只读取了工作表 {sheet}。未读取的工作表(及行数):{others}。"
+            "可在来源配置中用 sheet 指定,或将各表分别存为文件放入。",
+        ),
+        Code(
+            "macros-ignored",
+            "The workbook has macros; only its values were read and nothing was run.",
+            "该工作簿含有宏;只读取了单元格的值,未运行任何宏。",
         ),
     ]
 )

@@ -88,7 +88,7 @@ def _landed_row(file: FeedFile, retraction: Retraction | None) -> dict[str, Any]
 
 
 def _notes(file: FeedFile) -> dict[str, str | None]:
-    """What is to be known of how the file was read: columns that were guessed, sheets that were left."""
+    """What is to be known of how the file was read: columns that were guessed, sheets and macros that were left."""
     said: list[tuple[str, dict[str, Any]]] = []
     if file.note is not None and file.status == "accepted":
         said.append(("guessed-columns", {"columns": Composed(file.note)}))
@@ -96,6 +96,8 @@ def _notes(file: FeedFile) -> dict[str, str | None]:
     if others:
         left = ", ".join(f"{name} ({rows})" for name, rows in others.items())
         said.append(("other-sheets", {"sheet": file.raw_file.dialect["sheet"], "others": left}))
+    if file.raw_file.dialect.get("macros"):
+        said.append(("macros-ignored", {}))
     return {
         name: " ".join(reason(code, language, values, "note") for code, values in said) or None
         for name, language in (("note", "en"), ("note_zh", "zh"))
@@ -169,28 +171,11 @@ def _reading_answer(lines: FileLines, feed: Feed, file: RawFile, agreed: Agreed)
     found = differences(first_file, first.types, file, lines.types)
     if found and feed.contract == "freeze":
         return _columns_answer("contract-changed", found) | nothing
-    notes = [_columns_answer("contract-evolved", found)] if found else []
-    notes += [_answer(code, "file", values) for code, values in _left_of_workbook(file)]
-    if not notes:
+    if not found:
         return _answer(None, "file", {}) | nothing
-    noted = {
-        "note_code": notes[0]["code"],
-        "note": " ".join(note["reason"] for note in notes),
-        "note_zh": "".join(note["reason_zh"] for note in notes),
-    }
+    said = _columns_answer("contract-evolved", found)
+    noted = {"note_code": said["code"], "note": said["reason"], "note_zh": said["reason_zh"]}
     return _answer(None, "file", {}) | noted
-
-
-def _left_of_workbook(file: RawFile) -> list[tuple[str, dict[str, object]]]:
-    """What of a workbook was not read: its other sheets, its macros; codes and the values of their texts."""
-    notes: list[tuple[str, dict[str, object]]] = []
-    others = file.dialect.get("other_sheets")
-    if others:
-        listed = ", ".join(f"{name} ({rows})" for name, rows in others.items())
-        notes.append(("other-sheets", {"sheet": file.dialect.get("sheet"), "others": listed}))
-    if file.dialect.get("macros"):
-        notes.append(("macros-ignored", {}))
-    return notes
 
 
 def _columns_answer(code: str, found: list[Difference]) -> dict[str, Any]:

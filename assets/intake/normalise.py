@@ -50,6 +50,10 @@ def _frame(**columns: list[str | None]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in columns.items()})
 
 
+#: Characters; what is longer is no address and no number, and patterns would look at it for long.
+_LONGEST_TEXT = 1_000
+
+
 def _cleaned(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip()
 
@@ -86,6 +90,8 @@ def emails(values: pd.Series) -> pd.DataFrame:
 def _email(text: str) -> tuple[str | None, str | None, str | None]:
     repairs = []
     found = _cleaned(text)
+    if len(found) > _LONGEST_TEXT:
+        return None, "too-long", None
     if found != text:
         repairs.append("cleaned")
     if found.lower().startswith("mailto:"):
@@ -180,7 +186,9 @@ def _phone(pair: Pair) -> Found:
     given, region = pair
     if given is None:
         return None, None, None
-    text = _cleaned(given)
+    text = re.sub(r"\s+", " ", _cleaned(given))
+    if len(text) > _LONGEST_TEXT:
+        return None, "too-long", None
     text = re.sub(r"^(?:tel|phone|mobile|mob|电话|手机|fax)\s*[:.：]?\s*", "", text, flags=re.I)
     if not text:
         return None, None, None

@@ -129,7 +129,8 @@ def _poll(url: str, tables: tuple[str, ...]) -> None:
         waited += time.monotonic() - before
 
     print("ready", flush=True)
-    while not stopped:
+    while True:
+        last = bool(stopped)  # what is there at the end is always seen
         waited, begun = 0.0, time.monotonic()
         seen = _asked(connection, tables, pause)
         longest = max(longest, time.monotonic() - begun - waited)
@@ -137,7 +138,9 @@ def _poll(url: str, tables: tuple[str, ...]) -> None:
         if seen != said:
             print(json.dumps(seen), flush=True)
             said = seen
-        time.sleep(0.01)
+        if last:
+            break
+        time.sleep(0.02)
     connection.close()
     print(json.dumps({"polls": polls, "longest": longest}), flush=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,8 @@ def drop_second_file(home: Path) -> None:
         for day in (20, 21)
     ]  # fmt: skip
     text = "".join(json.dumps(visit) + "\n" for visit in visits)
-    (home / "landing" / "events" / "web_2026-11.jsonl").write_text(text, encoding="utf-8")
+    with zipfile.ZipFile(home / "landing" / "events" / "late.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("web_2026-11.jsonl"), text)
 
 
 @dataclass(frozen=True)

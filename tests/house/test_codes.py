@@ -77,6 +77,14 @@ def with_sheet(name: str, rows: list[list[Any]]) -> bytes:
     return stream.getvalue()
 
 
+def with_macros() -> bytes:
+    """A workbook of leads with a program."""
+    stream = io.BytesIO(workbook(["id", "email"], ["1", "macro@x.example"]))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0 a program")
+    return stream.getvalue()
+
+
 def with_cell(cell: str) -> bytes:
     """A workbook whose one row has this XML in the place of its company."""
     data = workbook(["id", "email", "firm"], [str(len(cell)), "cell@x.example", "Berg AG"])
@@ -217,6 +225,8 @@ REPAIRS = {
     "quote-escaped": Case(ONE + '2,Bo,b@x.example,,"Lind \\"North\\", AB"\n'),
     "cell-error": Case(with_cell('<c r="C2" t="e"><v>#REF!</v></c>'), "a.xlsx"),
     "formula-without-value": Case(with_cell('<c r="C2"><f>A1&amp;B1</f></c>'), "a.xlsx"),
+    "text-decoded": Case(PEOPLE + "1,Anna MÃ¼ller,a@x.example,,\n"),
+    "text-garbled": Case(PEOPLE + "1,Anna MÃ¼llerÃ¼\ufffd,a@x.example,,\n"),
 }
 SCORED = "id,email,score\n1,a@x.example,5\n"
 COLUMNS = {
@@ -228,6 +238,7 @@ COLUMNS = {
 NOTES = {
     "guessed-columns": Case("E-Mail,Name\nguessed@x.example,Anna\n"),
     "other-sheets": Case(with_sheet("Old", [["id"], ["1"]]), "a.xlsx"),
+    "macros-ignored": Case(with_macros(), "a.xlsm"),
 }
 #: Whose folder no feed describes.
 UNDESCRIBED = {"mapping-doubtful", "guessed-columns"}

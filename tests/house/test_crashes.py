@@ -38,6 +38,7 @@ POINTS = [
     "landing.after_bytes",
     "landing.before_commit",
     "landing.after_commit",
+    "landing.after_archive",
     "publish.after_stage",
     "journal.before_record",
     "publish.after_prepare",
