@@ -245,7 +245,7 @@ def _batches_guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBat
 def _guarded() -> Iterator[None]:
     try:
         yield
-    except (SourceError, NotCleanError):
+    except (SourceError, NotCleanError, MemoryError):  # memory is the machine's trouble: the next run tries again
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in OUR_OWN_TROUBLE:

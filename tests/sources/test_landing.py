@@ -99,6 +99,22 @@ def test_a_refused_file_is_kept_and_counted(home: Path) -> None:
 # --- what is no file, or not yet -----------------------------------------------------------------------------
 
 
+def test_a_file_that_memory_does_not_suffice_for_is_tried_again_and_not_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    drop(home, "a.csv")
+    with monkeypatch.context() as patch:
+        patch.setattr("sources.raw.read", too_much)
+        with pytest.raises(MemoryError):
+            take_landing(home, policy())
+    assert read_ledger(raw_dir_of(home)) == []
+    take_landing(home, policy())
+    assert [file.refused for file in read_ledger(raw_dir_of(home))] == [None]
+
+
 def test_a_missing_landing_folder_is_not_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(LandingMissingError, match="not the same as an empty one"):
         take_landing(tmp_path, policy())
