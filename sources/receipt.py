@@ -282,19 +282,24 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _write_json_lines(
+def _answered_lines(
     raw_file: RawFile, answers: _Answers, lines: Iterator[bytes], encoding: str, target: IO[bytes]
-) -> None:
+) -> Iterator[tuple[int, bytes, bytes]]:
+    """Number, text and end of each line that is to be answered; the lines between records are written as they are."""
     starts = set(record_spans(raw_file))
-    doubtful = problem_lines(raw_file)
     for number, line in enumerate(lines, 1):
         if number not in starts:
             if answers.whole:
                 target.write(line)
-            continue
-        if not answers.has(number):
-            continue
-        body, end = _split_end(line, encoding)
+        elif answers.has(number):
+            yield number, *_split_end(line, encoding)
+
+
+def _write_json_lines(
+    raw_file: RawFile, answers: _Answers, lines: Iterator[bytes], encoding: str, target: IO[bytes]
+) -> None:
+    doubtful = problem_lines(raw_file)
+    for number, body, end in _answered_lines(raw_file, answers, lines, encoding, target):
         text = body.decode(encoding, "backslashreplace")
         mark = "\ufeff" if text.startswith("\ufeff") else ""
         text = text.removeprefix("\ufeff")
@@ -309,16 +314,8 @@ def _write_form_posts(
     raw_file: RawFile, answers: _Answers, lines: Iterator[bytes], encoding: str, target: IO[bytes]
 ) -> None:
     """Append our names and values as a browser would; the percent-encoded bytes are of the file's inner encoding."""
-    starts = set(record_spans(raw_file))
     inner = raw_file.dialect.get("inner_encoding", "utf-8")
-    for number, line in enumerate(lines, 1):
-        if number not in starts:
-            if answers.whole:
-                target.write(line)
-            continue
-        if not answers.has(number):
-            continue
-        body, end = _split_end(line, encoding)
+    for number, body, end in _answered_lines(raw_file, answers, lines, encoding, target):
         given = zip(answers.columns, answers.of(number, inner), strict=True)
         fields = (f"&{name}={quote_plus(harmless(text) if text else '', encoding=inner)}" for name, text in given)
         target.write(body + "".join(fields).encode(encoding) + end)
