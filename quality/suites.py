@@ -250,11 +250,12 @@ class _Session:
         else:
             looked_at = self._count(engine, table, place, checks)
             pairs = [(check, _count_expectation(check)) for check in checks]
-        suite = self.context.suites.add(self.gx.ExpectationSuite(name=place.table.name))
         for check, expectation in pairs:
             expectation.meta = {"check": check.name}
             expectation.notes = f"{check.name}: {check.expected}"
-            suite.add_expectation(expectation)
+        # all at once: a suite that is known already is written anew for every expectation it is given
+        expectations = [expectation for _, expectation in pairs]
+        suite = self.context.suites.add(self.gx.ExpectationSuite(name=place.table.name, expectations=expectations))
         asset = self.source.add_table_asset(place.table.name, table_name=looked_at, schema_name=self.schema)
         batch = asset.add_batch_definition_whole_table("staged rows")
         definition = self.context.validation_definitions.add(
