@@ -1,8 +1,8 @@
 """Delimited text (CSV, TSV, any single character): the exact reader, and a fast one for files without surprises.
 
-The fast reader answers only where it must equal the exact one: UTF-8, one kind of line end, no NUL, no blank line,
-as many records as physical lines, every record as wide as the header, quotes strictly as RFC 4180 has them. At the
-first doubt it raises NotCleanError and the exact reader starts over.
+The fast reader answers only where it must equal the exact one: UTF-8, no line end that is a CR alone, no NUL, no
+blank line, every physical line part of a record, every record as wide as the header, quotes strictly as RFC 4180 has
+them. At the first doubt it raises NotCleanError and the exact reader starts over.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -314,7 +315,7 @@ def _may_be_fast(encoding: Encoding, profile: TextProfile, dialect: Dialect, col
         encoding.name == "utf-8"
         and profile.size >= reading.FAST_FROM_BYTES
         and profile.is_utf8
-        and profile.uniform
+        and profile.cr == profile.crlf
         and not profile.nul
         and header_end == dialect.header_line
         and not dialect.wrapped
@@ -354,9 +355,11 @@ def _fast_batches(
         "encoding": "utf-8",
     }
     schema = row_schema(len(columns.headers))
-    line_no = header_end
+    line = header_end
     delimiters = _count_after(path, header_end, dialect.delimiter.encode())
     quoted = dialect.quote is not None and _contains(path, dialect.quote.encode())
+    folded, proven = False, False
+    last_rows: list[list[str | None]] = []
     with duckdb.connect(":memory:") as engine:
         engine.execute("SET threads TO 2")
         engine.execute("SET streaming_buffer_size = '64MB'")  # it reads on while the rows before are kept
@@ -366,22 +369,39 @@ def _fast_batches(
                 count = batch.num_rows
                 if count == 0:
                     continue
-                numbers = pa.array(np.arange(line_no + 1, line_no + count + 1, dtype=np.int64))
-                line_no += count
-                delimiters -= count * (columns.width - 1)
-                if quoted:
-                    delimiters -= sum(_count_inside(batch.column(i), dialect.delimiter) for i in range(columns.width))
-                nothing = pa.nulls(count, pa.string())
-                cells = [batch.column(i) for i in columns.kept]
                 if pc.any(pc.equal(batch.column(0), columns.first)).as_py():
                     raise NotCleanError("a value equals its header")
+                delimiters -= count * (columns.width - 1)
+                inside = _marks_inside(batch, dialect.delimiter) if quoted else None
+                if inside is not None:
+                    delimiters -= int(inside.sum())
+                ends = _marks_inside(batch, "\n") if quoted else None
+                takes = np.ones(count, dtype=np.int64)
+                if ends is not None:
+                    folded = True
+                    takes += ends
+                    # of a record of two lines one lacks delimiters: its quotation marks are no stray ones
+                    within = inside if inside is not None else np.zeros(count, dtype=np.int64)
+                    proven = proven or bool(((ends == 1) & (within < columns.width - 1)).any())
+                    if any((pc.max(pc.utf8_length(column)).as_py() or 0) > LONGEST_CELL for column in batch.columns):
+                        raise NotCleanError("a cell is too long")
+                numbers = pa.array(line + 1 + np.cumsum(takes) - takes)
+                line += int(takes.sum())
+                nothing = pa.nulls(count, pa.string())
+                cells = [batch.column(i) for i in columns.kept]
+                tail = [column.slice(max(0, count - LAST_ROWS)).to_pylist() for column in cells]
+                last_rows = [*last_rows, *map(list, zip(*tail, strict=True))][-LAST_ROWS:]
                 yield pa.RecordBatch.from_arrays([numbers, nothing, nothing, nothing, *cells], schema=schema)
         except duckdb.Error as error:
             raise NotCleanError(str(error)[:200]) from error
-    if line_no != profile.lines:
-        raise NotCleanError("a record is not a line")
+    if line != profile.lines:
+        raise NotCleanError("lines that no record accounts for")
     if delimiters:  # DuckDB overlooks an empty field too many at the end of a line
         raise NotCleanError("delimiters that no field accounts for")
+    if folded and not proven:
+        raise NotCleanError("quotation marks that may be stray ones")
+    if folded and any(map(is_total, last_rows)):
+        raise NotCleanError("the last rows sum up the others")
 
 
 def _count_after(path: Path, lines: int, mark: bytes) -> int:
@@ -397,5 +417,12 @@ def _contains(path: Path, mark: bytes) -> bool:
         return any(mark in chunk for chunk in chunks(stream))
 
 
-def _count_inside(column: pa.Array, mark: str) -> int:
-    return int(pc.sum(pc.count_substring(column, mark)).as_py() or 0)
+def _marks_inside(batch: pa.RecordBatch, mark: str) -> npt.NDArray[np.int64] | None:
+    """How often a mark stands in the cells of each row; None where it stands in none."""
+    found: npt.NDArray[np.int64] | None = None
+    for column in batch.columns:
+        counts = pc.count_substring(column, mark)
+        if pc.sum(counts).as_py():
+            own = pc.fill_null(counts, 0).to_numpy(zero_copy_only=False).astype(np.int64)
+            found = own if found is None else found + own
+    return found

@@ -40,16 +40,20 @@ class Polled:
 
 
 @contextmanager
-def reading(url: str, *tables: str) -> Iterator[Polled]:
+def reading(url: str, *tables: str, every: float = 0.01) -> Iterator[Polled]:
     """A reader at work meanwhile; what it has seen is there afterwards.
 
     Args:
         url: the SQLAlchemy URL of the warehouse.
         tables: what it reads in each transaction, beside the current publication.
+        every: seconds from one answer to the next question.
     """
     found = Polled()
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__)), url, *tables], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, str(Path(__file__)), str(every), url, *tables],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     try:
@@ -115,7 +119,7 @@ _EVERYTHING = {
 }
 
 
-def _poll(url: str, tables: tuple[str, ...]) -> None:
+def _poll(every: float, url: str, tables: tuple[str, ...]) -> None:
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     chance, connection, said = random.Random(1), _connected(url), None
@@ -140,10 +144,10 @@ def _poll(url: str, tables: tuple[str, ...]) -> None:
             said = seen
         if last:
             break
-        time.sleep(0.02)
+        time.sleep(every)
     connection.close()
     print(json.dumps({"polls": polls, "longest": longest}), flush=True)
 
 
 if __name__ == "__main__":
-    _poll(sys.argv[1], tuple(sys.argv[2:]))
+    _poll(float(sys.argv[1]), sys.argv[2], tuple(sys.argv[3:]))

@@ -110,7 +110,7 @@ def test_every_point_that_the_house_names_is_tried():
 def test_a_run_killed_at_each_point_in_turn_is_made_good_while_readers_read(world: World, forked: Forked):
     house = world.copied("published")
     before = answer(house.url, *READ)
-    with reading(house.url, *READ) as polled:
+    with reading(house.url, *READ, every=0.1) as polled:
         for point in POINTS if house.is_sqlite or KILLS > 1 else POINTS_OF_THE_WAREHOUSE:
             if point == "publish.after_stage":
                 killed_at_random(house, "published", world, forked, random.Random(SEED))

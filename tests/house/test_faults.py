@@ -106,7 +106,7 @@ def test_a_disk_that_fills_at_any_step_stops_a_run_and_nothing_is_lost(
         (300_000, [full], "audit and publish"),  # the pages about the checks have pictures
     ]
     # a dashboard has the warehouse open, else SQLite would stop at its index of the log, before the run has begun
-    with reading(house.url, "leads") as dashboard:
+    with reading(house.url, "leads", every=0.1) as dashboard:
         for limit, said, step in limits:
             answer = run(forked, house, largest_file=limit)
             assert_refused(answer, *said, at=step)

@@ -91,6 +91,26 @@ def test_well_formed_files_read_the_same_and_are_read_fast(
     assert [row["line_no"] for row in exact[2]] == list(range(2, len(cells) + 2))
 
 
+FOLDED = st.sampled_from(
+    ["a", "b 1", "", "x,y", 'say "hi"', "two\nlines", "blank\n\nbetween", "1,2\n3,4", "t\r\nu", "总计"]
+)
+
+
+@PROPERTY
+@given(
+    st.lists(st.tuples(FOLDED, FOLDED), min_size=1, max_size=12), st.sampled_from(["\n", "\r\n"]), st.sampled_from("kt")
+)
+def test_cells_of_several_lines_read_the_same(cells: list[tuple[str, str]], line_end: str, key: str) -> None:
+    def field(text: str) -> str:
+        return '"' + text.replace('"', '""') + '"' if set(text) & set('",\r\n') else text
+
+    first = ["id,name,note", 'k,"one cell\nof two lines",z']
+    lines = [*first, *(",".join(map(field, (key, *row))) for row in cells)]
+    fast, exact = read_both((line_end.join(lines) + line_end).encode(), "x.csv")
+    assert fast == exact or (fast is None and "总计" in str(cells))
+    assert [row["line_no"] for row in exact[2]][:2] == [2, 4]
+
+
 KEY = st.sampled_from(["a", "b", "A", "a.b", "props", "sluice_x", "va lue", "é", "null", ""])
 SCALAR = st.sampled_from(
     [
