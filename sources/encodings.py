@@ -295,6 +295,7 @@ _OWN = {
 #: How likely a letter outside ASCII is at least, on average, in text that people wrote.
 _LEAST_LIKELY = {id(_EAST): -12.0, id(_WEST): -10.5, id(_OWN): -5.0}
 _CASE = {(True, True): 0.45, (True, False): 0.55, (False, True): 0.008, (False, False): 0.99}
+_CASE_STEPS = {cases: math.log(chance) for cases, chance in _CASE.items()}
 
 
 class _Weigher:
@@ -315,6 +316,8 @@ class _Weigher:
         self.pairs = {pair: math.log(chance) for pair, chance in _frequencies(pairs, 15).items()} if pairs else {}
         self.own = {char for pair in self.pairs for char in pair if not char.isascii()}
         self.after = _WEST if pairs else _EAST if signs is _EAST_SIGNS else _OWN
+        self.steps = {(a, b): math.log(chance) for a, then in self.after.items() for b, chance in then.items()}
+        self.known: dict[str, tuple[str, float, bool | None, bool]] = {}
         self.unseen_pair = math.log(2e-5)
         self.least_likely = _LEAST_LIKELY[id(self.after)]
 
@@ -323,21 +326,27 @@ class _Weigher:
         likelihood, own, foreign, before = 0.0, 0.0, 0, "d"
         upper_before: bool | None = None
         for at, char in enumerate(text):
-            kind, chance = self._char(char, text, at)
-            chance += math.log(self.after[before][kind])
+            kind, chance, upper, is_ascii = self.known.get(char) or self._learnt(char, text, at)
+            chance += self.steps[before, kind]
             if kind == "s" and before in "ax" and self.after is not _EAST and char not in _BEHIND_WORDS:
                 chance += SIGN_IN_WORD
-            upper: bool | None = None
-            if kind in "ax" and char.lower() != char.upper():
-                upper = char.isupper()
-                if upper_before is not None:
-                    chance += math.log(_CASE[upper_before, upper])
+            if upper is not None and upper_before is not None:
+                chance += _CASE_STEPS[upper_before, upper]
             likelihood += chance
-            if not char.isascii():
+            if not is_ascii:
                 own += chance
                 foreign += 1
             before, upper_before = kind, upper
         return likelihood, own, foreign
+
+    def _learnt(self, char: str, text: str, at: int) -> tuple[str, float, bool | None, bool]:
+        """Kind, likelihood, case and whether it is ASCII; kept where the characters beside it do not matter."""
+        kind, chance = self._char(char, text, at)
+        upper = char.isupper() if kind in "ax" and char.lower() != char.upper() else None
+        learnt = kind, chance, upper, char.isascii()
+        if not (self.pairs and char.lower() in self.own):
+            self.known[char] = learnt
+        return learnt
 
     def _char(self, char: str, text: str, at: int) -> tuple[str, float]:
         """The kind of a character, and how likely it is among its kind."""

@@ -13,12 +13,13 @@ from policy.feeds import KINDS
 from sources.mapping.tables import field_names, key_names, other_names, simplified
 
 _UNIT = re.compile(r"[(\[（].*?[)\]）]")
+_MARKS = re.compile(r"[\s_\-*:.·#]+")
 
 
 def _plain(text: str) -> str:
     """A name in lower case, simplified, without what stands in brackets, marks and white space."""
-    folded = _UNIT.sub("", unicodedata.normalize("NFKC", text).casefold())
-    return simplified(re.sub(r"[\s_\-*:.·#]+", "", folded))
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return simplified(_MARKS.sub("", _UNIT.sub("", folded)))
 
 
 @cache

@@ -31,6 +31,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from isal import isal_zlib
 
 from sources.archives import ArchivedAt, opened_member
 from sources.codes import reason
@@ -132,12 +133,12 @@ def _store_bytes(target: Path, stream: BinaryIO, facts: FileFacts) -> None:
     digest, checksum, size = hashlib.sha256(), 0, 0
     with replacing(target) as partial, partial.open("wb") as copy:
         chunk = stream.read(1 << 20)
-        level = 0 if chunk.startswith(_PACKED) else 1  # what is packed already is only wrapped
-        packer = zlib.compressobj(level, zlib.DEFLATED, -15)
+        packed = chunk.startswith(_PACKED)  # what is packed already is only wrapped; for the rest isal takes a fifth
+        packer = zlib.compressobj(0, zlib.DEFLATED, -15) if packed else isal_zlib.compressobj(1, zlib.DEFLATED, -15)
         copy.write(b"\x1f\x8b\x08\x10\0\0\0\0\0\xff" + comment.encode("ascii") + b"\0")
         while chunk:
             digest.update(chunk)
-            checksum = zlib.crc32(chunk, checksum)
+            checksum = isal_zlib.crc32(chunk, checksum)
             size += len(chunk)
             copy.write(packer.compress(chunk))
             chunk = stream.read(1 << 20)

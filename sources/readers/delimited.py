@@ -23,7 +23,7 @@ from sources.dialects import Dialect, decide_dialect, is_total, joined_header, s
 from sources.encodings import Encoding
 from sources.errors import RefusedFileError
 from sources.readers import reading
-from sources.readers.lines import BadLine, TextProfile, chunks, text_lines
+from sources.readers.lines import BadLine, TextProfile, chunks, count_of, text_lines
 from sources.readers.reading import (
     LAST_ROWS,
     LONGEST_CELL,
@@ -35,6 +35,7 @@ from sources.readers.reading import (
     name_columns,
     repeats_header,
     row_schema,
+    text_of,
 )
 
 SAMPLE_LINES = 2_000
@@ -356,8 +357,8 @@ def _fast_batches(
     }
     schema = row_schema(len(columns.headers))
     line = header_end
-    delimiters = _count_after(path, header_end, dialect.delimiter.encode())
-    quoted = dialect.quote is not None and _contains(path, dialect.quote.encode())
+    quote = dialect.quote.encode() if dialect.quote else None
+    delimiters, quoted = _marks_after(path, header_end, dialect.delimiter.encode(), quote)
     folded, proven = False, False
     last_rows: list[list[str | None]] = []
     with duckdb.connect(":memory:") as engine:
@@ -404,25 +405,23 @@ def _fast_batches(
         raise NotCleanError("the last rows sum up the others")
 
 
-def _count_after(path: Path, lines: int, mark: bytes) -> int:
-    """How often a byte stands in a file behind its first lines."""
+def _marks_after(path: Path, lines: int, mark: bytes, quote: bytes | None) -> tuple[int, bool]:
+    """How often a byte stands in a file behind its first lines, and whether another stands there or in them."""
     with path.open("rb") as stream:
-        for _ in range(lines):
-            stream.readline()
-        return sum(chunk.count(mark) for chunk in chunks(stream))
-
-
-def _contains(path: Path, mark: bytes) -> bool:
-    with path.open("rb") as stream:
-        return any(mark in chunk for chunk in chunks(stream))
+        head = b"".join(stream.readline() for _ in range(lines))
+        count, quoted = 0, quote is not None and quote in head
+        for chunk in chunks(stream):
+            count += count_of(mark, chunk)
+            quoted = quoted or (quote is not None and quote in chunk)
+    return count, quoted
 
 
 def _marks_inside(batch: pa.RecordBatch, mark: str) -> npt.NDArray[np.int64] | None:
-    """How often a mark stands in the cells of each row; None where it stands in none."""
+    """How often a mark, one byte, stands in the cells of each row; None where it stands in none."""
     found: npt.NDArray[np.int64] | None = None
     for column in batch.columns:
-        counts = pc.count_substring(column, mark)
-        if pc.sum(counts).as_py():
+        if mark.encode() in text_of(column):
+            counts = pc.count_substring(column, mark)
             own = pc.fill_null(counts, 0).to_numpy(zero_copy_only=False).astype(np.int64)
             found = own if found is None else found + own
     return found

@@ -40,6 +40,7 @@ from sources.readers.reading import (
     detail_text,
     row_schema,
     storable,
+    text_of,
 )
 
 FAST_BATCH_ROWS = 122_880
@@ -348,7 +349,7 @@ _SPACES[[9, 13, 32]] = True
 def _doubtful(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Rows for the exact parser. A batch whose counts agree as a whole needs no look at its rows."""
     lines, plain, known = batch.column(0), batch.column(1), batch.column(2)
-    whole = _bytes_of(lines)
+    whole = text_of(lines)
     if pc.all(plain).as_py() and _keys_of_plain_text(whole) == pc.sum(known).as_py():
         return np.zeros(batch.num_rows, dtype=np.bool_)
     marks = pc.count_substring_regex(lines, _TOKEN)
@@ -384,11 +385,3 @@ def _keys_of_plain_text(packed: bytes) -> int | None:
         if (_SPACES[sign] | ((sign == ord("-")) & (text[at + 1] == ord("0")))).any():
             return None
     return int(np.count_nonzero((before == ord('"')) | (spaced & (earlier == ord('"')))))
-
-
-def _bytes_of(lines: pa.Array) -> bytes:
-    """The text of all lines in one piece."""
-    width = np.int64 if pa.types.is_large_string(lines.type) else np.int32
-    _, offsets, data = lines.buffers()
-    ends = np.frombuffer(offsets, width)[lines.offset : lines.offset + len(lines) + 1]
-    return memoryview(data)[ends[0] : ends[-1]].tobytes() if data is not None else b""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -106,6 +107,8 @@ def row_schema(column_count: int) -> pa.Schema:
 
 def fold_header(name: str) -> str:
     """Two headers equal after this are the same column to a person reading them."""
+    if name.isascii():
+        return "".join(name.split()).lower()
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name.translate(_INVISIBLE))).casefold()
 
 
@@ -139,10 +142,10 @@ def name_columns(cells: Sequence[str]) -> Columns:
 
 def repeats_header(cells: Sequence[str | None], columns: Columns) -> bool:
     """Whether a row is the header once more, as where files were put one behind the other."""
-    if len(cells) != len(columns.folded) or sum(map(bool, columns.folded)) <= 1:
-        return False
-    # most rows differ in their first cell
-    return all(fold_header(cell or "") == name for cell, name in zip(cells, columns.folded, strict=True))
+    if len(cells) != len(columns.folded) or not cells or fold_header(cells[0] or "") != columns.folded[0]:
+        return False  # as nearly all rows
+    same = all(fold_header(cell or "") == name for cell, name in zip(cells, columns.folded, strict=True))
+    return same and sum(map(bool, columns.folded)) > 1
 
 
 def distinct_names(headers: Sequence[str]) -> list[str]:
@@ -227,6 +230,14 @@ class RowBuffer:
             arrays.append(cells_of_column)
         self.line_nos, self.rows, self.problems = later
         return pa.RecordBatch.from_arrays(arrays, schema=row_schema(self.columns))
+
+
+def text_of(column: pa.Array) -> bytes:
+    """The text of all cells of a column in one piece, without anything between them."""
+    width = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    _, offsets, data = column.buffers()
+    ends = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1]
+    return memoryview(data)[ends[0] : ends[-1]].tobytes() if data is not None else b""
 
 
 def detail_text(values: dict[str, object]) -> str:

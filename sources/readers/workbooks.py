@@ -241,11 +241,12 @@ def _cell_name(row: int, column: int) -> str:
 def _batches(
     rows: list[list[Any]], last: int, columns: Columns, lost: Mapping[int, Mapping[int, Lost]]
 ) -> Iterator[pa.RecordBatch]:
-    buffer = RowBuffer(len(columns.headers))
+    buffer = RowBuffer(len(columns.headers), empty_is_null=False)  # cell_text says so of every cell
+    everything = columns.kept == list(range(columns.width))
     names = dict(zip(columns.kept, columns.headers, strict=True))
     for line_no, row in enumerate(rows[last + 1 :], last + 2):
         gone = lost.get(line_no, {})
-        texts = [cell_text(cell) for cell in row]
+        texts = [(cell or None) if type(cell) is str else cell_text(cell) for cell in row]
         whole = "".join(filter(None, texts))
         if not gone and not whole:
             continue
@@ -254,15 +255,23 @@ def _batches(
             buffer.add_problem(line_no, "cell-too-long", values, storable(" | ".join(text or "" for text in texts)))
         elif "\0" in whole:
             buffer.add_problem(line_no, "nul-byte", {}, " | ".join(text or "" for text in texts))
-        elif repeats_header([text or "" for text in texts[: columns.width]], columns):
+        elif repeats_header(texts[: columns.width], columns):
             buffer.add_problem(line_no, "repeated-header", {}, " | ".join(text or "" for text in texts))
         else:
-            repairs = [
-                {"field": names[column], "code": one.code, "was": one.text}
-                for column, one in sorted(gone.items())
-                if column in names
-            ]
-            buffer.add(line_no, [texts[i] if i < len(texts) else None for i in columns.kept], repairs)
+            repairs = (
+                [
+                    {"field": names[column], "code": one.code, "was": one.text}
+                    for column, one in sorted(gone.items())
+                    if column in names
+                ]
+                if gone
+                else ()
+            )
+            if everything and len(texts) == columns.width:
+                cells = texts
+            else:
+                cells = [texts[i] if i < len(texts) else None for i in columns.kept]
+            buffer.add(line_no, cells, repairs)
         if buffer.full():
             yield buffer.take(keep=LAST_ROWS)
     buffer.set_aside_totals()
