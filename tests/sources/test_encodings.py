@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import itertools
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from sources.encodings import decide_encoding
+import sources.encodings
+from sources.encodings import FIRST_WORDS, Weighed, decide_encoding, weighed
 from sources.errors import RefusedFileError
 from sources.readers.lines import profile_text
 
@@ -71,6 +73,45 @@ def test_no_file_is_read_in_a_wrong_encoding(language: str, known_header: bool) 
     if language in EAST:
         assert (refused, counts["refused short"] <= 0.1 * counts["short"]) == (0, True)
     assert refused <= 0.25
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_encodings_left_out_after_the_first_words_would_not_have_won(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files with more words than are weighed at first, in one language or half English: the answer is that of all."""
+    spoken = LANGUAGES[language]
+    draw = random.Random(f"{SEED} {language}")
+    hopeless, weigh_all = sources.encodings.HOPELESS, 1e9
+    left_out = 0
+    for encoding, share in itertools.product(spoken["encodings"], (1.0, 0.5, 0.02)):
+        lines = ["id,who,where,email"]
+        for number in range(3 * FIRST_WORDS):
+            names = [draw.choice(spoken[kind]) for kind in ("people", "companies")]
+            foreign = [f"{name}{number}" if draw.random() < share else "Acme Ltd" for name in names]
+            lines.append(",".join([str(number), *foreign, f"a{number}@example.com"]))
+        data = "\n".join(lines).encode(encoding)
+        if data.isascii():
+            continue
+        answers = []
+        for hopelessly_behind in (hopeless, weigh_all):
+            counts: list[int] = []
+            monkeypatch.setattr(sources.encodings, "HOPELESS", hopelessly_behind)
+            monkeypatch.setattr(sources.encodings, "weighed", _counting(counts))
+            answers.append(decided(data))
+            monkeypatch.undo()
+            left_out += len(set(counts)) > 1 and hopelessly_behind == hopeless
+        assert answers[0] == answers[1], f"{encoding}, share {share}"
+    assert left_out, "the short-cut was never taken"
+
+
+def _counting(into: list[int]) -> Callable[..., list[Weighed]]:
+    def counting(*arguments: Any, **named: Any) -> list[Weighed]:
+        found = weighed(*arguments, **named)
+        into.append(len(found))
+        return found
+
+    return counting
 
 
 @pytest.mark.parametrize(
