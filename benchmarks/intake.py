@@ -146,7 +146,11 @@ def _land(file: Path, work: Path) -> Callable[[], None]:
     from sources import landing
     from sources.landing import take_landing
 
-    for library in ("duckdb", "sources.readers.json_query"):  # loading them is the start of a process, not the way
+    for library in (
+        "duckdb",
+        "pandas",
+        "sources.readers.json_query",
+    ):  # loading them is the start of a process, not the way
         import_module(library)
     home = work / "home"
     folder = home / "landing" / "partners" / "bench"

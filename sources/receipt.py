@@ -386,7 +386,10 @@ def _append_by_openpyxl(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
+            try:
+                book = openpyxl.load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
+            except OSError:  # what openpyxl raises for a file that it misses a part in: nothing is read from a disk
+                return False
         page = book[sheet]
         for number, texts in [(header_line, answers.columns), *answers.rows.items()]:
             for at, text in enumerate(texts, width + 1):

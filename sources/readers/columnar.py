@@ -26,7 +26,7 @@ def read_parquet(path: Path) -> Reading:
     try:
         file = pq.ParquetFile(path)
         columns = name_columns(_flat(file.schema_arrow.empty_table()).column_names)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise RefusedFileError("broken-parquet", detail=str(error)[:120]) from error
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -38,7 +38,7 @@ def read_parquet(path: Path) -> Reading:
                 texts = [as_text(flat.column(i).combine_chunks()) for i in columns.kept]
                 yield _checked(texts, before, schema)
                 before += batch.num_rows
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last: of text inside a list
             raise RefusedFileError("broken-parquet", detail=str(error)[:120]) from error
 
     return Reading(
@@ -99,13 +99,28 @@ def _nested(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
+def _shown(column: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Text with bytes that are not UTF-8 shown escaped, and which cells have such; nothing else keeps them out."""
+    try:
+        column.validate(full=True)
+        return column, pa.array([], pa.bool_())
+    except pa.ArrowInvalid:
+        cells = column.cast(pa.binary()).to_pylist()
+    texts = [None if cell is None else cell.decode(errors="backslashreplace") for cell in cells]
+    bad = [text is not None and text.encode() != cell for cell, text in zip(cells, texts, strict=True)]
+    return pa.array(texts, pa.string()), pa.array(bad, pa.bool_())
+
+
 def _checked(texts: list[pa.Array], before: int, schema: pa.Schema) -> pa.RecordBatch:
     """A batch whose rows with text that cannot be kept are problems."""
     count = len(texts[0]) if texts else 0
     numbers = pa.array(np.arange(before + 1, before + count + 1, dtype=np.int64))
     parts: list[list[str | None]] | None = None
-    for column in texts:
+    shown = [_shown(column) for column in texts]
+    texts = [column for column, _ in shown]
+    for column, badly_encoded in shown:
         for code, doubts in (
+            ("bad-bytes", badly_encoded),
             ("nul-byte", pc.match_substring(column, "\0")),
             ("cell-too-long", pc.greater(pc.utf8_length(column), LONGEST_CELL)),
         ):
@@ -113,11 +128,11 @@ def _checked(texts: list[pa.Array], before: int, schema: pa.Schema) -> pa.Record
                 continue
             parts = parts or [[None] * count, [None] * count, [None] * count]
             for row in np.flatnonzero(pc.fill_null(doubts, False).to_numpy(zero_copy_only=False)):
-                values: dict[str, object] = {"limit": LONGEST_CELL}
+                values: dict[str, object] = {"encoding": "utf-8"} if code == "bad-bytes" else {}
                 if code == "cell-too-long":
-                    values["found"] = len(column[int(row)].as_py())
+                    values = {"limit": LONGEST_CELL, "found": len(column[int(row)].as_py())}
                 parts[0][row] = code
-                parts[1][row] = detail_text(values if code == "cell-too-long" else {})
+                parts[1][row] = detail_text(values)
                 parts[2][row] = storable(" | ".join(str(c[int(row)].as_py() or "") for c in texts))
     if parts is None:
         nothing = pa.nulls(count, pa.string())

@@ -15,9 +15,12 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sources.encodings import CANDIDATES
 from sources.raw import record_texts
+from sources.readers.lines import profile_text
 from tests.sources.rows import rows, take
 
 HEADER = "编号,姓名,邮箱\r\n"
@@ -57,13 +60,32 @@ def test_long_gb18030_and_big5_files_are_told_apart() -> None:
     traditional = "姓名,公司\n" + "\n".join(
         ["王小紅,臺灣貿易有限公司", "張偉,香港科技發展公司", "劉洋,臺北醫療器材廠"] * 5
     )
-    from sources.readers.lines import profile_text
 
     def decided(data: bytes) -> str:
         return decide_encoding(data, profile_text(io.BytesIO(data))).name
 
     assert decided(simplified.encode("gb18030")) == "gb18030"
     assert decided(traditional.encode("big5")) == "big5"
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"a", b"\n", b"\r\n", "é".encode(), "王".encode(), "😀".encode(), b"\xff", b"\xe7\x8e"])
+        | st.binary(max_size=3),
+        max_size=12,
+    ).map(b"".join)
+)
+def test_utf_8_is_told_wherever_pieces_of_the_file_end(data: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sources.readers.lines.CHUNK", 1)  # four bytes a piece
+        profile = profile_text(io.BytesIO(data))
+    try:
+        data.decode()
+        is_utf8 = True
+    except UnicodeDecodeError:
+        is_utf8 = False
+    assert (profile.is_utf8, profile.is_ascii) == (is_utf8, data.isascii())
+    assert (profile.lf, profile.cr, profile.crlf) == tuple(map(data.count, (b"\n", b"\r", b"\r\n")))
 
 
 @pytest.mark.parametrize("data", [b"id,name\n1,\xa9\n", b"id,x\n1,\xe1\xe2\n2,\xcc\xdc\n"])
@@ -334,6 +356,15 @@ def test_a_locked_workbook_is_refused(tmp_path: Path) -> None:
     refused = take(tmp_path, locked, "x.xlsx").refused
     assert refused is not None
     assert refused["code"] == "password-protected"
+
+
+def test_parquet_text_that_is_not_utf_8_is_a_problem_of_its_row(tmp_path: Path) -> None:
+    table = pa.table({"id": [1, 2], "name": pa.array([b"Anna", b"M\xfcller"], pa.binary()).view(pa.string())})
+    packed = io.BytesIO()
+    pq.write_table(table, packed)
+    file = take(tmp_path, packed.getvalue(), "x.parquet")
+    assert rows(file) == [(1, "1", "Anna"), (2, "bad-bytes")]
+    assert pq.read_table(file.rows_path).column("raw").to_pylist() == [None, "2 | M\\xfcller"]
 
 
 def test_parquet_values_become_text(tmp_path: Path) -> None:

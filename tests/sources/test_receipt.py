@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,21 @@ def test_rejects_hold_the_rejected_lines_only_and_can_be_read_as_the_file_was(
     assert back.ignored_headers
     before, after = rows(file), rows(back)
     assert [row[1:] for row in after] == [before[at][1:] for at in (0, 2)]
+
+
+def test_a_workbook_whose_list_of_parts_is_damaged_is_answered_by_its_values(tmp_path: Path) -> None:
+    """Calamine finds the sheet without the list; openpyxl raises an OSError, which is no trouble of the disk."""
+    damaged = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(("Leads", TABLE)))) as book, zipfile.ZipFile(damaged, "w") as copy:
+        for name in book.namelist():
+            part = book.read(name)
+            copy.writestr(name, part.replace(b"sheet.main+xml", b"shoot.main+xml") if "Content_Types" in name else part)
+    with pytest.raises(OSError, match="no valid workbook part"):
+        openpyxl.load_workbook(io.BytesIO(damaged.getvalue()))
+    file = take(tmp_path, damaged.getvalue(), "x.xlsx")
+    path = write_receipt(file, answers(file), tmp_path / "out" / "x.xlsx")
+    page = CalamineWorkbook.from_path(path).get_sheet_by_name("Leads").to_python()
+    assert [row[-2] for row in page] == ["sluice_verdict", *(f"v{number}" for number in record_spans(file))]
 
 
 def test_rejects_of_a_workbook_are_a_small_workbook_of_the_same_sheet(tmp_path: Path) -> None:
