@@ -17,7 +17,8 @@ from policy.load import load_policy
 from policy.model import Policy
 from serving.published import Published, ledger_state, settle_pending
 from sources import journal
-from sources.landing import Intake, take_landing
+from sources.landing import take_landing
+from sources.looks import Intake
 from sources.raw import raw_dir_of
 
 if TYPE_CHECKING:

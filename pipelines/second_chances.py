@@ -15,7 +15,8 @@ from pipelines.run import run_once
 from pipelines.run_scope import held
 from policy.load import load_policy
 from serving.published import Published, opened
-from sources.landing import FeedFile, files_of_feeds, take_landing
+from sources.feed_files import FeedFile, files_of_feeds
+from sources.landing import take_landing
 from sources.raw import RawFile, problem_lines, raw_dir_of
 from sources.retractions import decide, retractions
 

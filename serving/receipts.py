@@ -25,9 +25,9 @@ from assets.intake.canonical import missing_headers
 from assets.lake import table_path
 from assets.scope import Scope
 from serving.catalogue import tables
-from sources.codes import CODES, SUPPRESSED, reason
+from sources.codes import CODES, reason
 from sources.durable import write_bytes
-from sources.landing import FeedFile, files_of_feeds
+from sources.feed_files import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
 from sources.raw import record_spans
 from sources.readers.reading import fold_header
@@ -41,6 +41,7 @@ from sources.receipt import (
     write_rejects,
     write_words,
 )
+from sources.row_codes import SUPPRESSED
 
 #: Who gets an answer: people who drop files and forms, not logs and systems.
 ANSWERED_CHANNELS = ("partner", "form")

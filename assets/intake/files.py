@@ -12,7 +12,8 @@ from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
 from sources.codes import Composed, reason
-from sources.landing import FeedFile, files_of_feeds, take_landing
+from sources.feed_files import FeedFile, files_of_feeds
+from sources.landing import take_landing
 from sources.raw import RawFile, record_texts
 from sources.retractions import Retraction, retractions
 

@@ -26,7 +26,9 @@ from sqlglot import exp, parse_one
 from assets.engine import Engine
 from assets.intake.agreed_columns import column_types
 from assets.intake.canonical import canonical_rows, missing_headers, repeated_headers
-from assets.intake.interpret import DateOrder, column_orders, type_of, typed_rows
+from assets.intake.column_orders import DateOrder, column_orders
+from assets.intake.fields import type_of
+from assets.intake.interpret import typed_rows
 from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
 from assets.intake.row_rules import (
     MAPPED_FIELDS,

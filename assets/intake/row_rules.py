@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from assets.intake.interpret import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
+from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.

@@ -21,9 +21,10 @@ import pytest
 import sources.raw
 from pipelines.second_chances import retract_file
 from sources.archives import MOST_MEMBERS
-from sources.codes import CODES, SUPPRESSED
+from sources.codes import CODES
 from sources.landing import take_landing
 from sources.readers.reading import LONGEST_CELL
+from sources.row_codes import SUPPRESSED
 from tests.serving.whole import Whole
 from tests.sources.rows import policy
 
@@ -281,7 +282,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         return read(source, *arguments, **named)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.landing.STILL_SECONDS", 0)
+        patch.setattr("sources.looks.STILL_SECONDS", 0)
         patch.setattr("sources.raw.read", stumbling)
         for shared, feed in {"shared": {}, **SHARED}.items():
             whole.feed(shared, match=f"partners/{shared}/**", **{**FEED, **feed})
@@ -370,12 +371,12 @@ def test_a_file_that_grows_is_left(landing: Path, monkeypatch: pytest.MonkeyPatc
         with (landing / "a.csv").open("a", encoding="utf-8") as stream:
             stream.write("2\n")
 
-    monkeypatch.setattr("sources.landing.time.sleep", written_meanwhile)
+    monkeypatch.setattr("sources.looks.time.sleep", written_meanwhile)
     assert left_out(landing) == [("a.csv", "still-growing")]
 
 
 def test_a_file_that_is_gone_before_it_is_opened_is_left(landing: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("sources.landing.time.sleep", lambda _: (landing / "a.csv").unlink(missing_ok=True))
+    monkeypatch.setattr("sources.looks.time.sleep", lambda _: (landing / "a.csv").unlink(missing_ok=True))
     assert left_out(landing) == [("a.csv", "vanished")]
 
 
@@ -401,5 +402,5 @@ def test_a_file_that_may_not_be_read_is_left(landing: Path, monkeypatch: pytest.
             raise PermissionError(13, "Permission denied")
         return real(path, *arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("sources.landing.os.open", refuse)
+    monkeypatch.setattr("sources.looks.os.open", refuse)
     assert left_out(landing) == [("a.csv", "no-permission")]

@@ -229,7 +229,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         return {kind: (receipts / f"{folder}{name}").read_bytes() for kind, name in answered.items()}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.landing.STILL_SECONDS", 0)
+        patch.setattr("sources.looks.STILL_SECONDS", 0)
         first = dropped("", {kind: one.write(rows_of(kind)) for kind, one in KINDS.items()}, "2026-06-01")
         assert whole.rejects() == sorted(f"partners/fair/{one.answered}" for one in KINDS.values())
         second = dropped("back/", {kind: mended(kind, data) for kind, data in first.items()}, "2026-06-02")
