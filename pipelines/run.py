@@ -35,6 +35,7 @@ def run_once(
     engine: str = "duckdb",
     quiet: bool = False,
     even_if_nothing_new: bool = False,
+    allow_large: bool = False,
 ) -> dict[str, Any]:
     """Takes what landed and publishes, unless nothing is new.
 
@@ -45,6 +46,7 @@ def run_once(
         engine: where SQL runs; ``duckdb``.
         quiet: without progress.
         even_if_nothing_new: publishes although nothing changed, for backfills.
+        allow_large: lets files in that are larger than their feeds allow.
 
     Returns:
         What `sluice run --json` prints.
@@ -65,7 +67,7 @@ def run_once(
     with held(home), Progress(quiet=quiet) as progress:
         progress.step("landing")
         settle_pending(home)
-        intake = take_landing(home, policy, received, progress=progress.file)
+        intake = take_landing(home, policy, received, progress=progress.file, allow_large=allow_large)
         took = (datetime.now(UTC) - started).total_seconds()
         # a run that speaks for now speaks for the files it has just taken too
         moment = instant_of(as_of, zone) or max(started, intake.received_at)

@@ -21,7 +21,17 @@ def _matcher(pattern: str) -> Any:
     return glob.compile(pattern, flags=glob.GLOBSTAR | glob.BRACE | glob.EXTGLOB | glob.CASE)
 
 
+@lru_cache(maxsize=2048)
+def _folder(pattern: str) -> str | None:
+    """The top folder that a pattern names in full, with its slash; None where it names none."""
+    first, slash, _ = pattern.partition("/")
+    return first + slash if slash and not set(first) & set("*?[]{}()!@+|\\") else None
+
+
 def _matches(path: str, pattern: str) -> bool:
+    folder = _folder(pattern)
+    if folder is not None and not path.startswith(folder):  # most feeds, and a glance costs far less than a match
+        return False
     compiled = _matcher(pattern)
     if compiled.match(path):
         return True
@@ -31,6 +41,11 @@ def _matches(path: str, pattern: str) -> bool:
         if compiled.match(stripped):
             return True
     return False
+
+
+@lru_cache(maxsize=8192)
+def _matches_folder(folder: str, pattern: str) -> bool:
+    return bool(_matcher(pattern).match(folder))
 
 
 def feeds_for(path: str, feeds: Iterable[Any]) -> list[Any]:
@@ -98,7 +113,7 @@ def _is_described(path: str, feeds: Sequence[Any]) -> bool:
         begins = feed.match.split("/")[:2]
         if is_guessing(feed) or len(begins) < 2:
             continue
-        if feed.feed == name or (begins[1].strip("*") and _matcher("/".join(begins)).match(folder)):
+        if feed.feed == name or (begins[1].strip("*") and _matches_folder(folder, "/".join(begins))):
             return True
     return False
 

@@ -147,6 +147,34 @@ FILE_CODES = by_code(
             "文件有 {columns} 列,最多读取 {limit} 列。请只导出需要的列。",
         ),
         Code(
+            "file-too-large",
+            "The file has {found} bytes; its feed allows {limit}. If it is meant, raise `max_bytes` in the feed, or "
+            "run `sluice run --allow-large`.",
+            "文件有 {found} 字节,来源配置允许 {limit} 字节。如确需接收,请在来源配置中调高 max_bytes,"
+            "或运行 sluice run --allow-large。",
+        ),
+        Code(
+            "too-many-rows",
+            "The file has {found} rows; its feed allows {limit}. If it is meant, raise `max_rows` in the feed, or "
+            "run `sluice run --allow-large`.",
+            "文件有 {found} 行,来源配置允许 {limit} 行。如确需接收,请在来源配置中调高 max_rows,"
+            "或运行 sluice run --allow-large。",
+        ),
+        Code(
+            "new-version",
+            "A file of this name came on {on} with other content ({file_id}), and its feed asks before one takes the "
+            "place of the other. Retract the earlier one (`sluice retract {file_id}`), or set `new_version: append` "
+            "or `replace` in the feed.",
+            "同名文件已于 {on} 接收,但内容不同({file_id}),该来源要求先确认。请撤回较早的文件(sluice retract {file_id}),"
+            "或在来源配置中设置 new_version: append 或 replace。",
+        ),
+        Code(
+            "replaced",
+            "A newer version of this file came on {on} ({file_id}) and took its place, as its feed says "
+            "(`new_version: replace`); none of these rows count any more.",
+            "该文件的新版本已于 {on} 接收({file_id})并取代它(new_version: replace),本文件的数据不再计入。",
+        ),
+        Code(
             "unbalanced-quote",
             "A quotation mark opened at line {line} is never closed "
             "properly. Close or double it, and drop the file again.",

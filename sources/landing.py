@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sources import journal
+from sources.admission import TOO_LARGE, allow, allowed_files, most_bytes, over_limit
 from sources.archives import ArchivedAt, is_archive, member_path, members_of, unpack
 from sources.crashpoint import crashpoint
 from sources.durable import collect_partials, make_folder, write_bytes
@@ -66,6 +67,8 @@ def take_landing(
     progress: Progress | None = None,
     otherwise: datetime | None = None,
     once_more: Callable[[RawFile], bool] = lambda _: False,
+    *,
+    allow_large: bool = False,
 ) -> Intake:
     """Take every new and still file of HOME/landing into the raw layer; the caller holds the home.
 
@@ -80,6 +83,7 @@ def take_landing(
         progress: called with path, files done, files to do.
         otherwise: the instant when none is given and no run was interrupted; now when left out.
         once_more: which files of the ledger are read again although nothing asks for it.
+        allow_large: lets files in that are larger than their feeds allow, and journals that.
 
     Returns:
         Counts and the new lines of the ledger.
@@ -125,13 +129,16 @@ def take_landing(
             seen.setdefault(sha256, set()).add(look.path)
             intake.new_paths += 1
     orphans = {h: p for h, p in stored_hashes(raw_dir).items() if h not in paths and h not in new}
-    again = _readings_missing(ledger, seen, policy.feeds, once_more)
+    if allow_large:
+        _allow_large(raw_dir, ledger, seen, policy.feeds, moment)
+    allowed = allowed_files(raw_dir)
+    again = _readings_missing(ledger, seen, policy.feeds, once_more, allowed)
     total = len(new) + len(orphans) + len(again)
     if total:
         opened.begin()
         _make_scratch(scratch_root)
         known = {sha256: paths[sha256] | seen.get(sha256, set()) for sha256 in paths}
-        work = _Work(raw_dir, scratch_root, policy.feeds, intake, progress, total, known)
+        work = _Work(raw_dir, scratch_root, policy.feeds, intake, progress, total, known, allowed, allow_large)
         with ThreadPoolExecutor(max_workers=1) as packer:
             for sha256, look in new.items():
                 work.take(look, sha256, moment, packer)
@@ -143,9 +150,23 @@ def take_landing(
             for facts, options in _readings_missing(read_ledger(raw_dir), seen_paths(raw_dir), policy.feeds):
                 work.read_again(facts, options)
         shutil.rmtree(scratch_root, ignore_errors=True)
+    if allow_large:  # of new files the rows are known only now
+        _allow_large(raw_dir, [*intake.files, *intake.read_again], seen, policy.feeds, moment)
     cache.save()
     opened.end()
     return intake
+
+
+def _allow_large(
+    raw_dir: Path, files: Iterable[RawFile], seen: Mapping[str, set[str]], feeds: Sequence[Any], moment: datetime
+) -> None:
+    """Journal of every file that is over a limit of its feeds that it is let in."""
+    known = allowed_files(raw_dir)
+    for file in files:
+        asked = [feed for path in {file.path, *seen.get(file.sha256, set())} for feed in feeds_for(path, feeds)]
+        if file.sha256 not in known and any(over_limit(file.size, file.rows, feed) for feed in asked):
+            allow(raw_dir, file.sha256, moment)
+            known.add(file.sha256)
 
 
 def _moment(raw_dir: Path, received_at: datetime | None, otherwise: datetime | None) -> datetime:
@@ -203,14 +224,27 @@ def _readings_missing(
     seen: dict[str, set[str]],
     feeds: Sequence[Any],
     once_more: Callable[[RawFile], bool] = lambda _: False,
+    allowed: Set[str] = frozenset(),
 ) -> list[tuple[FileFacts, ReadOptions]]:
-    """Readings of stored files that the feeds ask for and the ledger lacks, or that an older reader refused."""
+    """Readings of stored files that the feeds ask for and the ledger lacks, or that may be read now.
+
+    What an older reader refused is tried again, and what was too large once the policy or somebody allows it.
+    """
+
+    def is_done(file: RawFile) -> bool:
+        if once_more(file):
+            return False
+        if file.refused and file.refused["code"] == TOO_LARGE:
+            limit = most_bytes(feeds_for(file.path, feeds))
+            return file.sha256 not in allowed and limit is not None and file.size > limit
+        return not file.refused or file.reader_version >= READER_VERSION
+
     by_hash: dict[str, list[RawFile]] = {}
     for file in ledger:
         by_hash.setdefault(file.sha256, []).append(file)
     missing: list[tuple[FileFacts, ReadOptions]] = []
     for sha256, files in by_hash.items():
-        done = {f.reading for f in files if (not f.refused or f.reader_version >= READER_VERSION) and not once_more(f)}
+        done = {file.reading for file in files if is_done(file)}
         first = files[0]
         facts = FileFacts(sha256, first.path, first.size, first.received_at, first.archive)
         wanted: dict[str, ReadOptions] = {}
@@ -235,6 +269,8 @@ class _Work:
     progress: Progress | None
     total: int
     known: dict[str, set[str]]
+    allowed: set[str]
+    allow_large: bool = False
     done: int = 0
     met_again: bool = False
 
@@ -260,6 +296,13 @@ class _Work:
         options = readings_for(look.path, self.feeds)
         stored = bytes_path(self.raw_dir, facts.sha256)
         place = Path(f"/proc/self/fd/{handle}")
+        too_large = self._too_large(facts)
+        if too_large and not is_archive(place):
+            if not stored.exists() and not self._pack(handle, facts):
+                note_growth(look, self.intake)
+                return
+            self._count([refuse_file(self.raw_dir, facts, option, too_large) for option in options], self.intake.files)
+            return
         # without /proc, read the copy: a name is not a safe path; of an archive the bytes are what its files rest on
         if stored.exists() or not place.exists() or is_archive(place):
             if not stored.exists() and not self._pack(handle, facts):
@@ -284,6 +327,13 @@ class _Work:
             self._count(made, self.intake.files)
         finally:
             packed.exception()  # never leave the descriptor to a thread that still reads it
+
+    def _too_large(self, facts: FileFacts) -> RefusedFileError | None:
+        """Why a file is not even read; the limit is that of the feed which allows most."""
+        limit = most_bytes(feeds_for(facts.path, self.feeds))
+        if self.allow_large or limit is None or facts.size <= limit or facts.sha256 in self.allowed:
+            return None
+        return RefusedFileError(TOO_LARGE, found=facts.size, limit=limit)
 
     def _pack(self, handle: int, facts: FileFacts) -> bool:
         with os.fdopen(os.dup(handle), "rb") as stream:
@@ -341,6 +391,7 @@ class _Work:
                 refusal = refused
                 sha256 = hashlib.sha256(f"{facts.sha256} {member.index}".encode()).hexdigest()
             inner = FileFacts(sha256, path, member.size, facts.received_at, archived)
+            refusal = refusal or self._too_large(inner)
             listed.append((member.name, sha256))
             if not self._was_taken(inner):
                 made = [

@@ -74,15 +74,23 @@ class Intake:
 
 @dataclass(frozen=True)
 class Look:
-    """A regular file as one look found it; `path` is data, `place` is for the operating system."""
+    """A regular file as one look found it; `path` is data, `place` is for the operating system.
+
+    A path object costs more than the rest of a look, so it is made of the location when asked for.
+    """
 
     path: str
-    place: Path
+    location: str
     size: int
     mtime_ns: int
     ctime_ns: int
     inode: int
     device: int
+
+    @property
+    def place(self) -> Path:
+        """Where the file is."""
+        return Path(self.location)
 
     @property
     def state(self) -> tuple[int, int, int, int]:
@@ -142,20 +150,20 @@ def scan(landing: Path, intake: Intake) -> list[Look]:
             if stat.S_ISDIR(found.st_mode):
                 folders.append((Path(entry.path), f"{relative}/"))
             elif stat.S_ISREG(found.st_mode):
-                looks.append(_look(shown_path(relative), Path(entry.path), found))
+                looks.append(_look(shown_path(relative), entry.path, found))
             else:
                 kind = next((name for test, name in _KINDS if test(found.st_mode)), "special file")
                 intake.left_out.append(left_out(shown_path(relative), "not-a-file", kind=kind))
-    return sorted(looks, key=lambda look: (look.path, os.fsencode(look.place)))
+    return sorted(looks, key=lambda look: (look.path, os.fsencode(look.location)))
 
 
-def _look(path: str, place: Path, found: os.stat_result) -> Look:
-    return Look(path, place, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
+def _look(path: str, location: str, found: os.stat_result) -> Look:
+    return Look(path, location, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
 
 
 def open_file(look: Look) -> int:
     """A descriptor of a regular file; never follows a link, never waits for a pipe."""
-    handle = os.open(look.place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    handle = os.open(look.location, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(errno.ELOOP, "not a regular file")
@@ -241,11 +249,11 @@ def still_files(looks: list[Look], cache: HashCache, intake: Intake) -> Iterator
     still = set()
     if fresh:
         time.sleep(STILL_SECONDS)
-        still = {look.place for look in _look_again(fresh, intake)}
+        still = {look.location for look in _look_again(fresh, intake)}
     for look in looks:
         if look.path in known:
             yield look, known[look.path]
-        elif look.place in still:
+        elif look.location in still:
             sha256 = _hash(look, intake)
             if sha256:
                 cache.put(look, sha256)
@@ -259,7 +267,7 @@ def _look_again(looks: list[Look], intake: Intake) -> Iterator[Look]:
         except OSError:
             intake.left_out.append(left_out(look.path, "vanished"))
             continue
-        if _look(look.path, look.place, found).state == look.state:
+        if _look(look.path, look.location, found).state == look.state:
             yield look
         else:
             note_growth(look, intake)

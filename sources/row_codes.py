@@ -117,6 +117,12 @@ USE_CODES = by_code(
             "{value} 不是有效的日期或时间({field})。请写成 2026-03-31 或 2026-03-31 14:05。",
         ),
         Code(
+            "future-date",
+            "{value} lies too far ahead ({field}): it cannot have happened when the file was received. Write the real "
+            "time, or leave it empty.",
+            "{value} 远在将来({field}),收到文件时不可能已发生。请填写真实时间或留空。",
+        ),
+        Code(
             "bad-number",
             "{value} is not a number ({field}). Write digits only, with the decimal mark of the feed.",
             "{value} 不是有效的数字({field})。请只写数字,小数点与来源配置一致。",
@@ -159,6 +165,11 @@ ANSWER_CODES = by_code(
             "与 {path} 第 {line} 行是同一人,两行合并为一条线索。",
         ),
         Code(
+            "not-yet-known",
+            "The row is fine; as its feed says when rows are known, it counts from {on} on.",
+            "该行数据有效;按来源配置的已知时间(received),自 {on} 起计入。",
+        ),
+        Code(
             "possible-same-person",
             "This may be a person who is known already; the lead stands alone until somebody decides.",
             "可能与已有线索是同一人;在有人确认之前单独保留。",
@@ -185,6 +196,11 @@ REPAIR_CODES = by_code(
             "{field}:写法不规范,按规则已留空(原为 {was})",
         ),
         Code("bad-date", "{field}: left out, no date (was {was})", "{field}:不是有效日期,已留空(原为 {was})"),
+        Code(
+            "future-date",
+            "{field}: left out, too far ahead to have happened (was {was})",
+            "{field}:远在将来,不可能已发生,已留空(原为 {was})",
+        ),
         Code("bad-number", "{field}: left out, no number (was {was})", "{field}:不是有效数字,已留空(原为 {was})"),
         Code("negative-number", "{field}: left out, below zero (was {was})", "{field}:小于零,已留空(原为 {was})"),
         Code(
@@ -246,4 +262,4 @@ REPAIR_CODES = by_code(
 )
 
 #: Codes of rows that are fine and yet kept out on purpose: answered `suppressed`, not `rejected`.
-SUPPRESSED = {"retracted", "test-row"}
+SUPPRESSED = {"replaced", "retracted", "test-row"}

@@ -12,12 +12,10 @@ from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from assets.intake.expressions import call, literals, narrow, sql
-from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
+from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of
 from assets.intake.instants import (
     DAY_ORDERS,
     EPOCHS,
-    FIRST_DATE_YEAR,
-    FIRST_YEAR,
     UTC_ZONES,
     ClockChange,
     clock_changes,
@@ -128,7 +126,7 @@ def column_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, Dat
 
 def _reads(field: str) -> dict[str, exp.Expr]:
     """The value of a column under each format word."""
-    first_year = FIRST_DATE_YEAR if field in DATE_FIELDS else FIRST_YEAR
+    first_year = first_year_of(field)
     column = exp.column(field)
     reads = {word: plausible(naive_instant(column, word), first_year) for word in ("iso", *DAY_ORDERS)}
     return reads | {word: plausible(naive_instant(column, word)) for word in EPOCHS}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from policy.feeds import DATE_FIELDS, TIME_FIELDS
+from assets.intake.instants import FIRST_DATE_YEAR, FIRST_YEAR
+from policy.feeds import DATE_FIELDS, OLD_DATE_FIELDS, TIME_FIELDS
 
 MONEY_FIELDS = ("annual_revenue", "budget_amount", "amount", "price")
 WHOLE_FIELDS = ("employee_count", "capacity")
@@ -10,6 +11,11 @@ REAL_FIELDS = ("dwell_seconds", "duration_minutes", "influence", "stance", "marg
 
 #: The money field that the currency of a row is about.
 PRICED_FIELDS = ("budget_amount", "amount", "price")
+
+
+def first_year_of(field: str) -> int:
+    """The first year that is no placeholder in a date or time."""
+    return FIRST_DATE_YEAR if field in OLD_DATE_FIELDS else FIRST_YEAR
 
 
 def type_of(field: str) -> str:

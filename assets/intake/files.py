@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from assets.intake.agreed_columns import Difference, described, differences, needed_columns
+from assets.intake.canonical import headers_of_fields
 from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
@@ -214,19 +216,20 @@ def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope
     refused = refused.merge(counted[["file_id", "source_name"]], on=["file_id", "source_name"])
     if refused.empty:
         return pd.DataFrame(columns=columns).astype({"line_no": "int64"})
-    originals = {
-        (file.raw_file.file_id, file.feed.feed): file.raw_file
-        for file in files_of_feeds(scope.raw, scope.policy.feeds)
-        if file.feed and file.status == "accepted"
-    }
+    originals: dict[tuple[str, str], RawFile] = {}
+    called: dict[tuple[str, str], dict[str, str]] = {}
+    for file in files_of_feeds(scope.raw, scope.policy.feeds):
+        if file.feed and file.status == "accepted":
+            its = file.raw_file.file_id, file.feed.feed
+            originals[its] = file.raw_file
+            called[its] = headers_of_fields(file.feed, file.raw_file.headers)
     texts: dict[tuple[str, str, int], str] = {}
     for (file_id, source), group in refused.groupby(["file_id", "source_name"]):
         numbers = {int(number) for number in group["line_no"]}
         found = record_texts(originals[str(file_id), str(source)], numbers)
         texts.update({(str(file_id), str(source), number): text for number, text in found.items()})
-    values = [
-        _values(field, offending) for field, offending in zip(refused["field"], refused["offending"], strict=True)
-    ]
+    listed = zip(*(refused[name] for name in ("file_id", "source_name", "field", "offending")), strict=True)
+    values = [_values(field, offending, called[file_id, source]) for file_id, source, field, offending in listed]
     refused["reason"] = [reason(c, "en", v, "row") for c, v in zip(refused["code"], values, strict=True)]
     refused["reason_zh"] = [reason(c, "zh", v, "row") for c, v in zip(refused["code"], values, strict=True)]
     keys = zip(refused["file_id"], refused["source_name"], refused["line_no"], strict=True)
@@ -234,11 +237,15 @@ def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope
     return refused[columns].sort_values(["file_id", "source_name", "line_no"]).reset_index(drop=True)
 
 
-def _values(field: object, offending: object) -> dict[str, Any]:
-    """What the reason's template may name; a line that could not be read brings its own values as JSON."""
+def _values(field: object, offending: object, called: Mapping[str, str]) -> dict[str, Any]:
+    """What the reason's template may name; a line that could not be read brings its own values as JSON.
+
+    Fields are called as their file calls them.
+    """
     text = offending if isinstance(offending, str) else ""
     if not isinstance(field, str) and text.startswith("{"):
         found = json.loads(text)
         if isinstance(found, dict):
             return found
-    return {"field": field if isinstance(field, str) else "", "value": text, "detail": text}
+    names = field.split("|") if isinstance(field, str) else []
+    return {"field": " | ".join(called.get(name, name) for name in names), "value": text, "detail": text}

@@ -32,6 +32,8 @@ _ZONE = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 FIRST_YEAR, FIRST_DATE_YEAR, LAST_YEAR = 1971, 1901, 2199
 
 #: Marks on local times that a change of clocks makes doubtful.
+#: Mark on times that lie too far ahead of the file that tells of them.
+FUTURE = "future-date"
 AMBIGUOUS, NONEXISTENT = "ambiguous-local-time", "nonexistent-local-time"
 
 UTC_ZONES = ("UTC", "Etc/UTC", "GMT")
@@ -162,8 +164,14 @@ def _within(naive: exp.Expr, change: ClockChange) -> exp.Expr:
     return exp.and_(exp.GTE(this=naive.copy(), expression=start), exp.LT(this=naive.copy(), expression=end), copy=False)
 
 
-def day(text: exp.Expr, word: str, zone: str) -> exp.Expr:
-    """The date as written; of an instant in UTC (``...Z``, epochs) the day it was in `zone`."""
+def too_far_ahead(moment: exp.Expr, received_at: exp.Expr, days: int) -> exp.Expr:
+    """Whether something is told to have happened so many days after it was told."""
+    latest = exp.Add(this=received_at, expression=call("to_days", exp.Literal.number(days)))
+    return exp.func("COALESCE", exp.GT(this=exp.Paren(this=moment.copy()), expression=latest), exp.false())
+
+
+def day(text: exp.Expr, word: str, zone: str, first_year: int = FIRST_DATE_YEAR) -> exp.Expr:
+    """The date as written; of an instant in UTC (``...Z``, epochs) the day it was in `zone`; null before a year."""
     naive = naive_instant(text, word)
     if zone not in UTC_ZONES:
         utc = call("timezone", exp.Literal.string("UTC"), naive.copy())
@@ -173,7 +181,7 @@ def day(text: exp.Expr, word: str, zone: str) -> exp.Expr:
         elif not patterns_of(word):
             is_utc = call("regexp_matches", text.copy(), exp.Literal.string(r":\d{2}(\.\d+)?[Zz]$"))
             naive = exp.Case(ifs=[exp.If(this=is_utc, true=there)], default=naive)
-    return exp.cast(plausible(naive, FIRST_DATE_YEAR), "DATE")
+    return exp.cast(plausible(naive, first_year), "DATE")
 
 
 def plausible(moment: exp.Expr, first_year: int = FIRST_YEAR) -> exp.Expr:

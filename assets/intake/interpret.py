@@ -14,14 +14,18 @@ from sqlglot import exp
 from assets.intake.canonical import FILE_COLUMNS
 from assets.intake.column_orders import COMMA, DateOrder, clock_changes_in, format_word
 from assets.intake.expressions import call, sql
-from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE_FIELDS, type_of
-from assets.intake.instants import UTC_ZONES, clock_mark, day, in_utc, instant, naive_instant
+from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of, type_of
+from assets.intake.instants import FUTURE, UTC_ZONES, clock_mark, day, in_utc, instant, naive_instant, too_far_ahead
 from assets.intake.numbers import bare_number, cell_currency, number
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 
 
 def typed_rows(
-    rows: DuckDBPyRelation, feed: Feed, zone: str, orders: Mapping[str, DateOrder] | None = None
+    rows: DuckDBPyRelation,
+    feed: Feed,
+    zone: str,
+    orders: Mapping[str, DateOrder] | None = None,
+    days_ahead: int | None = None,
 ) -> DuckDBPyRelation:
     """Canonical rows with their dates, times and numbers typed.
 
@@ -30,10 +34,12 @@ def typed_rows(
         feed: formats, and which field says since when a row is known.
         zone: the business zone, for values that name none when the feed names none either.
         orders: how the columns without a format write their dates, where it is not ISO.
+        days_ahead: a time so many days after received_at is none; None where all are taken.
 
     Returns:
         The rows, each typed field with its text beside it as ``<field>_text``, each time with ``<field>_clock`` (the
-        mark of a doubtful local time, else null), and ``known_time`` (null when the feed names no such field).
+        mark of a doubtful local time or of one too far ahead, else null), and ``known_time`` (null when the feed names
+        no such field).
     """
     orders = orders or {}
     # read once, and named: the engine would read a value again wherever it stands in a CASE
@@ -71,8 +77,12 @@ def typed_rows(
                 naive = exp.column(f"{field}_naive")
                 typed = instant(column, naive, word, zone, changes)
                 mark = clock_mark(column, naive, word, changes)
+                if days_ahead is not None and field in filled:
+                    ahead = too_far_ahead(typed, exp.column("received_at"), days_ahead)
+                    mark = exp.Case(ifs=[exp.If(this=ahead, true=exp.Literal.string(FUTURE))], default=mark)
+                    typed = exp.Case(ifs=[exp.If(this=exp.not_(ahead.copy()), true=typed.copy())])
             else:
-                typed = day(column, word, zone)
+                typed = day(column, word, zone, first_year_of(field))
         elif type_of(field) != "VARCHAR" and field not in filled:
             typed = exp.cast(exp.null(), type_of(field))
         elif field in MONEY_FIELDS:

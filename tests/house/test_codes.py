@@ -157,6 +157,10 @@ FILES = {
     "missing-column": Case("id,name\n1,Anna\n"),
     "contract-changed": Case("id,email,new\n1,a@x.example,x\n", "b.csv", {"contract": "freeze"}, before=ONE),
     "contract-evolved": Case("id,email,new\n2,a@x.example,x\n", "b.csv", before=ONE),
+    "file-too-large": Case(PEOPLE + "1,Large,a@x.example,,\n", feed={"max_bytes": 10}),
+    "too-many-rows": Case(ONE + "2,Many,b@x.example,,\n", feed={"max_rows": 1}),
+    "new-version": Case(ONE + "2,Newer,b@x.example,,\n", "0.csv", {"new_version": "review"}, before=ONE),
+    "replaced": Case(ONE + "2,Instead,b@x.example,,\n", "0.csv", {"new_version": "replace"}, before=ONE),
     "retracted": Case("id,email\n77,wrong@x.example\n"),
     "doubtful-date": Case(
         "id,email,at\n1,a@x.example,03/04/2026\n", feed={"columns": {"email": "email", "submitted_at": "at"}}
@@ -190,6 +194,7 @@ ROWS = {
     ),
     "missing-value": Case(PEOPLE + "1,,a@x.example,,\n", feed={"require": [["full_name"]]}),
     "bad-date": Case("id,at,amount\n1,soon,5\n", feed=DEALS),
+    "future-date": Case("id,at,amount\n1,2099-12-31,5\n", feed=DEALS),
     "bad-number": Case("id,at,amount\n1,2026-01-01,12 apples\n", feed=DEALS),
     "negative-number": Case("id,at,amount\n1,2026-01-01,-5\n", feed=DEALS),
     "test-row": Case(PEOPLE + "1,Anna,test@x.example,,\n"),
@@ -202,6 +207,10 @@ ANSWERS = {
     "repeated-row": Case(ONE + ONE.splitlines()[1] + "\n"),
     "changed-row": Case(ONE + "1,Anna Berg,a@x.example,,Berg AG\n", feed={"key": ["id"]}),
     "same-person": Case(ONE + "2,Anna,anna@y.example,,\n", feed={"key": ["id"]}),
+    "not-yet-known": Case(
+        "email,at\na@x.example,2026-12-24\n",
+        feed={"columns": {"email": "email", "submitted_at": "at"}, "received": "submitted_at"},
+    ),
     "possible-same-person": Case(ONE + "2,Ann,ann@y.example,,\n", feed={"key": ["id"]}),
 }
 BERLIN: dict[str, Any] = {"formats": {"timezone": "Europe/Berlin"}, "columns": {"email": "email", "submitted_at": "at"}}
@@ -216,6 +225,7 @@ REPAIRS = {
     "digits-lost": Case(PEOPLE + "1,Anna,a@x.example,1.38E+10,\n"),
     "not-mended": Case(PEOPLE + "1,Anna,a@x.example,030 1234567,\n", feed={"repairs": {"phone": None}}),
     "bad-date": Case("email,at\na@x.example,soon\n", feed=TYPED),
+    "future-date": Case("email,at\na@x.example,2099-12-31\n", feed=TYPED),
     "bad-number": Case("email,budget\na@x.example,a lot\n", feed=TYPED),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
     "company-code-normalised": Case("email,code\na@x.example,91350100m000100y43\n", feed=TYPED),
