@@ -182,8 +182,10 @@ FILE_CODES = by_code(
         ),
         Code(
             "no-feed",
-            "No feed reads {path}. Write one that matches it, or drop the file where a feed looks.",
-            "没有来源配置(feed)读取 {path}。请为其编写配置,或将文件放到已有配置匹配的位置。",
+            "No feed reads {path}. The nearest by its columns is {feed} (lacking: {missing}). Write one that matches "
+            "the file (`sluice map`), or drop it where a feed looks.",
+            "没有来源配置(feed)读取 {path}。按列名最接近的是 {feed}(缺少:{missing})。"
+            "请为其编写配置(sluice map),或将文件放到已有配置匹配的位置。",
         ),
         Code(
             "mapping-doubtful",

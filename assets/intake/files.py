@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from assets.intake.agreed_columns import Difference, described, differences, needed_columns
-from assets.intake.canonical import headers_of_fields
+from assets.intake.canonical import headers_of_fields, missing_headers
 from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
@@ -48,7 +48,8 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     take_landing(scope.home, scope.policy, scope.pinned_received_at, otherwise=scope.received_at)
     gone = retractions(scope.raw)
     rows = [
-        _landed_row(file, gone.get(file.raw_file.file_id)) for file in files_of_feeds(scope.raw, scope.policy.feeds)
+        _landed_row(file, gone.get(file.raw_file.file_id), scope.policy.feeds)
+        for file in files_of_feeds(scope.raw, scope.policy.feeds)
     ]
     columns = [
         "file_id", "path", "source_name", "kind", "channel", "sha256", "received_at", "status", "reading",
@@ -60,7 +61,24 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     return frame
 
 
-def _landed_row(file: FeedFile, retraction: Retraction | None) -> dict[str, Any]:
+def nearest_feed(file: RawFile, feeds: Sequence[Feed]) -> dict[str, str]:
+    """The feed that would find most of its fields in a file that none reads, and the columns it would miss.
+
+    Returns:
+        feed and missing; a dash where there is none.
+    """
+
+    def found(feed: Feed) -> tuple[int, float]:
+        there = len(headers_of_fields(feed, file.headers))
+        return there, there / max(1, len(feed.columns))
+
+    nearest = max(feeds, key=found, default=None)
+    if nearest is None or not found(nearest)[0]:
+        return {"feed": "-", "missing": "-"}
+    return {"feed": nearest.feed, "missing": ", ".join(missing_headers(nearest, file.headers)) or "-"}
+
+
+def _landed_row(file: FeedFile, retraction: Retraction | None, feeds: Sequence[Feed]) -> dict[str, Any]:
     raw = file.raw_file
     status, answer = file.status, _answer(None, "file", {})
     if retraction:
@@ -71,7 +89,7 @@ def _landed_row(file: FeedFile, retraction: Retraction | None) -> dict[str, Any]
     elif status == "unchanged":
         answer = _answer("same-bytes", "file", {"path": raw.path})
     elif file.feed is None:
-        status, answer = "quarantined", _answer("no-feed", "file", {"path": file.path})
+        status, answer = "quarantined", _answer("no-feed", "file", {"path": file.path, **nearest_feed(raw, feeds)})
     return {
         "file_id": raw.file_id,
         "path": file.path,

@@ -342,3 +342,17 @@ def test_a_reason_calls_a_field_as_its_file_does(home: Home) -> None:
         assert "1.38E+10" in text
         assert "Mobil" in text
         assert "phone" not in text
+
+
+def test_of_a_file_that_nobody_reads_the_nearest_feed_and_what_it_would_lack_are_named(home: Home) -> None:
+    home.feed("acme", columns={"email": "E-Mail", "full_name": "Name", "company": "Firma"}, key=["Ref"])
+    home.feed("berg", columns={"email": "Mail"})
+    home.drop("elsewhere/a.csv", "Name,Firma,Mail", "Anna,Berg AG,a@x.example")
+    home.drop("elsewhere/b.csv", "q1,q2", "1,2")
+    near, far = home.run().landed
+    for text in (near["reason"], near["reason_zh"]):
+        assert "elsewhere/a.csv" in text
+        assert "acme" in text
+        assert "Ref, E-Mail" in text
+    assert (near["code"], far["code"]) == ("no-feed", "no-feed")
+    assert "acme" not in far["reason"]
