@@ -143,7 +143,7 @@ def write_sheet(path: Path, rows: int) -> None:
 
 def _land(file: Path, work: Path) -> Callable[[], None]:
     from policy.feeds import Feed
-    from sources import landing
+    from sources import looks
     from sources.landing import take_landing
 
     for library in (
@@ -156,7 +156,7 @@ def _land(file: Path, work: Path) -> Callable[[], None]:
     folder = home / "landing" / "partners" / "bench"
     folder.mkdir(parents=True)
     os.link(file, folder / file.name)
-    landing.STILL_SECONDS = 0.0  # a file is looked at twice with a pause that is no work
+    looks.STILL_SECONDS = 0.0  # a file is looked at twice with a pause that is no work
     columns = {"email": ["email", "邮箱"]}
     feed = Feed.model_validate({"feed": "bench", "kind": "leads", "match": "partners/bench/*", "columns": columns})
     policy = SimpleNamespace(feeds=[feed])

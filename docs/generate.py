@@ -98,7 +98,12 @@ def code_list() -> str:
     """The page of codes: each with its two texts."""
     from sources.codes import CODES
 
-    lines = ["# Codes", "", WRITTEN.replace("the contracts and the asset graph", "`sources/codes.py`"), ""]
+    lines = [
+        "# Codes",
+        "",
+        WRITTEN.replace("the contracts and the asset graph", "`sources/file_codes.py` and `sources/row_codes.py`"),
+        "",
+    ]
     lines += [*CODES_OPEN.splitlines(), ""]
     assert {place for place, _, _ in CODE_PLACES} == set(CODES)
     for place, heading, about in CODE_PLACES:

@@ -127,6 +127,9 @@ def run(
     as_of: AsOf = None,
     received_at: ReceivedAt = None,
     engine: Annotated[str, typer.Option(help="Where SQL runs.")] = "duckdb",
+    allow_large: Annotated[
+        bool, typer.Option("--allow-large", help="Let files in that are larger than their feeds allow.")
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -138,7 +141,7 @@ def run(
     # it writes tracebacks of errors that it hands on to us as well
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     try:
-        result = run_once(home, as_of, received_at, engine=engine, quiet=quiet or json)
+        result = run_once(home, as_of, received_at, engine=engine, quiet=quiet or json, allow_large=allow_large)
     except Exception as error:
         if json:
             _print_json(failed_result(error, as_of))

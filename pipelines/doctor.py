@@ -20,7 +20,8 @@ from serving.published import opened
 from serving.warehouse_rows import read_publications
 from sources import journal
 from sources.errors import SourceError
-from sources.landing import Intake, feeds_for, scan
+from sources.feed_match import feeds_for
+from sources.looks import Intake, scan
 from sources.raw import raw_dir_of
 
 #: Less free space than this is worth a word.

@@ -66,6 +66,11 @@ def told(error: BaseException, step: str = "the command") -> BaseException:
         return unavailable(error, _warehouse())
     if duckdb is not None and isinstance(error, duckdb.IOException):
         return UnreachableError(f"{str(error).removeprefix('IO Error: ')}; {_AGAIN}")
+    if isinstance(error, MemoryError) or (duckdb is not None and isinstance(error, duckdb.OutOfMemoryException)):
+        return UnreachableError(
+            f"{step} needs more memory than there is; nothing was lost: give the machine more, or drop large files in "
+            "parts, and run again"
+        )
     if isinstance(error, OSError):
         file, reason = error.filename, error.strerror or str(error) or type(error).__name__
         what = f"cannot use {file}" if file else f"{step} could not write or read a file"

@@ -166,7 +166,7 @@ def _written(home: Path, policy: Policy, path: str, feed: str, kind: str, text: 
     """
     from policy.load import check_policy
     from sources.durable import write_bytes
-    from sources.landing import feeds_for
+    from sources.feed_match import feeds_for
 
     target = home / "policy" / "feeds" / f"{feed}.yaml"
     if target.exists():

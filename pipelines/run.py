@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import BLOCKED, UnreachableError, UsageError, exit_code_of, told
+from pipelines.heirs import keep_heirs_of_replaced
 from pipelines.homes import checked_home
 from pipelines.progress import Progress
 from pipelines.run_scope import AS_OF_TAG, PROGRESS, RECEIVED_AT_TAG, day_of, held, instant_of
@@ -17,7 +18,8 @@ from policy.load import load_policy
 from policy.model import Policy
 from serving.published import Published, ledger_state, settle_pending
 from sources import journal
-from sources.landing import Intake, take_landing
+from sources.landing import take_landing
+from sources.looks import Intake
 from sources.raw import raw_dir_of
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def run_once(
     engine: str = "duckdb",
     quiet: bool = False,
     even_if_nothing_new: bool = False,
+    allow_large: bool = False,
 ) -> dict[str, Any]:
     """Takes what landed and publishes, unless nothing is new.
 
@@ -44,6 +47,7 @@ def run_once(
         engine: where SQL runs; ``duckdb``.
         quiet: without progress.
         even_if_nothing_new: publishes although nothing changed, for backfills.
+        allow_large: lets files in that are larger than their feeds allow.
 
     Returns:
         What `sluice run --json` prints.
@@ -64,7 +68,8 @@ def run_once(
     with held(home), Progress(quiet=quiet) as progress:
         progress.step("landing")
         settle_pending(home)
-        intake = take_landing(home, policy, received, progress=progress.file)
+        intake = take_landing(home, policy, received, progress=progress.file, allow_large=allow_large)
+        keep_heirs_of_replaced(home, policy)
         took = (datetime.now(UTC) - started).total_seconds()
         # a run that speaks for now speaks for the files it has just taken too
         moment = instant_of(as_of, zone) or max(started, intake.received_at)

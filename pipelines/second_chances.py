@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from assets.intake.lines import forget_lines
 from pipelines.errors import UsageError
+from pipelines.heirs import heirs_of
 from pipelines.homes import checked_home
 from pipelines.run import run_once
 from pipelines.run_scope import held
 from policy.load import load_policy
-from serving.published import Published, opened
-from sources.landing import FeedFile, files_of_feeds, take_landing
+from serving.published import Published
+from sources.feed_files import FeedFile, files_of_feeds
+from sources.landing import take_landing
 from sources.raw import RawFile, problem_lines, raw_dir_of
 from sources.retractions import decide, retractions
 
@@ -74,34 +74,11 @@ def retract_file(home: Path, name: str, why: str = "", *, undo: bool = False) ->
             raise UsageError(f"{paths[0]} ({file_id}) is not retracted, so there is nothing to undo")
         if not undo and known is not None:
             return {**told, "leads": 0, "said": f"{paths[0]} ({file_id}) was retracted on {known.at:%Y-%m-%d} already"}
-        heirs = {} if undo else _heirs(home, file_id)
+        heirs = {} if undo else heirs_of(home, file_id)
         decide(raw_dir, file_id, datetime.now(UTC), why, retracted=not undo, heirs=heirs)
     alone = sum(heir is None for heir in heirs.values())
     verb = "is taken in again" if undo else f"is retracted ({len(heirs)} records, {alone} of them without another)"
     return {**told, "leads": alone, "said": f"{paths[0]} ({file_id}) {verb}; the next `sluice run` publishes it"}
-
-
-def _heirs(home: Path, file_id: str) -> dict[str, str | None]:
-    """Each published record of a file -> the first record of its lead that is of another file."""
-    with opened(home) as warehouse, warehouse.reading() as connection:
-        records, identities = (warehouse.schema.tables[name] for name in ("lead_records", "lead_identities"))
-        if not sa.inspect(connection).has_table(records.name, schema=records.schema):
-            return {}  # nothing was published yet: no id to keep
-        joined = sa.join(records, identities, records.c.record_id == identities.c.record_id)
-        touched = sa.select(identities.c.lead_id).select_from(joined).where(records.c.file_id == file_id)
-        order = [records.c[name] for name in ("received_at", "known_at", "content_hash", "record_id")]
-        query = (
-            sa.select(identities.c.lead_id, records.c.record_id, records.c.file_id)
-            .select_from(joined)
-            .where(identities.c.lead_id.in_(touched))
-            .order_by(*order)
-        )
-        rows = connection.execute(query).all()
-    first: dict[str, str] = {}
-    for lead_id, record_id, its_file in rows:
-        if its_file != file_id:
-            first.setdefault(lead_id, record_id)
-    return {record_id: first.get(lead_id) for lead_id, record_id, its_file in rows if its_file == file_id}
 
 
 def reprocess_files(home: Path, name: str | None, as_of: str | None = None, *, quiet: bool = False) -> dict[str, Any]:

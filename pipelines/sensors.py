@@ -11,7 +11,7 @@ import dagster as dg
 
 from pipelines.jobs import refresh_leads
 from pipelines.run_scope import business_zone, day_of, default_home
-from sources.landing import Intake, scan
+from sources.looks import Intake, scan
 
 #: A file that changed more recently may still be written.
 STILL_SECONDS = 30

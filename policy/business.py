@@ -74,6 +74,23 @@ class Mapping(Model):
     floor: Share = 0.65
 
 
+class Limits(Model):
+    """What nobody announced: files too large, times too far ahead.
+
+    A feed may set limits of its own for files, and `sluice run --allow-large` lets one in.
+
+    Attributes:
+        max_bytes: a larger file is set aside; None for no limit.
+        max_rows: a file with more rows is set aside; None for no limit.
+        max_days_ahead: days after a file was received beyond which a time in it (of what is told as having happened)
+            is a placeholder or a mistake.
+    """
+
+    max_bytes: Annotated[int, Field(ge=1)] | None = 20_000_000_000
+    max_rows: Annotated[int, Field(ge=1)] | None = 200_000_000
+    max_days_ahead: Annotated[int, Field(ge=0, le=36500)] = 1826
+
+
 class Receipts(Model):
     """When receipts are issued again.
 
@@ -106,6 +123,7 @@ class Business(Model):
         language: of reasons and labels.
         fiscal_year_start_month: 1-12.
         mapping: how files that no feed describes are read.
+        limits: how large a file may be.
         quality: what the audit finds odd.
         receipts: when receipts are issued again.
         repairs: field -> what becomes of a value that is not written as it should be.
@@ -118,6 +136,7 @@ class Business(Model):
     language: Language = "en"
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
     mapping: Mapping = Mapping()
+    limits: Limits = Limits()
     quality: Quality = Quality()
     receipts: Receipts = Receipts()
     repairs: Annotated[dict[str, Rule], BeforeValidator(_rules)] = DEFAULT_RULES

@@ -24,6 +24,7 @@ Kind = Literal[
     "targets",
     "fx_rates",
 ]
+NewVersion = Literal["append", "replace", "review"]
 Channel = Literal["form", "event", "partner", "crm", "manual"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -80,6 +81,8 @@ TIME_FIELDS = (
     "decided_at",
     "assessed_at",
 )
+#: People were born and hired before computers counted seconds; other dates as old are placeholders.
+OLD_DATE_FIELDS = ("birth_date", "hired_on")
 DATE_FIELDS = ("birth_date", "purchase_date", "expected_close_date", "hired_on", "date", "last_contact_at")
 NUMBER_FIELDS = (
     *("employee_count", "annual_revenue", "budget_amount", "amount", "price", "margin_rate", "rate_to_base"),
@@ -199,6 +202,18 @@ class NamedValues(Model):
     lift: bool = False
 
 
+class Expected(Model):
+    """How often a file of a feed is expected.
+
+    Attributes:
+        within_days: days after the newest file by which the next is there.
+        owner: who answers for it, named where it is missing.
+    """
+
+    within_days: Annotated[int, Field(ge=1, le=3650)]
+    owner: Text
+
+
 class Feed(Model):
     """One source: `feeds/<any name>.yaml`.
 
@@ -235,6 +250,11 @@ class Feed(Model):
             the business.
         received: canonical field from whose time on a row counts as known; received_at when None.
         require: groups of canonical fields; a row is usable when each group has at least one filled.
+        max_bytes: a larger file is set aside; the limit of the business when None.
+        max_rows: a file with more rows is set aside; the limit of the business when None.
+        new_version: what a file means that has the name of an earlier one and other bytes: append (both count),
+            replace (the rows of the earlier one are taken back), review (set aside until somebody decides).
+        expected: how often a file is expected, and who answers for it.
     """
 
     feed: Name
@@ -264,6 +284,10 @@ class Feed(Model):
     repairs: dict[str, Annotated[Rule, BeforeValidator(_as_rule)]] = {}
     received: str | None = None
     require: Annotated[list[Annotated[list[str], Field(min_length=1)]], BeforeValidator(_groups)]
+    max_bytes: Annotated[int, Field(ge=1)] | None = None
+    max_rows: Annotated[int, Field(ge=1)] | None = None
+    new_version: NewVersion = "append"
+    expected: Expected | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -326,6 +350,11 @@ class Feed(Model):
         told = {field: rule for field, rule in {**mine, **self.repairs}.items() if rule != DEFAULT_RULES[field]}
         kept = {field: rule for field, rule in self.repairs.items() if mine.get(field, rule) != rule}
         return self.model_copy(update={"repairs": {**told, **kept}})
+
+    def with_limits(self, max_bytes: int | None, max_rows: int | None) -> Feed:
+        """The feed with the limits of the business where it sets none."""
+        limits = {"max_bytes": self.max_bytes or max_bytes, "max_rows": self.max_rows or max_rows}
+        return self.model_copy(update=limits)
 
     def unknown_fields(self) -> list[tuple[tuple[str | int, ...], str]]:
         """Canonical fields named that rows of this kind do not have: where, and what was expected."""

@@ -123,11 +123,13 @@ def _read_feeds(folder: Path, business: Business | None, problems: list[Problem]
         if feed.language is None:
             feed = feed.model_copy(update={"language": business.language if business else "en"})
         if business is not None:
-            feed = feed.with_rules(business.repairs)
+            feed = feed.with_rules(business.repairs).with_limits(business.limits.max_bytes, business.limits.max_rows)
         feeds[feed.feed] = (feed, shown)
     if business is not None and not any(feed.guess is not None for feed, _ in feeds.values()):
         undescribed = Feed.of_undescribed_partners(business.mapping.floor, business.language)
-        feeds.setdefault(undescribed.feed, (undescribed.with_rules(business.repairs), ""))
+        limits = business.limits
+        undescribed = undescribed.with_rules(business.repairs).with_limits(limits.max_bytes, limits.max_rows)
+        feeds.setdefault(undescribed.feed, (undescribed, ""))
     return [feeds[name][0] for name in sorted(feeds)]
 
 

@@ -159,8 +159,8 @@ class Audit:
 
 
 def lake_inputs(scope: Scope) -> dict[str, Source]:
-    """Every table that the lake has for this run, by name, and the run's scope."""
-    found: dict[str, Source] = {"run_scope": scope.given("run_scope")}
+    """Every table that the lake has for this run, by name, the run's scope, and what feeds promise."""
+    found: dict[str, Source] = {name: scope.given(name) for name in ("run_scope", "policy_feeds")}
     for group in GROUPS:
         folder = scope.lake / group
         found.update({path.stem: path for path in folder.glob("*.parquet")})

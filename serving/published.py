@@ -36,7 +36,7 @@ from serving.warehouse_rows import read_publications, table_counts
 from sources import journal
 from sources.crashpoint import crashpoint
 from sources.durable import write_bytes
-from sources.landing import files_of_feeds
+from sources.feed_files import files_of_feeds
 from sources.raw import raw_dir_of
 
 #: Made by the audit and the publication itself, not kept by an asset before them.

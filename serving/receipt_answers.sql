@@ -9,6 +9,7 @@ WITH lines AS (
         lead_rows.verdict,
         lead_rows.repairs,
         lead_rows.source_key,
+        lead_rows.known_at,
         answered_files.outcome_at
     FROM lead_rows
     INNER JOIN answered_files
@@ -139,6 +140,7 @@ coded AS (
             WHEN 'updated' THEN 'changed-row'
             WHEN 'merged' THEN 'same-person'
             WHEN 'review' THEN 'possible-same-person'
+            ELSE CASE WHEN used.lead_id IS NULL THEN 'not-yet-known' END
         END AS code,
         CASE used.answer
             WHEN 'duplicate' THEN used.record_id
@@ -155,12 +157,20 @@ SELECT
     coded.answer AS sluice_verdict,
     coded.code AS sluice_code,
     replace(
-        replace(answer_texts.en, '{line}', coalesce(cast(firsts.line_no AS VARCHAR), '-')),
+        replace(
+            replace(answer_texts.en, '{on}', strftime(coded.known_at, '%Y-%m-%d')),
+            '{line}',
+            coalesce(cast(firsts.line_no AS VARCHAR), '-')
+        ),
         '{path}',
         coalesce(paths.path, '-')
     ) AS reason,
     replace(
-        replace(answer_texts.zh, '{line}', coalesce(cast(firsts.line_no AS VARCHAR), '-')),
+        replace(
+            replace(answer_texts.zh, '{on}', strftime(coded.known_at, '%Y-%m-%d')),
+            '{line}',
+            coalesce(cast(firsts.line_no AS VARCHAR), '-')
+        ),
         '{path}',
         coalesce(paths.path, '-')
     ) AS reason_zh,

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from assets.scope import Scope
 from quality.verify import Finding
 from serving.receipts import ANSWER_COLUMNS, VERDICTS, answered_files, receipt_path
-from sources.landing import FeedFile
+from sources.feed_files import FeedFile
 from sources.raw import RawFile, line_encoding, open_original, record_spans
 from sources.readers.json_records import OWN_OBJECT, QUOTED_LINE, is_own, record_slices
 from sources.readers.lines import byte_lines, chunks

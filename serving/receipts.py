@@ -21,16 +21,15 @@ import duckdb
 import pandas as pd
 
 from assets.intake.agreed_columns import needed_columns
-from assets.intake.canonical import missing_headers
+from assets.intake.canonical import headers_of_fields, missing_headers
 from assets.lake import table_path
 from assets.scope import Scope
 from serving.catalogue import tables
-from sources.codes import CODES, SUPPRESSED, reason
+from sources.codes import CODES, reason
 from sources.durable import write_bytes
-from sources.landing import FeedFile, files_of_feeds
+from sources.feed_files import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
 from sources.raw import record_spans
-from sources.readers.reading import fold_header
 from sources.receipt import (
     REASON,
     REASON_EN,
@@ -41,6 +40,7 @@ from sources.receipt import (
     write_rejects,
     write_words,
 )
+from sources.row_codes import SUPPRESSED
 
 #: Who gets an answer: people who drop files and forms, not logs and systems.
 ANSWERED_CHANNELS = ("partner", "form")
@@ -368,7 +368,7 @@ def _of_file(answers: duckdb.DuckDBPyRelation, answer: FileAnswer, language: str
 
 def _repairs_in_words(repairs: pd.Series[Any], file: FeedFile, language: str) -> pd.Series[Any]:
     """Repairs as people read them, fields called as their file calls them."""
-    called = _headers_of_fields(file)
+    called = headers_of_fields(file.feed, file.raw_file.headers) if file.feed else {}
     mark = ";" if language == "zh" else "; "
 
     def in_words(text: str) -> str:
@@ -381,15 +381,3 @@ def _repairs_in_words(repairs: pd.Series[Any], file: FeedFile, language: str) ->
         return mark.join(told)
 
     return repairs.map(in_words, na_action="ignore")
-
-
-def _headers_of_fields(file: FeedFile) -> dict[str, str]:
-    """Canonical field -> the first of its headers that the file has."""
-    if file.feed is None:
-        return {}
-    present = {fold_header(header): header for header in reversed(file.raw_file.headers)}
-    return {
-        name: next(present[fold_header(header)] for header in headers if fold_header(header) in present)
-        for name, headers in file.feed.columns.items()
-        if any(fold_header(header) in present for header in headers)
-    }

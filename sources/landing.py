@@ -1,37 +1,33 @@
-"""The landing zone: what is there, what of it is new and still, and taking it into the raw layer.
+"""Taking the landing zone into the raw layer: each file once, whole or not at all.
 
 A name is only data: a file is what its bytes are. Each is accepted once whatever it is called; another path with
-the same bytes is remembered as seen. Nothing here follows a link, opens a device, or changes the landing zone.
+the same bytes is remembered as seen.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
 import shutil
-import stat
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-from bracex import expand
-from wcmatch import glob
+from typing import Any, Protocol
 
 from sources import journal
-from sources.archives import ArchivedAt, is_archive, matched_paths, member_path, members_of, unpack
-from sources.codes import reason
+from sources.admission import TOO_LARGE, allow, allowed_files, most_bytes, over_limit
+from sources.archives import ArchivedAt, is_archive, member_path, members_of, unpack
 from sources.crashpoint import crashpoint
 from sources.durable import collect_partials, make_folder, write_bytes
-from sources.errors import FeedConflictError, LandingMissingError, RefusedFileError, SourceError, StorageError
+from sources.errors import RefusedFileError, StorageError
+from sources.feed_files import SEEN, seen_paths
+from sources.feed_match import feeds_for, readings_for
+from sources.looks import HashCache, Intake, Look, is_still, left_out, note_growth, open_file, scan, still_files
 from sources.raw import (
     READER_VERSION,
     FileFacts,
@@ -51,35 +47,9 @@ from sources.raw import (
     stored_hashes,
 )
 from sources.readers.reading import ReadOptions
-from sources.retractions import retractions
 
-if TYPE_CHECKING:
-    from sources.mapping.guess import Guess
-
-STILL_SECONDS = 0.2
-#: A file whose last change is younger than this when hashed may change again within one tick of its clock.
-RACY_NS = 2_000_000_000
 OPEN_INTAKE = "intake-open.json"
-SEEN = "seen-"
-DONE = ".done"
-IGNORED_ENDINGS = (".part", ".tmp", ".filepart", ".crdownload", ".partial", DONE)
-IGNORED_NAMES = {"thumbs.db", "desktop.ini"}
-PACKED_ENDINGS = (".gz", ".zip")
-_KINDS = (
-    (stat.S_ISLNK, "symbolic link"),
-    (stat.S_ISFIFO, "pipe"),
-    (stat.S_ISSOCK, "socket"),
-    (stat.S_ISCHR, "device"),
-    (stat.S_ISBLK, "device"),
-)
-
-
-class FeedLike(Protocol):
-    """What this room needs to know of a feed."""
-
-    feed: str
-    kind: str
-    match: str
+Progress = Callable[[str, int, int], None]
 
 
 class PolicyLike(Protocol):
@@ -90,376 +60,6 @@ class PolicyLike(Protocol):
         """The feeds."""
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """A path that was not taken this time, and why."""
-
-    path: str
-    code: str
-    en: str
-    zh: str
-
-
-@dataclass
-class Intake:
-    """What one pass over the landing zone did.
-
-    `unchanged` counts the files whose bytes were known before, under whatever name.
-    """
-
-    received_at: datetime
-    accepted: int = 0
-    unchanged: int = 0
-    quarantined: int = 0
-    left_growing: int = 0
-    ignored: int = 0
-    files: list[RawFile] = field(default_factory=list)
-    read_again: list[RawFile] = field(default_factory=list)
-    new_paths: int = 0
-    left_out: list[LeftOut] = field(default_factory=list)
-
-    @property
-    def changed(self) -> bool:
-        """Whether the raw layer has something it did not have before."""
-        return bool(self.files or self.read_again or self.new_paths)
-
-
-@dataclass(frozen=True)
-class FeedFile:
-    """A file ever seen as one feed reads it (or none): what a row of `source_files` is about."""
-
-    raw_file: RawFile
-    path: str
-    feed: Any | None
-    status: str  # accepted, quarantined, unchanged, retracted
-    guess: Guess | None = None  # how its columns were matched, where no feed describes it
-
-    @property
-    def note(self) -> str | None:
-        """Which columns were taken for what, where that was told from the file itself."""
-        return self.guess.note if self.guess else None
-
-
-# --- which feed reads a file ---------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=2048)
-def _matcher(pattern: str) -> Any:
-    return glob.compile(pattern, flags=glob.GLOBSTAR | glob.BRACE | glob.EXTGLOB | glob.CASE)
-
-
-def _matches(path: str, pattern: str) -> bool:
-    compiled = _matcher(pattern)
-    if compiled.match(path):
-        return True
-    stripped = path
-    while stripped.lower().endswith(PACKED_ENDINGS):
-        stripped = stripped.rsplit(".", 1)[0]
-        if compiled.match(stripped):
-            return True
-    return False
-
-
-def feeds_for(path: str, feeds: Iterable[Any]) -> list[Any]:
-    """The feeds that read a file, by its path under landing/.
-
-    A feed with `fallback` steps back where another of its kind matches, and of several such the one that says less.
-    A guessing feed reads only what no other feed matches, and nothing in a folder that another feed describes: a file
-    that does not fit is a question for that feed. Of the ways to name a member of an archive the first counts that a
-    feed which is no fallback matches, else the first that any matches. Raises FeedConflictError naming both when two
-    feeds of one kind remain.
-    """
-    listed = list(feeds)
-    told = [feed for feed in listed if not _guesses(feed)]
-    ways = [[feed for feed in told if _matches(way, feed.match)] for way in matched_paths(path)]
-    if not any(ways) and not _is_described(path, listed):
-        ways = [[feed for feed in listed if _matches(way, feed.match)] for way in matched_paths(path)]
-    firm = next((found for found in ways if not all(map(_is_fallback, found))), [])
-    fallbacks = next((found for found in ways if found), [])
-    by_kind: dict[str, Any] = {}
-    for feed in [feed for feed in firm if not _is_fallback(feed)]:
-        if feed.kind in by_kind:
-            raise _conflict(path, by_kind[feed.kind], feed)
-        by_kind[feed.kind] = feed
-    settled = set(by_kind)
-    for feed in [feed for feed in fallbacks if _is_fallback(feed) and feed.kind not in settled]:
-        other = by_kind.get(feed.kind, feed)
-        if other is not feed and _words(other.match) == _words(feed.match):
-            raise _conflict(path, other, feed)
-        by_kind[feed.kind] = max(other, feed, key=lambda found: _words(found.match))
-    chosen = {feed.feed for feed in by_kind.values()}
-    return [feed for feed in listed if feed.feed in chosen]
-
-
-def _is_fallback(feed: Any) -> bool:
-    return bool(getattr(feed, "fallback", False))
-
-
-@lru_cache(maxsize=2048)
-def _words(pattern: str) -> int:
-    """How much a pattern says: its characters that stand for themselves, the longest of its alternatives counting."""
-    return max(sum(char not in "*?[]" for char in way) for way in expand(pattern))
-
-
-def _conflict(path: str, first: Any, second: Any) -> FeedConflictError:
-    return FeedConflictError(
-        f"feeds {first.feed} and {second.feed} (both of kind {first.kind}) read {path!r}: "
-        "narrow the match of one of them"
-    )
-
-
-def _guesses(feed: Any) -> bool:
-    return getattr(feed, "guess", None) is not None
-
-
-def _is_described(path: str, feeds: Sequence[Any]) -> bool:
-    """Whether the folder below the top one has a feed of its own, by its name or by its match."""
-    parts = path.split("/")
-    if len(parts) < 3:
-        return True
-    from sources.mapping.guess import source_name_of
-
-    folder, name = "/".join(parts[:2]), source_name_of(path)
-    for feed in feeds:
-        begins = feed.match.split("/")[:2]
-        if _guesses(feed) or len(begins) < 2:
-            continue
-        if feed.feed == name or (begins[1].strip("*") and _matcher("/".join(begins)).match(folder)):
-            return True
-    return False
-
-
-def readings_for(path: str, feeds: Iterable[Any]) -> list[ReadOptions]:
-    """The different ways in which the feeds of a file want it read; the default when there is no feed."""
-    options = {option.reading: option for option in (ReadOptions.of(feed) for feed in feeds_for(path, feeds))}
-    return list(options.values()) or [ReadOptions()]
-
-
-def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
-    """Every file ever seen, once for each feed that reads it and each path it was seen under.
-
-    The first path that a feed reads is the one accepted (or quarantined), so that a file moved to where it belongs is
-    read; the others are `unchanged`. Of a file that was retracted all are `retracted`. A file that only a guessing
-    feed reads comes with a feed made for it, named after its folder, or refused where too few of its columns are
-    sure. Raises FeedConflictError.
-    """
-    gone = retractions(raw_dir)
-    by_hash: dict[str, dict[str, RawFile]] = {}
-    for file in read_ledger(raw_dir):
-        by_hash.setdefault(file.sha256, {})[file.reading] = file
-    seen = _seen_paths(raw_dir)
-    rows: list[FeedFile] = []
-    for sha256, readings in by_hash.items():
-        first = next(iter(readings.values()))
-        paths = [first.path, *sorted(seen.get(sha256, set()) - {first.path})]
-        ways: dict[str, list[tuple[RawFile, Any | None, Guess | None]]] = {}
-        for path in paths:
-            ways[path] = []
-            for feed in feeds_for(path, feeds) or [None]:
-                raw_file = readings.get(ReadOptions.of(feed).reading) or first
-                ways[path].append(_guessed(raw_file, path, feed) if _guesses(feed) else (raw_file, feed, None))
-        chosen = min(paths, key=lambda path: _hindrance(ways[path]))
-        for path in paths:
-            for raw_file, feed, guess in ways[path]:
-                status = "quarantined" if raw_file.refused else "accepted"
-                status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
-                rows.append(FeedFile(raw_file, path, feed, status, guess))
-    return rows
-
-
-def _hindrance(ways: list[tuple[RawFile, Any | None, Guess | None]]) -> int:
-    """How little a path is read: 0 by a feed, 1 by a guess that is not sure enough, 2 by none."""
-    if any(guess is not None and raw_file.refused for raw_file, _, guess in ways):
-        return 1
-    return 0 if any(feed is not None for _, feed, _ in ways) else 2
-
-
-def _guessed(raw_file: RawFile, path: str, template: Any) -> tuple[RawFile, Any | None, Guess | None]:
-    """A file with the feed made for it; refused where its columns are not sure enough."""
-    from sources.mapping.guess import guessed
-
-    if raw_file.refused:
-        return raw_file, None, None
-    guess = guessed(raw_file, path, template)
-    if not guess.proposal.is_enough:
-        raw_file = replace(raw_file, refused=guess.refusal())
-    return raw_file, guess.feed, guess
-
-
-def _seen_paths(raw_dir: Path) -> dict[str, set[str]]:
-    paths: dict[str, set[str]] = {}
-    for entry in journal.read_entries(raw_dir, SEEN):
-        paths.setdefault(entry.payload["sha256"], set()).add(entry.payload["path"])
-    return paths
-
-
-# --- what is there -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Look:
-    """A regular file as one look found it; `path` is data, `place` is for the operating system."""
-
-    path: str
-    place: Path
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    device: int
-
-    @property
-    def state(self) -> tuple[int, int, int, int]:
-        """What must not change between two looks."""
-        return self.size, self.mtime_ns, self.inode, self.device
-
-
-def shown_path(relative: str) -> str:
-    """A path as text that every table can keep: bytes that are not UTF-8 are shown escaped."""
-    return os.fsencode(relative).decode("utf-8", "backslashreplace")
-
-
-def _is_ignored(name: str) -> bool:
-    lower = name.lower()
-    return name.startswith((".", "~$")) or lower.endswith(IGNORED_ENDINGS) or lower in IGNORED_NAMES
-
-
-def _left(path: str, code: str, **values: object) -> LeftOut:
-    return LeftOut(path, code, reason(code, "en", values, "left"), reason(code, "zh", values, "left"))
-
-
-def scan(landing: Path, intake: Intake) -> list[Look]:
-    """Every regular file under the landing folder, ordered by path; everything else is noted in `intake`.
-
-    Raises LandingMissingError.
-    """
-    if not landing.is_dir():
-        raise LandingMissingError(
-            f"the landing folder {landing} is not there (unmounted?): this is not the same as an empty one, "
-            "so nothing was done; make or mount it and run again"
-        )
-    looks: list[Look] = []
-    folders = [(landing, "")]
-    while folders:
-        folder, prefix = folders.pop()
-        try:
-            entries = list(os.scandir(folder))
-        except FileNotFoundError:
-            intake.left_out.append(_left(shown_path(prefix), "vanished"))
-            continue
-        except OSError as error:
-            if not prefix:
-                raise LandingMissingError(f"the landing folder {landing} cannot be listed: {error.strerror}") from error
-            intake.left_out.append(_left(shown_path(prefix), "no-permission", detail=error.strerror))
-            continue
-        for entry in entries:
-            relative = f"{prefix}{entry.name}"
-            if _is_ignored(entry.name):
-                intake.ignored += 1
-                continue
-            try:
-                found = entry.stat(follow_symlinks=False)
-            except OSError:
-                intake.left_out.append(_left(shown_path(relative), "vanished"))
-                continue
-            if stat.S_ISDIR(found.st_mode):
-                folders.append((Path(entry.path), f"{relative}/"))
-            elif stat.S_ISREG(found.st_mode):
-                looks.append(_look(shown_path(relative), Path(entry.path), found))
-            else:
-                kind = next((name for test, name in _KINDS if test(found.st_mode)), "special file")
-                intake.left_out.append(_left(shown_path(relative), "not-a-file", kind=kind))
-    return sorted(looks, key=lambda look: (look.path, os.fsencode(look.place)))
-
-
-def _look(path: str, place: Path, found: os.stat_result) -> Look:
-    return Look(path, place, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
-
-
-def _open_file(look: Look) -> int:
-    """A descriptor of a regular file; never follows a link, never waits for a pipe."""
-    handle = os.open(look.place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.ELOOP, "not a regular file")
-    return handle
-
-
-def _is_still(handle: int, look: Look) -> bool:
-    found = os.fstat(handle)
-    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns) == (look.size, look.mtime_ns, look.ctime_ns)
-
-
-def _hash(look: Look, intake: Intake) -> str | None:
-    """The sha256 of a file; None, and a note, when it cannot be read or changes meanwhile."""
-    try:
-        handle = _open_file(look)
-    except FileNotFoundError:
-        intake.left_out.append(_left(look.path, "vanished"))
-        return None
-    except OSError as error:
-        code = "not-a-file" if error.errno == errno.ELOOP else "no-permission"
-        intake.left_out.append(_left(look.path, code, kind="symbolic link", detail=error.strerror))
-        return None
-    try:
-        with os.fdopen(handle, "rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            if _is_still(handle, look):
-                return digest
-    except OSError as error:
-        intake.left_out.append(_left(look.path, "no-permission", detail=error.strerror))
-        return None
-    _grows(look, intake)
-    return None
-
-
-def _grows(look: Look, intake: Intake) -> None:
-    intake.left_growing += 1
-    intake.left_out.append(_left(look.path, "still-growing"))
-
-
-class HashCache:
-    """Hashes of files that did not change since; a file of the lake that may be deleted at any time."""
-
-    def __init__(self, path: Path) -> None:
-        """Read what earlier runs left; a broken cache is an empty one."""
-        self.path = path
-        self.known: dict[str, list[Any]] = {}
-        with contextlib.suppress(OSError, ValueError):
-            found = json.loads(path.read_bytes())
-            if isinstance(found, dict):
-                self.known = found
-        self.used: dict[str, list[Any]] = {}
-
-    def get(self, look: Look) -> str | None:
-        """The hash of a file that is as it was."""
-        found = self.known.get(look.path)
-        if found and found[1:] == self._key(look):
-            self.used[look.path] = found
-            return str(found[0])
-        return None
-
-    def put(self, look: Look, sha256: str) -> None:
-        """Remember a hash, unless the file is so young that a change could go unseen."""
-        if time.time_ns() - max(look.mtime_ns, look.ctime_ns) > RACY_NS:
-            self.used[look.path] = [sha256, *self._key(look)]
-
-    @staticmethod
-    def _key(look: Look) -> list[int]:
-        return [look.size, look.mtime_ns, look.ctime_ns, look.inode, look.device]
-
-    def save(self) -> None:
-        """Keep what this run used; a cache that cannot be written is no loss."""
-        if self.used != self.known:
-            with contextlib.suppress(SourceError):
-                write_bytes(self.path, json.dumps(self.used).encode())
-
-
-# --- taking it -----------------------------------------------------------------------------------------------
-
-Progress = Callable[[str, int, int], None]
-
-
 def take_landing(
     home: Path,
     policy: PolicyLike,
@@ -467,6 +67,8 @@ def take_landing(
     progress: Progress | None = None,
     otherwise: datetime | None = None,
     once_more: Callable[[RawFile], bool] = lambda _: False,
+    *,
+    allow_large: bool = False,
 ) -> Intake:
     """Take every new and still file of HOME/landing into the raw layer; the caller holds the home.
 
@@ -481,6 +83,7 @@ def take_landing(
         progress: called with path, files done, files to do.
         otherwise: the instant when none is given and no run was interrupted; now when left out.
         once_more: which files of the ledger are read again although nothing asks for it.
+        allow_large: lets files in that are larger than their feeds allow, and journals that.
 
     Returns:
         Counts and the new lines of the ledger.
@@ -507,8 +110,8 @@ def take_landing(
     archives = {archive.sha256: archive for archive in read_archives(raw_dir)}
     for archive in archives.values():
         paths.setdefault(archive.sha256, set()).add(archive.path)
-    seen = _seen_paths(raw_dir)
-    hashed = _hash_still_files(looks, cache, intake)
+    seen = seen_paths(raw_dir)
+    hashed = still_files(looks, cache, intake)
     new: dict[str, Look] = {}
     opened = _OpenIntake(raw_dir, moment)
     for look, sha256 in hashed:
@@ -526,13 +129,16 @@ def take_landing(
             seen.setdefault(sha256, set()).add(look.path)
             intake.new_paths += 1
     orphans = {h: p for h, p in stored_hashes(raw_dir).items() if h not in paths and h not in new}
-    again = _readings_missing(ledger, seen, policy.feeds, once_more)
+    if allow_large:
+        _allow_large(raw_dir, ledger, seen, policy.feeds, moment)
+    allowed = allowed_files(raw_dir)
+    again = _readings_missing(ledger, seen, policy.feeds, once_more, allowed)
     total = len(new) + len(orphans) + len(again)
     if total:
         opened.begin()
         _make_scratch(scratch_root)
         known = {sha256: paths[sha256] | seen.get(sha256, set()) for sha256 in paths}
-        work = _Work(raw_dir, scratch_root, policy.feeds, intake, progress, total, known)
+        work = _Work(raw_dir, scratch_root, policy.feeds, intake, progress, total, known, allowed, allow_large)
         with ThreadPoolExecutor(max_workers=1) as packer:
             for sha256, look in new.items():
                 work.take(look, sha256, moment, packer)
@@ -541,12 +147,26 @@ def take_landing(
         for facts, options in again:
             work.read_again(facts, options)
         if work.met_again:  # under a path that may ask for another reading
-            for facts, options in _readings_missing(read_ledger(raw_dir), _seen_paths(raw_dir), policy.feeds):
+            for facts, options in _readings_missing(read_ledger(raw_dir), seen_paths(raw_dir), policy.feeds):
                 work.read_again(facts, options)
         shutil.rmtree(scratch_root, ignore_errors=True)
+    if allow_large:  # of new files the rows are known only now
+        _allow_large(raw_dir, [*intake.files, *intake.read_again], seen, policy.feeds, moment)
     cache.save()
     opened.end()
     return intake
+
+
+def _allow_large(
+    raw_dir: Path, files: Iterable[RawFile], seen: Mapping[str, set[str]], feeds: Sequence[Any], moment: datetime
+) -> None:
+    """Journal of every file that is over a limit of its feeds that it is let in."""
+    known = allowed_files(raw_dir)
+    for file in files:
+        asked = [feed for path in {file.path, *seen.get(file.sha256, set())} for feed in feeds_for(path, feeds)]
+        if file.sha256 not in known and any(over_limit(file.size, file.rows, feed) for feed in asked):
+            allow(raw_dir, file.sha256, moment)
+            known.add(file.sha256)
 
 
 def _moment(raw_dir: Path, received_at: datetime | None, otherwise: datetime | None) -> datetime:
@@ -599,50 +219,32 @@ def _remember(raw_dir: Path, sha256: str, path: str, moment: datetime) -> None:
     journal.write_entry(raw_dir, name, {"sha256": sha256, "path": path, "seen_at": instant_text(moment)})
 
 
-def _hash_still_files(looks: list[Look], cache: HashCache, intake: Intake) -> Iterator[tuple[Look, str]]:
-    """Files with their hashes; those not in the cache are looked at twice, with one pause for all."""
-    known = {look.path: sha256 for look in looks if (sha256 := cache.get(look))}
-    fresh = [look for look in looks if look.path not in known]
-    still = set()
-    if fresh:
-        time.sleep(STILL_SECONDS)
-        still = {look.place for look in _look_again(fresh, intake)}
-    for look in looks:
-        if look.path in known:
-            yield look, known[look.path]
-        elif look.place in still:
-            sha256 = _hash(look, intake)
-            if sha256:
-                cache.put(look, sha256)
-                yield look, sha256
-
-
-def _look_again(looks: list[Look], intake: Intake) -> Iterator[Look]:
-    for look in looks:
-        try:
-            found = look.place.lstat()
-        except OSError:
-            intake.left_out.append(_left(look.path, "vanished"))
-            continue
-        if _look(look.path, look.place, found).state == look.state:
-            yield look
-        else:
-            _grows(look, intake)
-
-
 def _readings_missing(
     ledger: list[RawFile],
     seen: dict[str, set[str]],
     feeds: Sequence[Any],
     once_more: Callable[[RawFile], bool] = lambda _: False,
+    allowed: Set[str] = frozenset(),
 ) -> list[tuple[FileFacts, ReadOptions]]:
-    """Readings of stored files that the feeds ask for and the ledger lacks, or that an older reader refused."""
+    """Readings of stored files that the feeds ask for and the ledger lacks, or that may be read now.
+
+    What an older reader refused is tried again, and what was too large once the policy or somebody allows it.
+    """
+
+    def is_done(file: RawFile) -> bool:
+        if once_more(file):
+            return False
+        if file.refused and file.refused["code"] == TOO_LARGE:
+            limit = most_bytes(feeds_for(file.path, feeds))
+            return file.sha256 not in allowed and limit is not None and file.size > limit
+        return not file.refused or file.reader_version >= READER_VERSION
+
     by_hash: dict[str, list[RawFile]] = {}
     for file in ledger:
         by_hash.setdefault(file.sha256, []).append(file)
     missing: list[tuple[FileFacts, ReadOptions]] = []
     for sha256, files in by_hash.items():
-        done = {f.reading for f in files if (not f.refused or f.reader_version >= READER_VERSION) and not once_more(f)}
+        done = {file.reading for file in files if is_done(file)}
         first = files[0]
         facts = FileFacts(sha256, first.path, first.size, first.received_at, first.archive)
         wanted: dict[str, ReadOptions] = {}
@@ -667,6 +269,8 @@ class _Work:
     progress: Progress | None
     total: int
     known: dict[str, set[str]]
+    allowed: set[str]
+    allow_large: bool = False
     done: int = 0
     met_again: bool = False
 
@@ -677,9 +281,9 @@ class _Work:
             self._step(look.path)
             return
         try:
-            handle = _open_file(look)
+            handle = open_file(look)
         except OSError:
-            self.intake.left_out.append(_left(look.path, "vanished"))
+            self.intake.left_out.append(left_out(look.path, "vanished"))
             self._step(look.path)
             return
         try:
@@ -692,10 +296,17 @@ class _Work:
         options = readings_for(look.path, self.feeds)
         stored = bytes_path(self.raw_dir, facts.sha256)
         place = Path(f"/proc/self/fd/{handle}")
+        too_large = self._too_large(facts)
+        if too_large and not is_archive(place):
+            if not stored.exists() and not self._pack(handle, facts):
+                note_growth(look, self.intake)
+                return
+            self._count([refuse_file(self.raw_dir, facts, option, too_large) for option in options], self.intake.files)
+            return
         # without /proc, read the copy: a name is not a safe path; of an archive the bytes are what its files rest on
         if stored.exists() or not place.exists() or is_archive(place):
             if not stored.exists() and not self._pack(handle, facts):
-                _grows(look, self.intake)
+                note_growth(look, self.intake)
                 return
             crashpoint("landing.after_bytes")
             self._commit(facts, options, stored, self.intake.files)
@@ -703,7 +314,7 @@ class _Work:
         packed = packer.submit(self._pack, handle, facts)
 
         def when_ready() -> None:
-            if not packed.result() or not _is_still(handle, look):
+            if not packed.result() or not is_still(handle, look):
                 raise _ChangedMeanwhileError
             crashpoint("landing.after_bytes")
 
@@ -711,11 +322,18 @@ class _Work:
             with tempfile.TemporaryDirectory(dir=self.scratch_root) as folder:
                 made = [commit_file(self.raw_dir, facts, option, place, Path(folder), when_ready) for option in options]
         except _ChangedMeanwhileError:
-            _grows(look, self.intake)
+            note_growth(look, self.intake)
         else:
             self._count(made, self.intake.files)
         finally:
             packed.exception()  # never leave the descriptor to a thread that still reads it
+
+    def _too_large(self, facts: FileFacts) -> RefusedFileError | None:
+        """Why a file is not even read; the limit is that of the feed which allows most."""
+        limit = most_bytes(feeds_for(facts.path, self.feeds))
+        if self.allow_large or limit is None or facts.size <= limit or facts.sha256 in self.allowed:
+            return None
+        return RefusedFileError(TOO_LARGE, found=facts.size, limit=limit)
 
     def _pack(self, handle: int, facts: FileFacts) -> bool:
         with os.fdopen(os.dup(handle), "rb") as stream:
@@ -773,6 +391,7 @@ class _Work:
                 refusal = refused
                 sha256 = hashlib.sha256(f"{facts.sha256} {member.index}".encode()).hexdigest()
             inner = FileFacts(sha256, path, member.size, facts.received_at, archived)
+            refusal = refusal or self._too_large(inner)
             listed.append((member.name, sha256))
             if not self._was_taken(inner):
                 made = [

@@ -17,6 +17,8 @@ from sources import journal
 from sources.raw import instant, instant_text
 
 PREFIX = "retraction-"
+#: Journal entries of files whose place a newer version took: whether they count is the policy's to say, not theirs.
+REPLACED_PREFIX = "replaced-"
 #: The records of a retracted file: `heir_id` is null where the lead existed only through the file.
 HEIRS = pa.schema([("record_id", pa.string()), ("heir_id", pa.string())])
 
@@ -58,9 +60,7 @@ def decide(
     """
     name = journal.next_name(raw_dir, PREFIX)
     if heirs:  # before the entry that counts: without it they mean nothing
-        pairs = sorted(heirs.items())
-        columns = [pa.array([pair[at_] for pair in pairs], pa.string()) for at_ in (0, 1)]
-        journal.write_entry(raw_dir, name, pa.table(columns, schema=HEIRS))
+        _write_heirs(raw_dir, name, heirs)
     journal.write_entry(raw_dir, name, {"file_id": file_id, "retracted": retracted, "at": instant_text(at), "why": why})
     return name
 
@@ -77,8 +77,27 @@ def retractions(raw_dir: Path) -> dict[str, Retraction]:
     return {file_id: found for file_id, found in newest.items() if found.retracted}
 
 
+def keep_heirs(raw_dir: Path, file_id: str, heirs: Mapping[str, str | None]) -> None:
+    """Journal who stands for the records of a file whose place a newer version took; the caller holds the home."""
+    name = journal.next_name(raw_dir, REPLACED_PREFIX)
+    if heirs:
+        _write_heirs(raw_dir, name, heirs)
+    journal.write_entry(raw_dir, name, {"file_id": file_id})
+
+
+def _write_heirs(raw_dir: Path, name: str, heirs: Mapping[str, str | None]) -> None:
+    pairs = sorted(heirs.items())
+    columns = [pa.array([pair[at_] for pair in pairs], pa.string()) for at_ in (0, 1)]
+    journal.write_entry(raw_dir, name, pa.table(columns, schema=HEIRS))
+
+
+def kept_heirs(raw_dir: Path) -> set[str]:
+    """The files whose place a newer version took and whose heirs are known."""
+    return {entry.payload["file_id"] for entry in journal.read_entries(raw_dir, REPLACED_PREFIX) if entry.payload}
+
+
 def heirs(raw_dir: Path) -> pa.Table:
-    """The records of retracted files, each with the record that stands for it now.
+    """The records of retracted and replaced files, each with the record that stands for it now.
 
     Returns:
         record_id, heir_id (null where nothing of the lead is left); an heir that was itself retracted later is
@@ -86,8 +105,9 @@ def heirs(raw_dir: Path) -> pa.Table:
     """
     names = {found.name for found in retractions(raw_dir).values()}
     left: dict[str, str | None] = {}
-    for entry in journal.read_entries(raw_dir, PREFIX):
-        if entry.name in names and entry.table_paths:
+    entries = [entry for entry in journal.read_entries(raw_dir, PREFIX) if entry.name in names]
+    for entry in [*entries, *journal.read_entries(raw_dir, REPLACED_PREFIX)]:
+        if entry.payload and entry.table_paths:
             columns = entry.table().to_pydict()
             left.update(zip(columns["record_id"], columns["heir_id"], strict=True))
     settled: dict[str, str | None] = {}

@@ -13,7 +13,7 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
 from assets.engine import Engine
-from assets.intake.interpret import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
+from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 from sources.codes import Composed, reason
 from sources.raw import RawFile

@@ -75,6 +75,16 @@ def missing_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
     return missing
 
 
+def headers_of_fields(feed: Feed, headers: Sequence[str]) -> dict[str, str]:
+    """Canonical field -> the first of its headers that the file has, as the file writes it."""
+    present = {fold_header(header): header for header in reversed(headers)}
+    return {
+        name: next(present[fold_header(header)] for header in wanted if fold_header(header) in present)
+        for name, wanted in feed.columns.items()
+        if any(fold_header(header) in present for header in wanted)
+    }
+
+
 def repeated_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
     """Headers that the feed reads and that stand more than once, with where: which of them is meant cannot be told.
 

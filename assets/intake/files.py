@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from assets.intake.agreed_columns import Difference, described, differences, needed_columns
+from assets.intake.canonical import headers_of_fields, missing_headers
 from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
 from sources.codes import Composed, reason
-from sources.landing import FeedFile, files_of_feeds, take_landing
+from sources.feed_files import FeedFile, files_of_feeds
+from sources.landing import take_landing
 from sources.raw import RawFile, record_texts
 from sources.retractions import Retraction, retractions
 
@@ -45,7 +48,8 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     take_landing(scope.home, scope.policy, scope.pinned_received_at, otherwise=scope.received_at)
     gone = retractions(scope.raw)
     rows = [
-        _landed_row(file, gone.get(file.raw_file.file_id)) for file in files_of_feeds(scope.raw, scope.policy.feeds)
+        _landed_row(file, gone.get(file.raw_file.file_id), scope.policy.feeds)
+        for file in files_of_feeds(scope.raw, scope.policy.feeds)
     ]
     columns = [
         "file_id", "path", "source_name", "kind", "channel", "sha256", "received_at", "status", "reading",
@@ -57,7 +61,24 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     return frame
 
 
-def _landed_row(file: FeedFile, retraction: Retraction | None) -> dict[str, Any]:
+def nearest_feed(file: RawFile, feeds: Sequence[Feed]) -> dict[str, str]:
+    """The feed that would find most of its fields in a file that none reads, and the columns it would miss.
+
+    Returns:
+        feed and missing; a dash where there is none.
+    """
+
+    def found(feed: Feed) -> tuple[int, float]:
+        there = len(headers_of_fields(feed, file.headers))
+        return there, there / max(1, len(feed.columns))
+
+    nearest = max(feeds, key=found, default=None)
+    if nearest is None or not found(nearest)[0]:
+        return {"feed": "-", "missing": "-"}
+    return {"feed": nearest.feed, "missing": ", ".join(missing_headers(nearest, file.headers)) or "-"}
+
+
+def _landed_row(file: FeedFile, retraction: Retraction | None, feeds: Sequence[Feed]) -> dict[str, Any]:
     raw = file.raw_file
     status, answer = file.status, _answer(None, "file", {})
     if retraction:
@@ -68,7 +89,7 @@ def _landed_row(file: FeedFile, retraction: Retraction | None) -> dict[str, Any]
     elif status == "unchanged":
         answer = _answer("same-bytes", "file", {"path": raw.path})
     elif file.feed is None:
-        status, answer = "quarantined", _answer("no-feed", "file", {"path": file.path})
+        status, answer = "quarantined", _answer("no-feed", "file", {"path": file.path, **nearest_feed(raw, feeds)})
     return {
         "file_id": raw.file_id,
         "path": file.path,
@@ -213,19 +234,20 @@ def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope
     refused = refused.merge(counted[["file_id", "source_name"]], on=["file_id", "source_name"])
     if refused.empty:
         return pd.DataFrame(columns=columns).astype({"line_no": "int64"})
-    originals = {
-        (file.raw_file.file_id, file.feed.feed): file.raw_file
-        for file in files_of_feeds(scope.raw, scope.policy.feeds)
-        if file.feed and file.status == "accepted"
-    }
+    originals: dict[tuple[str, str], RawFile] = {}
+    called: dict[tuple[str, str], dict[str, str]] = {}
+    for file in files_of_feeds(scope.raw, scope.policy.feeds):
+        if file.feed and file.status == "accepted":
+            its = file.raw_file.file_id, file.feed.feed
+            originals[its] = file.raw_file
+            called[its] = headers_of_fields(file.feed, file.raw_file.headers)
     texts: dict[tuple[str, str, int], str] = {}
     for (file_id, source), group in refused.groupby(["file_id", "source_name"]):
         numbers = {int(number) for number in group["line_no"]}
         found = record_texts(originals[str(file_id), str(source)], numbers)
         texts.update({(str(file_id), str(source), number): text for number, text in found.items()})
-    values = [
-        _values(field, offending) for field, offending in zip(refused["field"], refused["offending"], strict=True)
-    ]
+    listed = zip(*(refused[name] for name in ("file_id", "source_name", "field", "offending")), strict=True)
+    values = [_values(field, offending, called[file_id, source]) for file_id, source, field, offending in listed]
     refused["reason"] = [reason(c, "en", v, "row") for c, v in zip(refused["code"], values, strict=True)]
     refused["reason_zh"] = [reason(c, "zh", v, "row") for c, v in zip(refused["code"], values, strict=True)]
     keys = zip(refused["file_id"], refused["source_name"], refused["line_no"], strict=True)
@@ -233,11 +255,15 @@ def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope
     return refused[columns].sort_values(["file_id", "source_name", "line_no"]).reset_index(drop=True)
 
 
-def _values(field: object, offending: object) -> dict[str, Any]:
-    """What the reason's template may name; a line that could not be read brings its own values as JSON."""
+def _values(field: object, offending: object, called: Mapping[str, str]) -> dict[str, Any]:
+    """What the reason's template may name; a line that could not be read brings its own values as JSON.
+
+    Fields are called as their file calls them.
+    """
     text = offending if isinstance(offending, str) else ""
     if not isinstance(field, str) and text.startswith("{"):
         found = json.loads(text)
         if isinstance(found, dict):
             return found
-    return {"field": field if isinstance(field, str) else "", "value": text, "detail": text}
+    names = field.split("|") if isinstance(field, str) else []
+    return {"field": " | ".join(called.get(name, name) for name in names), "value": text, "detail": text}

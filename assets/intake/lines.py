@@ -26,7 +26,9 @@ from sqlglot import exp, parse_one
 from assets.engine import Engine
 from assets.intake.agreed_columns import column_types
 from assets.intake.canonical import canonical_rows, missing_headers, repeated_headers
-from assets.intake.interpret import DateOrder, column_orders, type_of, typed_rows
+from assets.intake.column_orders import DateOrder, column_orders
+from assets.intake.fields import type_of
+from assets.intake.interpret import typed_rows
 from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
 from assets.intake.row_rules import (
     MAPPED_FIELDS,
@@ -46,7 +48,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "4"
+LINES_VERSION = "5"
+
+#: What a feed says of whole files, and not of how lines are read.
+NOT_OF_LINES = {"max_bytes", "max_rows", "new_version", "expected"}
 
 #: An address that needs no library to be accepted, once in lower case.
 PLAIN_EMAIL = (
@@ -90,8 +95,9 @@ def feed_version(feed: Feed, policy: Policy) -> str:
     """Hash of everything in policy that decides how a feed's lines are read."""
     content = [
         LINES_VERSION,
-        feed.model_dump_json(),
+        feed.model_dump_json(exclude=NOT_OF_LINES),
         policy.business.timezone,
+        str(policy.business.limits.max_days_ahead),
         json.dumps(sorted(policy.identity.free_mail_domains)),
     ]
     return hashlib.sha256("\x1e".join(content).encode()).hexdigest()[:12]
@@ -209,8 +215,9 @@ def _keep_batch(
             ]
             if doubtful:
                 entries[file.file_id] = replace(entries[file.file_id], code="doubtful-date", about=_doubt(*doubtful[0]))
+        zone, days_ahead = policy.business.timezone, policy.business.limits.max_days_ahead
         parts = [
-            typed_rows(_of_files(rows, file_ids, len(fitting)), feed, policy.business.timezone, dict(decided))
+            typed_rows(_of_files(rows, file_ids, len(fitting)), feed, zone, dict(decided), days_ahead)
             for decided, file_ids in _by_orders(entries, orders).items()
         ]
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from assets.intake.interpret import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
+from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
+from assets.intake.instants import FUTURE
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.
@@ -86,7 +87,14 @@ def unreadable_code(field: str) -> str:
 
 
 def _unreadable(field: str) -> exp.Expr:
-    return exp.and_(exp.column(field).is_(exp.null()), _filled(f"{field}_text"))
+    unread = exp.and_(exp.column(field).is_(exp.null()), _filled(f"{field}_text"))
+    return exp.and_(unread, exp.not_(_ahead(field))) if field in TIME_FIELDS else unread
+
+
+def _ahead(field: str) -> exp.Expr:
+    """Whether a time lies too far ahead; it is null then."""
+    mark = exp.func("COALESCE", exp.column(f"{field}_clock"), exp.Literal.string(""))
+    return exp.EQ(this=mark, expression=exp.Literal.string(FUTURE))
 
 
 def _filled(name: str) -> exp.Expr:
@@ -126,6 +134,8 @@ def refusals(feed: Feed) -> list[tuple[exp.Expr, str, str, str | None]]:
             rules.append((_lost(field), "digits-lost", field, f"{field}_text"))
             rules.append((_filled(f"{field}_problem"), _bad_code(field), field, f"{field}_text"))
         if field in typed:
+            if field in TIME_FIELDS:
+                rules.append((_ahead(field), FUTURE, field, f"{field}_text"))
             rules.append((_unreadable(field), unreadable_code(field), field, f"{field}_text"))
             if field in NOT_NEGATIVE:
                 rules.append((_negative(field), "negative-number", field, f"{field}_text"))
@@ -140,6 +150,8 @@ def refusals(feed: Feed) -> list[tuple[exp.Expr, str, str, str | None]]:
             rules.append((exp.and_(empty.copy(), _lost(field)), "digits-lost", field, f"{field}_text"))
             wrong = exp.or_(_filled(f"{field}_problem"), _filled(f"{field}_repair"))  # put right, and then left out
             rules.append((exp.and_(empty.copy(), wrong), _bad_code(field), field, f"{field}_text"))
+        for field in (name for name in group if name in TIME_FIELDS):
+            rules.append((exp.and_(empty.copy(), _ahead(field)), FUTURE, field, f"{field}_text"))
         for field in (name for name in group if name in typed):
             rules.append(
                 (exp.and_(empty.copy(), _filled(f"{field}_text")), unreadable_code(field), field, f"{field}_text")
@@ -189,8 +201,9 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr
         if field in NOT_NEGATIVE:
             listed.append((_negative(field), field, exp.Literal.string("negative-number"), f"{field}_text"))
         if field in TIME_FIELDS:
-            not_mended = exp.Literal.string("not-mended")
-            mark = not_mended if feed.rule(field) == "null" else exp.column(f"{field}_clock")
+            mark: exp.Expr = exp.column(f"{field}_clock")
+            if feed.rule(field) == "null":
+                mark = exp.Case(ifs=[exp.If(this=_ahead(field), true=mark)], default=exp.Literal.string("not-mended"))
             listed.append((_filled(f"{field}_clock"), field, mark, f"{field}_text"))
     items: list[exp.Expr] = []
     for test, field, code, text in listed:

@@ -61,6 +61,8 @@ def feed_tables(policy: Policy) -> dict[str, pd.DataFrame]:
                     "kind": feed.kind,
                     "channel": feed.channel,
                     "language": feed.language,
+                    "expected_within_days": feed.expected.within_days if feed.expected else None,
+                    "owner": feed.expected.owner if feed.expected else None,
                 }
                 for feed in policy.feeds
             ),
@@ -68,6 +70,8 @@ def feed_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             kind="text",
             channel="text",
             language="text",
+            expected_within_days="integer",
+            owner="text",
         )
     }
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
 from policy.feeds import Feed
-from sources.codes import reason
+from sources.admission import refusal
 from sources.mapping.feed_text import feed_text
 from sources.mapping.proposal import SAMPLE_ROWS, Proposal, propose
 from sources.raw import RawFile
@@ -63,15 +64,9 @@ class Guess:
         """The proposed feed as YAML."""
         return feed_text(self.proposal, feed=self.feed.feed, match=self.feed.match, channel=self.feed.channel)
 
-    def refusal(self) -> dict[str, object]:
+    def refusal(self) -> dict[str, Any]:
         """Code and reasons, as the ledger keeps those of files that readers refuse."""
-        values = {"about": self.about, "proposal": self.proposal_path}
-        return {
-            "code": CODE,
-            "en": reason(CODE, "en", values, "file"),
-            "zh": reason(CODE, "zh", values, "file"),
-            "values": values,
-        }
+        return refusal(CODE, about=self.about, proposal=self.proposal_path)
 
 
 def folder_of(path: str) -> str:

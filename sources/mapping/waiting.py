@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sources.durable import write_bytes
 from sources.errors import StorageError
-from sources.landing import FeedFile
+from sources.feed_files import FeedFile
 
 ENDING = ".feed.yaml"
 _LONGEST = 240  # bytes of a file's name, the ending included
@@ -19,7 +19,7 @@ def write_proposals(home: Path, files: Sequence[FeedFile]) -> list[Path]:
 
     Args:
         home: the deployment.
-        files: from :func:`sources.landing.files_of_feeds`, all of them.
+        files: from :func:`sources.feed_files.files_of_feeds`, all of them.
 
     Returns:
         The paths under ``out/rejects/`` that were written because they are new or say something new.

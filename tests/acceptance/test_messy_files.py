@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet as pq
 
-from sources.codes import FILE_CODES, ROW_CODES
+from sources.file_codes import FILE_CODES
 from sources.raw import RawFile
+from sources.row_codes import ROW_CODES
 from tests.sources.rows import rows, take
 
 pytestmark = pytest.mark.acceptance

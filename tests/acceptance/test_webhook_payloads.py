@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sources.landing import files_of_feeds
+from sources.feed_files import files_of_feeds
 from sources.raw import raw_dir_of
 
 FEEDS = sorted((Path(__file__).parents[2] / "policy" / "defaults" / "feeds").glob("*.yaml"))

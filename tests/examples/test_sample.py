@@ -15,7 +15,7 @@ from wcmatch import glob
 import examples
 from examples.make_landing import make_landing
 from policy.load import load_policy
-from sources.landing import feeds_for
+from sources.feed_match import feeds_for
 
 EXAMPLES = Path(examples.__file__).parent
 LANDING = EXAMPLES / "landing"

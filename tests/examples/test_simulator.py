@@ -19,7 +19,7 @@ import yaml
 
 from examples.simulator.simulate import simulate
 from policy.load import load_policy
-from sources.landing import feeds_for
+from sources.feed_match import feeds_for
 
 TINY = {"leads": 30, "months": 1, "events_per_lead": 1}
 SMALL = {"leads": 400, "months": 5, "events_per_lead": 6, "seed": 7}

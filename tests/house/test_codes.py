@@ -21,9 +21,10 @@ import pytest
 import sources.raw
 from pipelines.second_chances import retract_file
 from sources.archives import MOST_MEMBERS
-from sources.codes import CODES, SUPPRESSED
+from sources.codes import CODES
 from sources.landing import take_landing
 from sources.readers.reading import LONGEST_CELL
+from sources.row_codes import SUPPRESSED
 from tests.serving.whole import Whole
 from tests.sources.rows import policy
 
@@ -156,6 +157,10 @@ FILES = {
     "missing-column": Case("id,name\n1,Anna\n"),
     "contract-changed": Case("id,email,new\n1,a@x.example,x\n", "b.csv", {"contract": "freeze"}, before=ONE),
     "contract-evolved": Case("id,email,new\n2,a@x.example,x\n", "b.csv", before=ONE),
+    "file-too-large": Case(PEOPLE + "1,Large,a@x.example,,\n", feed={"max_bytes": 10}),
+    "too-many-rows": Case(ONE + "2,Many,b@x.example,,\n", feed={"max_rows": 1}),
+    "new-version": Case(ONE + "2,Newer,b@x.example,,\n", "0.csv", {"new_version": "review"}, before=ONE),
+    "replaced": Case(ONE + "2,Instead,b@x.example,,\n", "0.csv", {"new_version": "replace"}, before=ONE),
     "retracted": Case("id,email\n77,wrong@x.example\n"),
     "doubtful-date": Case(
         "id,email,at\n1,a@x.example,03/04/2026\n", feed={"columns": {"email": "email", "submitted_at": "at"}}
@@ -189,6 +194,7 @@ ROWS = {
     ),
     "missing-value": Case(PEOPLE + "1,,a@x.example,,\n", feed={"require": [["full_name"]]}),
     "bad-date": Case("id,at,amount\n1,soon,5\n", feed=DEALS),
+    "future-date": Case("id,at,amount\n1,2099-12-31,5\n", feed=DEALS),
     "bad-number": Case("id,at,amount\n1,2026-01-01,12 apples\n", feed=DEALS),
     "negative-number": Case("id,at,amount\n1,2026-01-01,-5\n", feed=DEALS),
     "test-row": Case(PEOPLE + "1,Anna,test@x.example,,\n"),
@@ -201,6 +207,10 @@ ANSWERS = {
     "repeated-row": Case(ONE + ONE.splitlines()[1] + "\n"),
     "changed-row": Case(ONE + "1,Anna Berg,a@x.example,,Berg AG\n", feed={"key": ["id"]}),
     "same-person": Case(ONE + "2,Anna,anna@y.example,,\n", feed={"key": ["id"]}),
+    "not-yet-known": Case(
+        "email,at\na@x.example,2026-12-24\n",
+        feed={"columns": {"email": "email", "submitted_at": "at"}, "received": "submitted_at"},
+    ),
     "possible-same-person": Case(ONE + "2,Ann,ann@y.example,,\n", feed={"key": ["id"]}),
 }
 BERLIN: dict[str, Any] = {"formats": {"timezone": "Europe/Berlin"}, "columns": {"email": "email", "submitted_at": "at"}}
@@ -215,6 +225,7 @@ REPAIRS = {
     "digits-lost": Case(PEOPLE + "1,Anna,a@x.example,1.38E+10,\n"),
     "not-mended": Case(PEOPLE + "1,Anna,a@x.example,030 1234567,\n", feed={"repairs": {"phone": None}}),
     "bad-date": Case("email,at\na@x.example,soon\n", feed=TYPED),
+    "future-date": Case("email,at\na@x.example,2099-12-31\n", feed=TYPED),
     "bad-number": Case("email,budget\na@x.example,a lot\n", feed=TYPED),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
     "company-code-normalised": Case("email,code\na@x.example,91350100m000100y43\n", feed=TYPED),
@@ -281,7 +292,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         return read(source, *arguments, **named)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.landing.STILL_SECONDS", 0)
+        patch.setattr("sources.looks.STILL_SECONDS", 0)
         patch.setattr("sources.raw.read", stumbling)
         for shared, feed in {"shared": {}, **SHARED}.items():
             whole.feed(shared, match=f"partners/{shared}/**", **{**FEED, **feed})
@@ -370,12 +381,12 @@ def test_a_file_that_grows_is_left(landing: Path, monkeypatch: pytest.MonkeyPatc
         with (landing / "a.csv").open("a", encoding="utf-8") as stream:
             stream.write("2\n")
 
-    monkeypatch.setattr("sources.landing.time.sleep", written_meanwhile)
+    monkeypatch.setattr("sources.looks.time.sleep", written_meanwhile)
     assert left_out(landing) == [("a.csv", "still-growing")]
 
 
 def test_a_file_that_is_gone_before_it_is_opened_is_left(landing: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("sources.landing.time.sleep", lambda _: (landing / "a.csv").unlink(missing_ok=True))
+    monkeypatch.setattr("sources.looks.time.sleep", lambda _: (landing / "a.csv").unlink(missing_ok=True))
     assert left_out(landing) == [("a.csv", "vanished")]
 
 
@@ -401,5 +412,5 @@ def test_a_file_that_may_not_be_read_is_left(landing: Path, monkeypatch: pytest.
             raise PermissionError(13, "Permission denied")
         return real(path, *arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("sources.landing.os.open", refuse)
+    monkeypatch.setattr("sources.looks.os.open", refuse)
     assert left_out(landing) == [("a.csv", "no-permission")]

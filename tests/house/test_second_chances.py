@@ -37,7 +37,7 @@ COLUMNS = {"full_name": "Name", "email": "Mail", "company": "Company", "budget_a
 def files_that_are_still_at_once() -> Iterator[None]:
     """A run looks at each file twice; these are written before it looks at all."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.landing.STILL_SECONDS", 0)
+        patch.setattr("sources.looks.STILL_SECONDS", 0)
         yield
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import time
 import unicodedata
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from tests.intake.conftest import Home
+from sources.landing import take_landing
+from sources.raw import raw_dir_of
+from sources.retractions import decide
+from tests.intake.conftest import Home, Reading
 
 LEADS: dict[str, Any] = {"columns": {"email": "Email", "full_name": "Name"}}
 
@@ -203,3 +207,152 @@ def test_a_bare_dollar_sign_is_no_currency_that_anybody_guessed(home: Home) -> N
     home.drop("partners/crm/a.csv", "Id,Amount,Cur", "1,5,$", "2,5,", "3,5,eur")
     home.run()
     assert [line["currency"] for line in home.lines("opportunities")] == ["$", None, "EUR"]
+
+
+# --- files that are let in or not ------------------------------------------------------------------------------
+
+
+def states(said: Reading) -> list[tuple[str, str | None]]:
+    """Status and code of each file."""
+    return [(row["status"], row["code"]) for row in said.landed]
+
+
+PEOPLE = ("Email,Name", "a@x.example,Anna", "b@x.example,Bo", "c@x.example,Cy")
+
+
+@pytest.mark.parametrize(("limit", "code"), [("max_bytes", "file-too-large"), ("max_rows", "too-many-rows")])
+def test_a_file_over_its_limit_waits_until_its_feed_or_somebody_allows_it(home: Home, limit: str, code: str) -> None:
+    home.feed("acme", **LEADS, **{limit: 2})
+    home.feed("berg", **LEADS)
+    place = home.drop("partners/acme/a.csv", *PEOPLE)
+    home.drop("partners/berg/b.csv", *PEOPLE[:2])
+    said = home.run()
+    assert states(said) == [("quarantined", code), ("accepted", None)]
+    refused = said.landed[0]
+    found = place.stat().st_size if limit == "max_bytes" else 3
+    for text in (refused["reason"], refused["reason_zh"]):
+        assert f"{found} " in text
+        assert f"`{limit}`" in text or limit in text
+        assert "sluice run --allow-large" in text
+    assert len(home.lines()) == 1
+    home.feed("acme", **LEADS, **{limit: 1_000})
+    assert states(home.run("2026-06-02")) == [("accepted", None)] * 2
+    assert len(home.lines()) == 4
+
+
+@pytest.mark.parametrize("limit", ["max_bytes", "max_rows"])
+def test_a_large_file_that_was_allowed_once_stays_allowed(home: Home, limit: str) -> None:
+    home.business = {"timezone": "UTC", "limits": {limit: 2}}
+    home.feed("acme", **LEADS)
+    home.drop("partners/acme/a.csv", *PEOPLE)
+    assert [status for status, _ in states(home.run())] == ["quarantined"]
+    home.drop("partners/acme/new.csv", *PEOPLE[:3], "d@x.example,Di")
+    scope = home.scope("2026-06-02")
+    take_landing(home.path, scope.policy, allow_large=True)
+    assert states(home.run("2026-06-02")) == [("accepted", None)] * 2
+    home.drop("partners/acme/later.csv", *PEOPLE[:3], "e@x.example,El")
+    assert sorted(status for status, _ in states(home.run("2026-06-03"))) == ["accepted", "accepted", "quarantined"]
+
+
+def test_a_member_of_an_archive_is_as_large_as_it_is_unpacked(home: Home) -> None:
+    home.feed("acme", **LEADS, max_bytes=5_000)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("large.csv", "\n".join([*PEOPLE, *("x@x.example,Xa" for _ in range(1_000))]))
+        archive.writestr("small.csv", "\n".join(PEOPLE))
+    assert len(stream.getvalue()) < 5_000
+    put(home, "partners/acme/a.zip", stream.getvalue())
+    assert states(home.run()) == [("quarantined", "file-too-large"), ("accepted", None)]
+
+
+def test_a_new_version_takes_the_place_of_the_old_one_where_the_feed_says_so(home: Home) -> None:
+    home.feed("acme", **LEADS, key=["Ref"], new_version="replace")
+    for day, name in enumerate(("Ana", "Anna", "Anne"), 1):
+        home.drop("partners/acme/a.csv", "Ref,Email,Name", f"1,a@x.example,{name}", f"2{day},b@x.example,Bo")
+        said = home.run(f"2026-06-0{day}")
+    assert sorted(states(said)) == [("accepted", None), ("retracted", "replaced"), ("retracted", "replaced")]
+    assert {"2026-06-03" in row["reason"] for row in said.landed if row["code"]} == {True}
+    (reading,) = [reading for reading in said.readings if reading["code"] is None]
+    assert {line["full_name"] for line in home.lines() if line["file_id"] == reading["file_id"]} == {"Anne", "Bo"}
+
+
+def test_a_new_version_waits_for_somebody_where_the_feed_says_so(home: Home) -> None:
+    home.feed("acme", **LEADS, new_version="review")
+    home.drop("partners/acme/a.csv", *PEOPLE[:2])
+    home.drop("partners/acme/other.csv", *PEOPLE[:3])
+    (first, _) = home.run().landed
+    home.drop("partners/acme/a.csv", *PEOPLE)
+    said = home.run("2026-06-02")
+    waiting = {row["code"]: row for row in said.landed}["new-version"]
+    assert (waiting["path"], waiting["status"]) == ("partners/acme/a.csv", "quarantined")
+    for text in (waiting["reason"], waiting["reason_zh"]):
+        assert "2026-06-01" in text
+        assert f"sluice retract {first['file_id']}" in text
+    decide(raw_dir_of(home.path), first["file_id"], waiting["received_at"], "", retracted=True, heirs={})
+    assert sorted(status for status, _ in states(home.run("2026-06-03"))) == ["accepted", "accepted", "retracted"]
+
+
+@pytest.mark.parametrize("rule", ["review", "replace"])
+def test_rejects_that_were_mended_are_no_version_of_their_file(home: Home, rule: str) -> None:
+    home.feed("acme", **LEADS, new_version=rule)
+    home.drop("partners/acme/a.csv", *PEOPLE[:3], "nobody,Di")
+    home.run()
+    home.drop("partners/acme/a.csv", "Email,Name,sluice_verdict,sluice_code", "d@x.example,Di,rejected,bad-email")
+    said = home.run("2026-06-02")
+    assert states(said) == [("accepted", None)] * 2
+
+
+# --- times that cannot be ---------------------------------------------------------------------------------------
+
+SENTINELS = ("1970-01-01", "0001-01-01", "9999-12-31", "2099-12-31T00:00:00Z")
+
+
+def test_placeholder_times_are_left_out_and_listed_and_their_rows_are_there(home: Home) -> None:
+    columns = {"email": "Mail", "submitted_at": "At", "purchase_date": "Buys", "birth_date": "Born"}
+    home.feed("acme", columns=columns, received="submitted_at")
+    rows = [f"{at}@x.example,{text},{text[:10]},1970-01-01" for at, text in enumerate(SENTINELS[:3])]
+    home.drop("partners/acme/a.csv", "Mail,At,Buys,Born", *rows, "3@x.example,2099-12-31T00:00:00Z,,")
+    (reading,) = home.run().readings
+    assert reading["rows_usable"] == 4
+    for line, text in zip(home.lines(), SENTINELS, strict=True):
+        assert (line["submitted_at"], line["purchase_date"], line["known_at"]) == (None, None, datetime(2026, 6, 1))
+        told = {item["field"]: (item["code"], item["was"]) for item in json.loads(line["repairs"])}
+        code = "future-date" if text.startswith("2099") else "bad-date"
+        assert told["submitted_at"] == (code, text)
+        assert ("purchase_date" in told) is (line["line_no"] < 5)
+    assert [line["birth_date"] for line in home.lines()] == [date(1970, 1, 1)] * 3 + [None]
+
+
+def test_a_time_too_far_ahead_rejects_its_row_where_the_row_rests_on_it(home: Home) -> None:
+    home.business = {"timezone": "UTC", "limits": {"max_days_ahead": 2}}
+    home.feed("web", kind="events", columns={"event_type": "type", "occurred_at": "at", "email": "mail"})
+    home.drop("partners/web/a.csv", "type,at,mail", "visit,2026-06-02,a@x.example", "visit,2026-06-04,a@x.example")
+    (row,) = home.run().rejected
+    assert (row["line_no"], row["code"], row["field"]) == (3, "future-date", "occurred_at")
+    assert "2026-06-04" in row["reason"]
+    assert "(at)" in row["reason"]
+
+
+def test_a_reason_calls_a_field_as_its_file_does(home: Home) -> None:
+    home.feed("acme", columns={"phone": ["Telefon", "Mobil"], "full_name": "Name"})
+    home.drop("partners/acme/a.csv", "Name,Mobil", "Anna,1.38E+10", "Bo,call me")
+    lost, _ = home.run().rejected
+    assert (lost["code"], lost["field"]) == ("digits-lost", "phone")
+    for text in (lost["reason"], lost["reason_zh"]):
+        assert "1.38E+10" in text
+        assert "Mobil" in text
+        assert "phone" not in text
+
+
+def test_of_a_file_that_nobody_reads_the_nearest_feed_and_what_it_would_lack_are_named(home: Home) -> None:
+    home.feed("acme", columns={"email": "E-Mail", "full_name": "Name", "company": "Firma"}, key=["Ref"])
+    home.feed("berg", columns={"email": "Mail"})
+    home.drop("elsewhere/a.csv", "Name,Firma,Mail", "Anna,Berg AG,a@x.example")
+    home.drop("elsewhere/b.csv", "q1,q2", "1,2")
+    near, far = home.run().landed
+    for text in (near["reason"], near["reason_zh"]):
+        assert "elsewhere/a.csv" in text
+        assert "acme" in text
+        assert "Ref, E-Mail" in text
+    assert (near["code"], far["code"]) == ("no-feed", "no-feed")
+    assert "acme" not in far["reason"]

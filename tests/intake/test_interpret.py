@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from assets.intake.interpret import AMBIGUOUS, NONEXISTENT, clock_changes, column_orders, typed_rows
+from assets.intake.column_orders import column_orders
+from assets.intake.instants import AMBIGUOUS, NONEXISTENT, clock_changes
+from assets.intake.interpret import typed_rows
 from policy.feeds import CANONICAL_FIELDS, Feed
 from tests.literal import engine
 

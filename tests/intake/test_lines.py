@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assets.engine import Engine
-from sources.codes import USE_CODES
+from sources.row_codes import USE_CODES
 from tests.intake.conftest import Home, Reading
 from tests.literal import pick
 

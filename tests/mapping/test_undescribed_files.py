@@ -11,7 +11,9 @@ import yaml
 from pipelines.homes import make_home
 from policy.feeds import Feed
 from policy.load import load_policy
-from sources.landing import FeedFile, feeds_for, files_of_feeds, take_landing
+from sources.feed_files import FeedFile, files_of_feeds
+from sources.feed_match import feeds_for
+from sources.landing import take_landing
 from sources.mapping.guess import match_of, source_name_of
 from sources.mapping.waiting import proposal_path, write_proposals
 from sources.raw import raw_dir_of, read_ledger
@@ -23,7 +25,7 @@ STRANGE = "a,b,c\n1,2,3\n4,5,6\n"
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("sources.landing.STILL_SECONDS", 0)
+    monkeypatch.setattr("sources.looks.STILL_SECONDS", 0)
     make_home(tmp_path / "home")
     return tmp_path / "home"
 

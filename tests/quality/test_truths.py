@@ -53,11 +53,16 @@ def sound_world() -> Rows:
         },
     ]  # fmt: skip
     return {
+        "policy_feeds": [
+            {"source_name": "web", "expected_within_days": 40, "owner": "Dana Wolf"},
+            {"source_name": "other", "expected_within_days": None, "owner": None},
+        ],
         "run_scope": [{"as_of": AT, "as_of_date": AT.date()}],
         "source_files": [
             {
                 "file_id": FILE, "path": "forms/a.csv", "sha256": FILE * 4, "source_name": "web",
-                "status": "accepted", "rows_read": 5, "rows_accepted": 3, "rows_rejected": 1, "rows_duplicate": 1,
+                "status": "accepted",
+                "received_at": later, "rows_read": 5, "rows_accepted": 3, "rows_rejected": 1, "rows_duplicate": 1,
             }
         ],
         "rejected_rows": [{"file_id": FILE, "source_name": "web", "line_no": 5}],
@@ -153,6 +158,8 @@ def inputs(engine: Engine, world: Rows) -> dict[str, Any]:
             return pa.date32()
         if column == "verdict":
             return pa.string()
+        if column == "expected_within_days":
+            return pa.int64()
         return ARROW[ENGINE_TYPES[COLUMNS[column].type]]
 
     return {
@@ -298,6 +305,16 @@ CHANGES = [
     Change("leads_can_be_reached", put("leads", 0, email=None), "r1"),
     Change("instants_are_plausible", put("lead_records", 0, submitted_at=datetime(1970, 1, 1)), "r1"),
     Change("instants_are_plausible", put("lead_events", 0, occurred_at=LATER), "e1"),
+    Change(
+        "expected_files_came",
+        put("source_files", 0, received_at=EARLY),
+        "web (owner: Dana Wolf), last file on 2026-01-01, one expected within 40 days",
+    ),
+    Change(
+        "expected_files_came",
+        put("policy_feeds", 0, source_name="fair"),
+        "fair (owner: Dana Wolf), no file yet, one expected within 40 days",
+    ),
     Change("files_are_accepted", put("source_files", 0, status="quarantined"), FILE),
 ]
 

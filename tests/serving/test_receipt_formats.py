@@ -21,6 +21,7 @@ from openpyxl.styles import Font, PatternFill
 from python_calamine import CalamineWorkbook
 
 from serving.receipt_proofs import receipt_findings
+from tests.serving.old_workbook import old_workbook
 from tests.serving.whole import Whole
 
 HEADER = ["编号", "姓名", "邮箱", "公司"]
@@ -189,6 +190,7 @@ KINDS = {
         lambda data: flat(json.loads(data)),
     ),
     "xlsx": Kind("b.xlsx", workbook, read_workbook),
+    "xls": Kind("x.xls", old_workbook, read_workbook, "x.xlsx"),
     "ods": Kind("o.ods", open_document, read_workbook, "o.xlsx"),
     "parquet": Kind("p.parquet", parquet, read_parquet),
     "form": Kind("f.txt", posts, read_posts),
@@ -229,7 +231,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         return {kind: (receipts / f"{folder}{name}").read_bytes() for kind, name in answered.items()}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.landing.STILL_SECONDS", 0)
+        patch.setattr("sources.looks.STILL_SECONDS", 0)
         first = dropped("", {kind: one.write(rows_of(kind)) for kind, one in KINDS.items()}, "2026-06-01")
         assert whole.rejects() == sorted(f"partners/fair/{one.answered}" for one in KINDS.values())
         second = dropped("back/", {kind: mended(kind, data) for kind, data in first.items()}, "2026-06-02")
@@ -240,7 +242,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def mended(kind: str, data: bytes) -> bytes:
     """A receipt with the missing address of the third line filled in, all else as it is."""
     address = f"cy.{kind}@nobody.example"
-    if kind in {"xlsx", "ods"}:
+    if kind in {"xlsx", "xls", "ods"}:
         book = openpyxl.load_workbook(io.BytesIO(data))
         book["Leads"]["C4"] = address
         stream = io.BytesIO()

@@ -20,7 +20,9 @@ import pytest
 
 from sources.archives import MOST_MEMBERS, matched_paths, members_of
 from sources.errors import FeedConflictError, RefusedFileError
-from sources.landing import feeds_for, files_of_feeds, take_landing
+from sources.feed_files import files_of_feeds
+from sources.feed_match import feeds_for
+from sources.landing import take_landing
 from sources.raw import RawFile, raw_dir_of, read_archives, read_ledger, record_spans, record_texts
 from sources.readers.reading import ReadOptions
 from sources.receipt import write_receipt

@@ -15,10 +15,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from sources.codes import FILE_CODES, ROW_CODES
-from sources.landing import files_of_feeds, take_landing
+from sources.feed_files import files_of_feeds
+from sources.file_codes import FILE_CODES
+from sources.landing import take_landing
 from sources.raw import RawFile, raw_dir_of, read_ledger, record_spans, record_texts
 from sources.receipt import write_receipt, write_words
+from sources.row_codes import ROW_CODES
 from tests.sources.fuzz import mutants
 from tests.sources.rows import feed, policy, take
 

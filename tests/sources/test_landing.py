@@ -20,7 +20,9 @@ import pytest
 from sources import journal
 from sources.durable import PARTIAL, write_bytes
 from sources.errors import FeedConflictError, LandingMissingError, StorageError
-from sources.landing import feeds_for, files_of_feeds, take_landing
+from sources.feed_files import files_of_feeds
+from sources.feed_match import feeds_for
+from sources.landing import take_landing
 from sources.raw import raw_dir_of, read_ledger
 from tests.sources.rows import feed, policy, rows
 

@@ -1,0 +1,216 @@
+"""From text to instants in UTC and to dates; which local times a change of clocks makes doubtful.
+
+A local time that a change of clocks repeats (autumn) is read as the earlier of the two; one that it skips (spring)
+is shifted forward by as much as the clocks were. Both are marked, by :data:`AMBIGUOUS` and :data:`NONEXISTENT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from assets.intake.expressions import call, literals, narrow, try_cast
+
+#: Day part of a date by the order of its parts, as strptime patterns.
+DAY_ORDERS: dict[str, tuple[str, ...]] = {
+    "dmy": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y"),
+    "mdy": ("%m/%d/%Y", "%m.%d.%Y", "%m-%d-%Y", "%b %d, %Y", "%B %d, %Y"),
+    "ymd": ("%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y年%m月%d日", "%Y%m%d"),
+}
+_CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
+
+#: A zone behind a time of day: Z, UTC, +08, +0800, +08:00.
+_ZONE = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
+
+#: Outside of these years an instant or a date is a placeholder (1970-01-01, 0001-01-01, 9999-12-31), not a fact.
+#: People were born before computers counted seconds, so dates may be older than instants.
+FIRST_YEAR, FIRST_DATE_YEAR, LAST_YEAR = 1971, 1901, 2199
+
+#: Marks on local times that a change of clocks makes doubtful.
+#: Mark on times that lie too far ahead of the file that tells of them.
+FUTURE = "future-date"
+AMBIGUOUS, NONEXISTENT = "ambiguous-local-time", "nonexistent-local-time"
+
+UTC_ZONES = ("UTC", "Etc/UTC", "GMT")
+EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+_EXCEL_DAY_ZERO, _EXCEL_LAST_DAY = datetime(1899, 12, 30, tzinfo=UTC), 2_958_465
+
+
+@dataclass(frozen=True)
+class ClockChange:
+    """Local times that a change of clocks repeats or skips.
+
+    Attributes:
+        start: naive local time.
+        end: naive local time, excluded.
+        mark: :data:`AMBIGUOUS` or :data:`NONEXISTENT`.
+    """
+
+    start: datetime
+    end: datetime
+    mark: str
+
+
+def patterns_of(word: str) -> tuple[str, ...]:
+    """The strptime patterns of a format word or pattern; none for ISO 8601, which needs no pattern."""
+    if word in DAY_ORDERS:
+        return tuple(day + clock for day in DAY_ORDERS[word] for clock in _CLOCKS)
+    return () if word == "iso" or word in EPOCHS or word == "excel" else (word,)
+
+
+def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
+    """The instant that a text without a zone names, zone left open.
+
+    Args:
+        text: a text column.
+        word: format word or strptime pattern; ISO 8601 is read beside a word, but not beside a pattern.
+
+    Returns:
+        A TIMESTAMP; of epochs and of patterns with a zone (%z) it is in UTC.
+    """
+    if word in EPOCHS:
+        micros = exp.Mul(this=try_cast(text, "DOUBLE"), expression=exp.Literal.number(EPOCHS[word]))
+        return call("make_timestamp", try_cast(micros, "BIGINT"))
+    if word == "excel":
+        # to the second: a day is kept as a fraction, in which a second has no exact value
+        days = try_cast(text, "DOUBLE")
+        seconds = exp.cast(exp.func("ROUND", exp.Mul(this=days, expression=exp.Literal.number(86_400))), "BIGINT")
+        zero = int((_EXCEL_DAY_ZERO - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+        since = exp.Paren(this=exp.Add(this=seconds, expression=exp.Literal.number(zero)))
+        moment = call("make_timestamp", exp.Mul(this=since, expression=exp.Literal.number(1_000_000)))
+        within = exp.Between(this=days.copy(), low=exp.Literal.number(0), high=exp.Literal.number(_EXCEL_LAST_DAY))
+        return exp.Case(ifs=[exp.If(this=within, true=moment)])
+    iso = try_cast(text, "TIMESTAMP")
+    patterns = patterns_of(word)
+    if not patterns:
+        return iso
+    listed = exp.Array(expressions=[exp.Literal.string(pattern) for pattern in patterns])
+    parsed = call("try_strptime", narrow(text), listed)
+    if names_zone(word):
+        return call("timezone", exp.Literal.string("UTC"), parsed)
+    return parsed if word not in DAY_ORDERS else call("coalesce", iso, parsed)
+
+
+def names_zone(word: str) -> bool:
+    """Whether a pattern reads a zone."""
+    return "%z" in word or "%Z" in word
+
+
+def _has_zone(text: exp.Expr) -> exp.Expr:
+    return call("regexp_matches", text.copy(), exp.Literal.string(_ZONE))
+
+
+def _aware(text: exp.Expr) -> exp.Expr:
+    """The instant of a value with a zone, also where it stands behind a space, or behind hours and minutes only."""
+    written = text
+    for pattern, replacement in (
+        (r"\s*([Zz]|UTC|GMT)$", "+00"),
+        (r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1"),
+        (r"([T\s]\d{1,2}:\d{2})([+-]\d{2}(:?\d{2})?)$", r"\1:00\2"),
+    ):
+        written = call("regexp_replace", written.copy(), *literals(pattern, replacement))
+    return call("coalesce", try_cast(text, "TIMESTAMPTZ"), try_cast(written, "TIMESTAMPTZ"))
+
+
+def in_utc(moment: exp.Expr) -> exp.Expr:
+    """An instant with a zone as its time in UTC."""
+    return call("timezone", exp.Literal.string("UTC"), moment)
+
+
+def instant(text: exp.Expr, naive: exp.Expr, word: str, zone: str, changes: Sequence[ClockChange] = ()) -> exp.Expr:
+    """The instant in UTC (TIMESTAMP): by the zone in the value, else by `zone`; null for placeholder years.
+
+    Args:
+        text: a text column.
+        naive: what :func:`naive_instant` makes of it.
+        word: format word or strptime pattern.
+        zone: IANA name.
+        changes: of clocks, that values can fall into; the engine takes repeated times as the later ones, we as the
+            earlier.
+    """
+    if word in EPOCHS or names_zone(word):
+        return plausible(naive)
+    local = naive
+    if zone not in UTC_ZONES:
+        local = in_utc(call("timezone", exp.Literal.string(zone), naive))
+        repeated = [change for change in changes if change.mark == AMBIGUOUS]
+        if repeated:
+            earlier = exp.Case(default=local)
+            for change in repeated:
+                seconds = int((change.end - change.start).total_seconds())
+                shift = call("to_seconds", exp.Literal.number(seconds))
+                earlier = earlier.when(_within(naive, change), exp.Sub(this=local.copy(), expression=shift))
+            local = earlier
+    return plausible(exp.Case(ifs=[exp.If(this=_has_zone(text), true=in_utc(_aware(text)))], default=local))
+
+
+def clock_mark(text: exp.Expr, naive: exp.Expr, word: str, changes: Sequence[ClockChange]) -> exp.Expr:
+    """The mark of a local time that a change of clocks repeats or skips; null for all others."""
+    if not changes or word in EPOCHS or names_zone(word):
+        return exp.cast(exp.null(), "VARCHAR")
+    marked = exp.Case()
+    for change in changes:
+        marked = marked.when(_within(naive, change), exp.Literal.string(change.mark))
+    return exp.Case(ifs=[exp.If(this=exp.not_(_has_zone(text)), true=marked)])
+
+
+def _within(naive: exp.Expr, change: ClockChange) -> exp.Expr:
+    start, end = (exp.cast(exp.Literal.string(at.isoformat(sep=" ")), "TIMESTAMP") for at in (change.start, change.end))
+    return exp.and_(exp.GTE(this=naive.copy(), expression=start), exp.LT(this=naive.copy(), expression=end), copy=False)
+
+
+def too_far_ahead(moment: exp.Expr, received_at: exp.Expr, days: int) -> exp.Expr:
+    """Whether something is told to have happened so many days after it was told."""
+    latest = exp.Add(this=received_at, expression=call("to_days", exp.Literal.number(days)))
+    return exp.func("COALESCE", exp.GT(this=exp.Paren(this=moment.copy()), expression=latest), exp.false())
+
+
+def day(text: exp.Expr, word: str, zone: str, first_year: int = FIRST_DATE_YEAR) -> exp.Expr:
+    """The date as written; of an instant in UTC (``...Z``, epochs) the day it was in `zone`; null before a year."""
+    naive = naive_instant(text, word)
+    if zone not in UTC_ZONES:
+        utc = call("timezone", exp.Literal.string("UTC"), naive.copy())
+        there = call("timezone", exp.Literal.string(zone), utc)
+        if word in EPOCHS:
+            naive = there
+        elif not patterns_of(word):
+            is_utc = call("regexp_matches", text.copy(), exp.Literal.string(r":\d{2}(\.\d+)?[Zz]$"))
+            naive = exp.Case(ifs=[exp.If(this=is_utc, true=there)], default=naive)
+    return exp.cast(plausible(naive, first_year), "DATE")
+
+
+def plausible(moment: exp.Expr, first_year: int = FIRST_YEAR) -> exp.Expr:
+    """An instant or a date; null for placeholder years."""
+    year = call("year", moment)
+    within = exp.Between(this=year, low=exp.Literal.number(first_year), high=exp.Literal.number(LAST_YEAR))
+    return exp.Case(ifs=[exp.If(this=within, true=moment.copy())])
+
+
+@cache
+def clock_changes(zone: str) -> tuple[ClockChange, ...]:
+    """When clocks change in a zone, as far as dates are read; none in a zone of fixed offset."""
+    info = ZoneInfo(zone)
+
+    def offset(at: datetime) -> timedelta:
+        return at.astimezone(info).utcoffset() or timedelta()
+
+    changes: list[ClockChange] = []
+    at, last = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
+    while at < last:
+        until = at + timedelta(days=7)
+        before, after = offset(at), offset(until)
+        if before != after:
+            low, high = at, until
+            while high - low > timedelta(seconds=1):
+                middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
+                low, high = (middle, high) if offset(middle) == before else (low, middle)
+            moment = high.replace(tzinfo=None)
+            first, second = sorted((moment + before, moment + after))
+            changes.append(ClockChange(first, second, NONEXISTENT if after > before else AMBIGUOUS))
+        at = until
+    return tuple(changes)

@@ -1,0 +1,114 @@
+"""From text to numbers: decimal marks, grouping, currencies in the cell, units such as 万."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from assets.intake.expressions import call, literals, narrow, try_cast
+
+#: Currencies as they stand in cells; a sign that several currencies share names none.
+_CURRENCY_WORDS: dict[str, str | None] = {
+    "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₫": "VND", "฿": "THB", "₱": "PHP",
+    "US$": "USD", "HK$": "HKD", "NT$": "TWD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "S$": "SGD",
+    "R$": "BRL", "NZ$": "NZD", "zł": "PLN", "Kč": "CZK", "RMB": "CNY", "人民币": "CNY", "人民幣": "CNY",
+    "美元": "USD", "美金": "USD", "欧元": "EUR", "歐元": "EUR", "港币": "HKD", "港元": "HKD", "港幣": "HKD",
+    "日元": "JPY", "日圓": "JPY", "円": "JPY", "英镑": "GBP", "英鎊": "GBP", "新台币": "TWD", "新台幣": "TWD",
+    "$": None, "¥": None, "元": None, "圆": None, "圓": None, "块": None, "kr": None,
+    **{
+        code: code
+        for line in (
+            "AED ARS AUD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR JPY KRW KZT MXN MYR NGN NOK",
+            "NZD PEN PHP PKR PLN QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR",
+        )
+        for code in line.split()
+    },
+}  # fmt: skip
+_CURRENCY = "|".join(word.replace("$", r"\$") for word in sorted(_CURRENCY_WORDS, key=lambda word: (-len(word), word)))
+
+#: Units behind numbers, the longer first.
+_UNITS = {
+    "百万": 10**6,
+    "百萬": 10**6,
+    "千万": 10**7,
+    "千萬": 10**7,
+    "万": 10**4,
+    "萬": 10**4,
+    "亿": 10**8,
+    "億": 10**8,
+}
+UNIT = "|".join(_UNITS)
+
+
+def _shapes(decimal: str, groups: str) -> str:
+    """What only a number with this decimal mark looks like."""
+    part, group = "\\" + decimal, "\\" + groups
+    return "|".join(
+        [
+            rf"\d+{part}\d{{1,2}}",
+            rf"\d*{part}\d{{4,}}",
+            rf"0*{part}\d+",
+            rf"\d{{4,}}{part}\d+",
+            rf"\d{{1,3}}({group}\d{{3}})+{part}\d+",
+            rf"\d{{1,3}}({group}\d{{3}}){{2,}}",
+        ]
+    )
+
+
+COMMA_SHAPES, POINT_SHAPES = _shapes(",", "."), _shapes(".", ",")
+
+#: Numbers as most are written: nothing has to be taken off, and seeing that costs a fraction of trying.
+_PLAIN_NUMBER = r"-?\d+(\.\d+)?"
+
+
+def bare_number(text: exp.Expr) -> exp.Expr:
+    """A number's text in ASCII digits, without white space, apostrophes and the currency before or behind it."""
+    plain = call("regexp_replace", narrow(text), *literals("[\\s\u00a0\u202f'’]", "", "g"))
+    front = call("regexp_replace", plain, *literals(rf"^([+-]?)(?:{_CURRENCY})([+-]?\d)", r"\1\2", "i"))
+    bare = call("regexp_replace", front, *literals(rf"([\d.,]|{UNIT})(?:{_CURRENCY})$", r"\1", "i"))
+    is_plain = call("regexp_full_match", text.copy(), exp.Literal.string(_PLAIN_NUMBER))
+    return exp.Case(ifs=[exp.If(this=is_plain, true=text.copy())], default=bare)
+
+
+def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None = None) -> exp.Expr:
+    """A number written with the feed's decimal mark; grouping is accepted only where it groups by three.
+
+    Args:
+        bare: a column of what :func:`bare_number` makes of a text.
+        type_: DuckDB type of the result.
+        decimal: the decimal mark, ``.`` or ``,``.
+        thousands: the grouping mark when the feed names one; otherwise the other one of the two marks.
+    """
+    groups = thousands or ("," if decimal == "." else ".")
+    unit = call("regexp_extract", bare.copy(), *literals(f"({UNIT})$"))
+    plain = call("regexp_replace", bare.copy(), *literals(f"({UNIT})$", ""))
+    mark, point = "\\" + groups, "\\" + decimal
+    grouped = call("regexp_full_match", plain, exp.Literal.string(rf"[+-]?\d{{1,3}}({mark}\d{{3}})+({point}\d+)?"))
+    joined = call("replace", plain.copy(), *literals(groups, ""))
+    digits: exp.Expr = exp.Case(ifs=[exp.If(this=grouped, true=joined)], default=plain.copy())
+    shape = rf"[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d{{1,2}})?"
+    shaped = call("regexp_full_match", digits.copy(), exp.Literal.string(shape))
+    if decimal != ".":
+        digits = call("replace", digits.copy(), *literals(decimal, "."))
+    factor = exp.Case()
+    for word, times in _UNITS.items():
+        factor = factor.when(exp.EQ(this=unit.copy(), expression=exp.Literal.string(word)), exp.Literal.number(times))
+    scaled = exp.Mul(this=try_cast(digits, "DOUBLE"), expression=factor)
+    no_unit = exp.EQ(this=unit.copy(), expression=exp.Literal.string(""))
+    value = exp.Case(ifs=[exp.If(this=no_unit, true=try_cast(digits, type_))], default=try_cast(scaled, type_))
+    careful = exp.Case(ifs=[exp.If(this=shaped, true=value)])
+    # most numbers are written plainly, and seeing that costs a fraction of the above
+    fraction = r"(\.\d+)?" if decimal == "." and groups != "." else ""
+    is_plain = call("regexp_full_match", bare.copy(), exp.Literal.string(rf"-?\d+{fraction}"))
+    return exp.Case(ifs=[exp.If(this=is_plain, true=try_cast(bare, type_))], default=careful)
+
+
+def cell_currency(text: exp.Expr) -> exp.Expr:
+    """The currency that stands in the cell of an amount, as an ISO 4217 code; null where it names none or several."""
+    plain = call("upper", call("regexp_replace", narrow(text), *literals("[\\s\u00a0\u202f'’]", "", "g")))
+    around = rf"^[+-]?([^\d.,+-]*)[+-]?[\d.,]*\d[\d.,]*(?:{UNIT})?([^\d.,+-]*)$"
+    signs = [call("regexp_extract", plain.copy(), *literals(around), exp.Literal.number(at)) for at in (1, 2)]
+    words = exp.Array(expressions=literals(*[word.upper() for word in _CURRENCY_WORDS]))
+    codes = exp.Array(expressions=literals(*[code or "" for code in _CURRENCY_WORDS.values()]))
+    found = call("list_extract", codes, call("list_position", words, call("concat", *signs)))
+    is_plain = call("regexp_full_match", text.copy(), exp.Literal.string(_PLAIN_NUMBER))
+    return exp.Case(ifs=[exp.If(this=exp.not_(is_plain), true=exp.func("NULLIF", found, exp.Literal.string("")))])

@@ -1,0 +1,54 @@
+"""Who stands for the records of a file that no longer counts, as far as what is published can tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from policy.model import Policy
+from serving.published import opened
+from sources.admission import REPLACED
+from sources.feed_files import files_of_feeds
+from sources.raw import raw_dir_of
+from sources.retractions import keep_heirs, kept_heirs
+
+
+def heirs_of(home: Path, file_id: str) -> dict[str, str | None]:
+    """Each published record of a file -> the first record of its lead that is of another file."""
+    with opened(home) as warehouse, warehouse.reading() as connection:
+        records, identities = (warehouse.schema.tables[name] for name in ("lead_records", "lead_identities"))
+        if not sa.inspect(connection).has_table(records.name, schema=records.schema):
+            return {}  # nothing was published yet: no id to keep
+        joined = sa.join(records, identities, records.c.record_id == identities.c.record_id)
+        touched = sa.select(identities.c.lead_id).select_from(joined).where(records.c.file_id == file_id)
+        order = [records.c[name] for name in ("received_at", "known_at", "content_hash", "record_id")]
+        query = (
+            sa.select(identities.c.lead_id, records.c.record_id, records.c.file_id)
+            .select_from(joined)
+            .where(identities.c.lead_id.in_(touched))
+            .order_by(*order)
+        )
+        rows = connection.execute(query).all()
+    first: dict[str, str] = {}
+    for lead_id, record_id, its_file in rows:
+        if its_file != file_id:
+            first.setdefault(lead_id, record_id)
+    return {record_id: first.get(lead_id) for lead_id, record_id, its_file in rows if its_file == file_id}
+
+
+def keep_heirs_of_replaced(home: Path, policy: Policy) -> None:
+    """Journals the heirs of files whose place a newer version took, while readers still have their records.
+
+    Args:
+        home: the deployment; the caller holds it.
+        policy: says which versions take the place of others.
+    """
+    raw_dir = raw_dir_of(home)
+    replaced = {
+        file.raw_file.file_id
+        for file in files_of_feeds(raw_dir, policy.feeds)
+        if file.raw_file.refused and file.raw_file.refused["code"] == REPLACED
+    }
+    for file_id in sorted(replaced - kept_heirs(raw_dir)):
+        keep_heirs(raw_dir, file_id, heirs_of(home, file_id))

@@ -1,0 +1,128 @@
+"""Every file ever seen as its feeds read it: accepted, refused, the same bytes as another, or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sources import journal
+from sources.admission import NEW_VERSION, REPLACED, allowed_files, is_version, refusal, within_limits
+from sources.feed_match import feeds_for, is_guessing
+from sources.raw import RawFile, read_ledger
+from sources.readers.reading import ReadOptions
+from sources.retractions import retractions
+
+if TYPE_CHECKING:
+    from sources.mapping.guess import Guess
+
+SEEN = "seen-"
+
+
+@dataclass(frozen=True)
+class FeedFile:
+    """A file ever seen as one feed reads it (or none): what a row of `source_files` is about."""
+
+    raw_file: RawFile
+    path: str
+    feed: Any | None
+    status: str  # accepted, quarantined, unchanged, retracted
+    guess: Guess | None = None  # how its columns were matched, where no feed describes it
+
+    @property
+    def note(self) -> str | None:
+        """Which columns were taken for what, where that was told from the file itself."""
+        return self.guess.note if self.guess else None
+
+
+def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
+    """Every file ever seen, once for each feed that reads it and each path it was seen under.
+
+    The first path that a feed reads is the one accepted (or quarantined), so that a file moved to where it belongs is
+    read; the others are `unchanged`. Of a file that was retracted all are `retracted`. A file that only a guessing
+    feed reads comes with a feed made for it, named after its folder, or refused where too few of its columns are
+    sure; one that is larger than its feed allows is refused as well, and what a new version of a known name means
+    its feed says. Raises FeedConflictError.
+    """
+    gone = retractions(raw_dir)
+    allowed = allowed_files(raw_dir)
+    by_hash: dict[str, dict[str, RawFile]] = {}
+    for file in read_ledger(raw_dir):
+        by_hash.setdefault(file.sha256, {})[file.reading] = file
+    seen = seen_paths(raw_dir)
+    rows: list[FeedFile] = []
+    for sha256, readings in by_hash.items():
+        first = next(iter(readings.values()))
+        paths = [first.path, *sorted(seen.get(sha256, set()) - {first.path})]
+        ways: dict[str, list[tuple[RawFile, Any | None, Guess | None]]] = {}
+        for path in paths:
+            ways[path] = []
+            for feed in feeds_for(path, feeds) or [None]:
+                raw_file = readings.get(ReadOptions.of(feed).reading) or first
+                raw_file = within_limits(raw_file, feed, allowed)
+                ways[path].append(_guessed(raw_file, path, feed) if is_guessing(feed) else (raw_file, feed, None))
+        chosen = min(paths, key=lambda path: _hindrance(ways[path]))
+        for path in paths:
+            for raw_file, feed, guess in ways[path]:
+                status = "quarantined" if raw_file.refused else "accepted"
+                status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
+                rows.append(FeedFile(raw_file, path, feed, status, guess))
+    return _as_versions(rows)
+
+
+def _as_versions(rows: list[FeedFile]) -> list[FeedFile]:
+    """The same, with the versions of one name retracted or set aside as their feeds say."""
+    versions: dict[tuple[str, str], list[RawFile]] = {}
+    for row in rows:
+        rule = getattr(row.feed, "new_version", "append")
+        if rule != "append" and row.feed and row.status == "accepted" and is_version(row.raw_file):
+            versions.setdefault((row.path, row.feed.feed), []).append(row.raw_file)
+    answers: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
+    for row in rows:
+        if not row.feed or len(found := versions.get((row.path, row.feed.feed), [])) < 2:
+            continue
+        ordered = sorted(found, key=lambda file: (file.received_at, file.sha256))
+        first, newest, its = ordered[0], ordered[-1], (row.path, row.feed.feed)
+        if row.feed.new_version == "replace":
+            for file in ordered[:-1]:
+                values = {"on": f"{newest.received_at:%Y-%m-%d}", "file_id": newest.file_id}
+                answers[*its, file.file_id] = "retracted", refusal(REPLACED, **values)
+        else:
+            for file in ordered[1:]:
+                values = {"on": f"{first.received_at:%Y-%m-%d}", "file_id": first.file_id}
+                answers[*its, file.file_id] = "quarantined", refusal(NEW_VERSION, **values)
+    told = []
+    for row in rows:
+        answer = answers.get((row.path, row.feed.feed if row.feed else "", row.raw_file.file_id))
+        if answer and row.status == "accepted":
+            row = replace(row, status=answer[0], raw_file=replace(row.raw_file, refused=answer[1]))
+        told.append(row)
+    return told
+
+
+def _hindrance(ways: list[tuple[RawFile, Any | None, Guess | None]]) -> int:
+    """How little a path is read: 0 by a feed, 1 by a guess that is not sure enough, 2 by none."""
+    if any(guess is not None and raw_file.refused for raw_file, _, guess in ways):
+        return 1
+    return 0 if any(feed is not None for _, feed, _ in ways) else 2
+
+
+def _guessed(raw_file: RawFile, path: str, template: Any) -> tuple[RawFile, Any | None, Guess | None]:
+    """A file with the feed made for it; refused where its columns are not sure enough."""
+    from sources.mapping.guess import guessed
+
+    if raw_file.refused:
+        return raw_file, None, None
+    guess = guessed(raw_file, path, template)
+    if not guess.proposal.is_enough:
+        raw_file = replace(raw_file, refused=guess.refusal())
+    return raw_file, guess.feed, guess
+
+
+def seen_paths(raw_dir: Path) -> dict[str, set[str]]:
+    """The other paths that known bytes were met under, by sha256."""
+    paths: dict[str, set[str]] = {}
+    for entry in journal.read_entries(raw_dir, SEEN):
+        paths.setdefault(entry.payload["sha256"], set()).add(entry.payload["path"])
+    return paths

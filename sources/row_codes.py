@@ -1,0 +1,265 @@
+"""What is said of rows: not read, not usable, known before, or used with something put right."""
+
+from __future__ import annotations
+
+from sources.code import Code, by_code
+
+#: A row that could not be read; its text is kept.
+ROW_CODES = by_code(
+    [
+        Code(
+            "ragged-row",
+            "The row has {found} fields, the header has {expected}. Mend the delimiters or quote the field.",
+            "该行有 {found} 个字段,标题行有 {expected} 个。请检查分隔符,或用引号括住字段。",
+        ),
+        Code(
+            "bad-quote",
+            "Text follows a closing quotation mark. Write a quotation mark inside a field twice.",
+            "引号闭合后仍有文字。字段内的引号请写两次。",
+        ),
+        Code(
+            "bad-bytes",
+            "The row holds bytes that are not {encoding}. Save the file as UTF-8.",
+            "该行含有不属于 {encoding} 的字节。请将文件另存为 UTF-8。",
+        ),
+        Code(
+            "nul-byte",
+            "The row holds NUL characters, which no database can keep. Export it again without them.",
+            "该行含有空字符(NUL),数据库无法保存。请去除后重新导出。",
+        ),
+        Code(
+            "lone-surrogate",
+            "The row holds half of a character (a lone surrogate). Export it again as UTF-8.",
+            "该行含有不完整的字符(孤立代理项)。请以 UTF-8 重新导出。",
+        ),
+        Code(
+            "cell-too-long",
+            "A field holds {found} characters; at most {limit} are kept. Shorten it.",
+            "某字段有 {found} 个字符,最多保留 {limit} 个。请缩短内容。",
+        ),
+        Code("broken-json", "The line is not valid JSON: {detail}.", "该行不是有效的 JSON:{detail}。"),
+        Code(
+            "json-not-object",
+            "The record is not a JSON object but {found}. Each record must be an object.",
+            "该记录不是 JSON 对象,而是 {found}。每条记录必须是对象。",
+        ),
+        Code(
+            "duplicate-key",
+            "The key {field} stands twice in the record. Keep one of them.",
+            "键 {field} 在记录中出现两次。请只保留一个。",
+        ),
+        Code(
+            "json-number",
+            "{value} is not a number that JSON knows. Leave the field out or write null.",
+            "{value} 不是 JSON 认可的数字。请省略该字段或写为 null。",
+        ),
+        Code(
+            "records-not-found",
+            "There is nothing at {records} in this line. At that place it has: {found}.",
+            "该行在 {records} 处没有数据。该处现有:{found}。",
+        ),
+        Code(
+            "broken-form",
+            "The line is no form post: write it as key=value&key=value, with %26 for an ampersand in a value.",
+            "该行不是表单提交内容:请写成 key=value&key=value,值中的 & 请写为 %26。",
+        ),
+        Code(
+            "total-row",
+            "The row sums up the rows above it, so it is no record. Nothing to do; leave totals out of exports.",
+            "该行是上方数据的合计,不是一条记录。无需处理;导出时请去掉合计行。",
+        ),
+        Code(
+            "repeated-header",
+            "The row repeats the header, so it is no record. Nothing to do.",
+            "该行重复了标题行,不是一条记录。无需处理。",
+        ),
+        Code("too-deep", "The record is nested too deeply. Flatten it.", "该记录嵌套过深。请展平后再导出。"),
+    ]
+)
+
+#: A row that was read but cannot be used; its feed says what it needs.
+USE_CODES = by_code(
+    [
+        Code(
+            "no-contact",
+            "There is no e-mail address and no phone number, so the person cannot be reached. Fill one in.",
+            "没有电子邮箱,也没有电话号码,无法联系此人。请至少填写一项。",
+        ),
+        Code(
+            "bad-email",
+            "{value} is not an e-mail address, and the row cannot be used without one. Mend it.",
+            "{value} 不是有效的电子邮箱,缺少该值无法使用此行。请修正。",
+        ),
+        Code(
+            "bad-phone",
+            "{value} is not a phone number, and the row cannot be used without one. Mend it, with its country code.",
+            "{value} 不是有效的电话号码,缺少该值无法使用此行。请修正并加上国家代码。",
+        ),
+        Code(
+            "bad-company-code",
+            "{value} is no number of a company register, or its check digit is wrong. Mend it.",
+            "{value} 不是有效的企业注册号,或校验位有误。请修正。",
+        ),
+        Code(
+            "digits-lost",
+            "A spreadsheet rounded the digits of {value} away ({field}), and the row cannot be used without them. "
+            "Format the column as text and export it again.",
+            "电子表格已将 {value} 的末位数字舍去({field}),缺少该值无法使用此行。请将该列设为文本格式后重新导出。",
+        ),
+        Code(
+            "missing-value",
+            "{field} is empty, and the row cannot be used without it. Fill it in.",
+            "{field} 为空,缺少该值无法使用此行。请补充。",
+        ),
+        Code(
+            "bad-date",
+            "{value} is not a date or time ({field}). Write it as 2026-03-31 or 2026-03-31 14:05.",
+            "{value} 不是有效的日期或时间({field})。请写成 2026-03-31 或 2026-03-31 14:05。",
+        ),
+        Code(
+            "future-date",
+            "{value} lies too far ahead ({field}): it cannot have happened when the file was received. Write the real "
+            "time, or leave it empty.",
+            "{value} 远在将来({field}),收到文件时不可能已发生。请填写真实时间或留空。",
+        ),
+        Code(
+            "bad-number",
+            "{value} is not a number ({field}). Write digits only, with the decimal mark of the feed.",
+            "{value} 不是有效的数字({field})。请只写数字,小数点与来源配置一致。",
+        ),
+        Code(
+            "negative-number",
+            "{value} is below zero ({field}). Write the amount without a sign.",
+            "{value} 小于零({field})。请填写不带负号的数值。",
+        ),
+        Code(
+            "test-row",
+            "This is a test or a robot ({field} is {value}), so it is set aside and counted nowhere else.",
+            "这是测试或机器人数据({field} 为 {value}),因此单独存放,不计入其他统计。",
+        ),
+        Code(
+            "unknown-outcome",
+            "{value} is not an outcome. Use converted, won, lost, junk "
+            "or unreachable, or translate it with `values` in the feed.",
+            "{value} 不是有效的结果。请使用 converted、won、lost、junk 或 unreachable,或在来源配置的 values 中翻译。",
+        ),
+    ]
+)
+
+#: What is said of a row that was used, where there is something to say.
+ANSWER_CODES = by_code(
+    [
+        Code(
+            "repeated-row",
+            "The same row came before ({path}, line {line}); it counts once.",
+            "相同的数据此前已收到({path} 第 {line} 行),只计一次。",
+        ),
+        Code(
+            "changed-row",
+            "The row is known by its key ({path}, line {line}); what is new in it was taken over.",
+            "该编号的数据此前已收到({path} 第 {line} 行),已按新内容更新。",
+        ),
+        Code(
+            "same-person",
+            "The same person as in {path}, line {line}: both rows are one lead.",
+            "与 {path} 第 {line} 行是同一人,两行合并为一条线索。",
+        ),
+        Code(
+            "not-yet-known",
+            "The row is fine; as its feed says when rows are known, it counts from {on} on.",
+            "该行数据有效;按来源配置的已知时间(received),自 {on} 起计入。",
+        ),
+        Code(
+            "possible-same-person",
+            "This may be a person who is known already; the lead stands alone until somebody decides.",
+            "可能与已有线索是同一人;在有人确认之前单独保留。",
+        ),
+    ]
+)
+
+#: What was put right on a row that is used, or left out of it.
+REPAIR_CODES = by_code(
+    [
+        Code("email-normalised", "{field}: written as one address (was {was})", "{field}:已规范为标准邮箱(原为 {was})"),
+        Code(
+            "phone-normalised",
+            "{field}: written as an international number (was {was})",
+            "{field}:已补全为国际格式(原为 {was})",
+        ),
+        Code(
+            "bad-email", "{field}: left out, no e-mail address (was {was})", "{field}:不是有效邮箱,已留空(原为 {was})"
+        ),
+        Code("bad-phone", "{field}: left out, no phone number (was {was})", "{field}:不是有效电话,已留空(原为 {was})"),
+        Code(
+            "not-mended",
+            "{field}: left out, not written as it should be (was {was})",
+            "{field}:写法不规范,按规则已留空(原为 {was})",
+        ),
+        Code("bad-date", "{field}: left out, no date (was {was})", "{field}:不是有效日期,已留空(原为 {was})"),
+        Code(
+            "future-date",
+            "{field}: left out, too far ahead to have happened (was {was})",
+            "{field}:远在将来,不可能已发生,已留空(原为 {was})",
+        ),
+        Code("bad-number", "{field}: left out, no number (was {was})", "{field}:不是有效数字,已留空(原为 {was})"),
+        Code("negative-number", "{field}: left out, below zero (was {was})", "{field}:小于零,已留空(原为 {was})"),
+        Code(
+            "digits-lost",
+            "{field}: left out, a spreadsheet rounded its digits away (was {was})",
+            "{field}:末位数字已被电子表格舍去,已留空(原为 {was})",
+        ),
+        Code(
+            "company-code-normalised",
+            "{field}: written as one registry number (was {was})",
+            "{field}:已规范为标准注册号(原为 {was})",
+        ),
+        Code(
+            "bad-company-code",
+            "{field}: left out, no registry number or its check digit is wrong (was {was})",
+            "{field}:不是有效注册号或校验位有误,已留空(原为 {was})",
+        ),
+        Code(
+            "cell-error",
+            "{field}: left out, the cell shows an error (was {was})",
+            "{field}:单元格显示错误,已留空(原为 {was})",
+        ),
+        Code(
+            "formula-without-value",
+            "{field}: left out, a formula whose result the file does not hold (was {was})",
+            "{field}:文件中没有该公式的计算结果,已留空(原为 {was})",
+        ),
+        Code(
+            "line-unwrapped",
+            "the line was wrapped whole in quotation marks; they were taken off",
+            "整行被引号包住,已去除外层引号",
+        ),
+        Code(
+            "quote-escaped",
+            "a backslash before a quotation mark was read as part of it",
+            "引号前的反斜杠已按转义符读取",
+        ),
+        Code(
+            "ambiguous-local-time",
+            "{field}: the clocks went back then, the earlier hour was taken (was {was})",
+            "{field}:当时正值夏令时结束,按较早的时刻处理(原为 {was})",
+        ),
+        Code(
+            "nonexistent-local-time",
+            "{field}: the clocks skipped that hour, the time was moved behind it (was {was})",
+            "{field}:当时正值夏令时开始,已顺延(原为 {was})",
+        ),
+        Code(
+            "text-decoded",
+            "{field}: was text decoded in the wrong encoding, put right (was {was})",
+            "{field}:文字曾以错误的编码解码,已还原(原为 {was})",
+        ),
+        Code(
+            "text-garbled",
+            "{field}: looks like text decoded in the wrong encoding, but cannot be put right for sure (is {was})",
+            "{field}:文字疑似以错误的编码解码,无法确定还原,保持原样({was})",
+        ),
+    ]
+)
+
+#: Codes of rows that are fine and yet kept out on purpose: answered `suppressed`, not `rejected`.
+SUPPRESSED = {"replaced", "retracted", "test-row"}
