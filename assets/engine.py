@@ -69,8 +69,10 @@ class Engine:
         self.connection.close()
 
 
+# what it reads and where its columns come from are asked of each query in turn; nobody changes the tree
+@functools.lru_cache(maxsize=4)
 def parsed(sql: str) -> exp.Query:
-    """The syntax tree of one SELECT."""
+    """The syntax tree of one SELECT, to be read only."""
     tree = sqlglot.parse_one(sql, read="duckdb")
     if not isinstance(tree, exp.Query):
         raise ValueError("a SQL file holds exactly one SELECT")
