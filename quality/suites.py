@@ -319,9 +319,10 @@ def configured_once() -> Iterator[None]:
     It asks an expectation for it some eighty times in one validation, once for each argument of each metric, and
     builds it anew from the model every time: a third of the time that validating a small table takes.
     """
-    from great_expectations.expectations.expectation import Expectation
+    import great_expectations.expectations.expectation as of_all
 
-    built = Expectation.configuration
+    base: Any = of_all.Expectation
+    built = base.configuration
     known: dict[int, tuple[Any, dict[str, Any], Any]] = {}  # the expectation is kept so that its id stays its own
 
     def configuration(expectation: Any) -> Any:
@@ -331,11 +332,11 @@ def configured_once() -> Iterator[None]:
             known[id(expectation)] = found
         return found[2]
 
-    Expectation.configuration = property(configuration)
+    base.configuration = property(configuration)
     try:
         yield
     finally:
-        Expectation.configuration = built
+        base.configuration = built
 
 
 def _expectations() -> Any:
