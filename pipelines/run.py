@@ -193,6 +193,7 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
     """The instance that DAGSTER_HOME names, so that the UI shows the run; without it one that is forgotten.
 
     Writing down every event costs as much time as the run of a small home, so it is done where somebody looks.
+    Elsewhere only what the seconds of each step are read from is kept.
     """
     import os
 
@@ -200,6 +201,10 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
 
     if not os.environ.get("DAGSTER_HOME"):
         with dg.DagsterInstance.ephemeral() as instance:
+            storage: Any = instance.event_log_storage
+            store = storage.store_event
+            timed = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE}
+            storage.store_event = lambda event: store(event) if event.dagster_event_type in timed else None
             yield instance
         return
     folder = Path(os.environ["DAGSTER_HOME"])

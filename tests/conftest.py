@@ -12,6 +12,39 @@ import psycopg
 import pytest
 from psycopg import sql
 
+#: Files whose tests run whole houses. Files are handed out in this order, so that no worker begins a long one last.
+LONGEST_FIRST = [
+    "house/test_crashes.py",
+    "house/test_faults.py",
+    "house/test_whole_house.py",
+    "house/test_second_chances.py",
+    "acceptance/test_webhook_payloads.py",
+    "acceptance/test_olist_funnel.py",
+    "acceptance/test_snowplow_web.py",
+    "acceptance/test_fivetran_exports.py",
+    "acceptance/test_maven_crm.py",
+    "acceptance/test_xeducation_leads.py",
+    "house/test_commands.py",
+    "house/test_undescribed_partners.py",
+    "serving/test_receipt_formats.py",
+    "serving/test_receipts.py",
+    "serving/test_publish.py",
+    "house/test_codes.py",
+    "house/test_pages.py",
+    "intake/test_faults.py",
+    "scoring/test_score_ledger.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of long files first; the order within a file stays."""
+    here = Path(__file__).parent
+    rank = {here / name: place for place, name in enumerate(LONGEST_FIRST)}
+    gone = [name for name in LONGEST_FIRST if not (here / name).exists()]
+    if gone:
+        raise pytest.UsageError(f"LONGEST_FIRST names files that are not there: {', '.join(gone)}")
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:

@@ -6,20 +6,20 @@ import json
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipelines.cli import main
 from pipelines.run_scope import held
-from tests.house.conftest import AS_OF, RECEIVED_AT
+from tests.house.conftest import AS_OF
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample home after one run from the command line."""
+def ran(ran: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample home after its first run: a copy, because commands run on it."""
     home = tmp_path_factory.mktemp("commands") / "home"
-    assert command("init", str(home), "--from-example") == 0
-    assert command("run", "--home", str(home), "--as-of", AS_OF, "--received-at", RECEIVED_AT, "--quiet") == 0
+    shutil.copytree(ran[0], home)
     return home
 
 
@@ -37,6 +37,16 @@ def test_run_prints_one_json_object_and_nothing_else(ran, capsys):
     assert {"run_id", "as_of", "files", "rows", "tables", "checks", "seconds", "published_at", "warehouse"} <= set(
         result
     )
+
+
+def test_init_makes_the_home_that_the_sample_runs_in(ran, tmp_path):
+    assert command("init", str(tmp_path / "home"), "--from-example") == 0
+    for folder in ("policy", "landing"):
+        made, run = tmp_path / "home" / folder, ran / folder
+        names = sorted(path.relative_to(made) for path in made.rglob("*"))
+        assert names
+        assert names == sorted(path.relative_to(run) for path in run.rglob("*"))
+        assert all((made / name).is_dir() or (made / name).read_bytes() == (run / name).read_bytes() for name in names)
 
 
 def test_init_refuses_a_directory_that_holds_something_else(tmp_path, capsys):
