@@ -33,6 +33,7 @@ BlockingField = Literal[
     "first_name_start",
     "last_name",
     "last_name_start",
+    "name_starts",
     "birth_date",
     "birth_year",
     "company_key",

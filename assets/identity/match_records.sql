@@ -159,6 +159,9 @@ SELECT
     END AS name_pair,
     left(named.first_name, 3) AS first_name_start,
     left(named.last_name, 3) AS last_name_start,
+    -- the same for names in each other's place
+    least(left(named.first_name, 3), left(named.last_name, 3))
+    || ' ' || greatest(left(named.first_name, 3), left(named.last_name, 3)) AS name_starts,
     named.birth_date,
     left(cast(named.birth_date AS VARCHAR), 4) AS birth_year,
     CASE WHEN NOT named.has_role_mailbox OR named.record_kind = 'organisation' THEN named.email END AS email,

@@ -46,7 +46,7 @@ RULE_WEIGHT = 9.97
 #: so that a name alone is not enough, and a name with its company is.
 STATED_PRIOR = -16.61
 #: However few the records, blocking may make so many pairs.
-LEAST_PAIRS = 200_000
+LEAST_PAIRS = 2_000_000
 #: A blocking rule made of these alone finds companies; of people it would pair all colleagues.
 COMPANY_FIELDS = frozenset({"company_key", "company_start", "company_code", "domain", "country", "city", "postcode"})
 #: A large group of the same records adds no more to the estimate of how many pairs match than so many would.
@@ -332,14 +332,15 @@ def _join_by_rules(connection: duckdb.DuckDBPyConnection, count: int) -> int:
 
 def block_keys(records: DuckDBPyRelation, columns: Sequence[str]) -> DuckDBPyRelation:
     """Records with the key of one blocking rule; those that lack one of its columns are left out."""
-    filled = Column("record_kind") != Constant("unnamed")
-    for column in columns:
+    filled = Column(columns[0]).isnotnull()
+    for column in columns[1:]:
         filled = filled & Column(column).isnotnull()
+    is_organisation = Column("record_kind") == Constant("organisation")
     if COMPANY_FIELDS.issuperset(columns):
-        filled = filled & (Column("record_kind") == Constant("organisation"))
+        filled = filled & is_organisation
     return records.filter(filled).select(
         Column("record_no"),
-        Function("hash", Column("record_kind"), *[Column(column) for column in columns]).alias("block_key"),
+        Function("hash", is_organisation, *[Column(column) for column in columns]).alias("block_key"),
     )
 
 
