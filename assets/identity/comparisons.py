@@ -65,12 +65,22 @@ OR left(birth_date_l, 4) = left(birth_date_r, 4) AND (
 """
 A_YEAR_APART = "abs(date_diff('day', CAST(birth_date_l AS DATE), CAST(birth_date_r AS DATE))) <= 366"
 TEN_YEARS_APART = "abs(date_diff('day', CAST(birth_date_l AS DATE), CAST(birth_date_r AS DATE))) <= 3660"
+#: Where a name was taken, a number was put behind it: john.smith12 is not john.smith13.
+SAME_DIGITS = "regexp_replace(email_l, '[^0-9]', '', 'g') = regexp_replace(email_r, '[^0-9]', '', 'g')"
 #: Mailbox and domain are each written with a slip or two.
 SIMILAR_EMAIL = """
 damerau_levenshtein(split_part(email_l, '@', 2), split_part(email_r, '@', 2)) <= 2
 AND damerau_levenshtein(split_part(email_l, '@', 1), split_part(email_r, '@', 1)) * 3
 <= least(strpos(email_l, '@'), strpos(email_r, '@')) - 1
 """
+#: Two houses of one street are two addresses, however alike they read.
+SAME_HOUSE = "regexp_extract(address_l, '[0-9]+') = regexp_extract(address_r, '[0-9]+')"
+COMMON_WORDS = "list_intersect(string_split(company_key_l, ' '), string_split(company_key_r, ' '))"
+FEWER_WORDS = (
+    "least(len(list_distinct(string_split(company_key_l, ' '))), len(list_distinct(string_split(company_key_r, ' '))))"
+)
+WORDS_WITHIN = f"len({COMMON_WORDS}) >= 2 AND len({COMMON_WORDS}) = {FEWER_WORDS}"
+HALF_OF_THE_WORDS = f"len({COMMON_WORDS}) >= 2 AND len({COMMON_WORDS}) * 2 >= {FEWER_WORDS}"
 SAME_MAILBOX = "split_part(email_l, '@', 1) = split_part(email_r, '@', 1)"
 SAME_DOMAIN = "split_part(email_l, '@', 2) = split_part(email_r, '@', 2)"
 SHORT_FORM = "starts_with(first_name_l, first_name_r) OR starts_with(first_name_r, first_name_l)"
@@ -85,12 +95,14 @@ class _Question:
         condition: SQL; None where similarity alone decides.
         rare: column whose rare values weigh more.
         edits: at most so many characters differ, two in each other's place counting as one.
+        also: what must hold besides, in SQL.
     """
 
     level: str
     condition: str | None = None
     rare: str | None = None
     edits: int | None = None
+    also: str | None = None
 
 
 def _swapped(one: str, other: str) -> str:
@@ -161,9 +173,9 @@ _FIELDS: tuple[_Field, ...] = (
         "email",
         (
             _same("email"),
-            _Question("nearly_the_same", edits=2),
+            _Question("nearly_the_same", edits=2, also=SAME_DIGITS),
             _Question("same_mailbox_name", SAME_MAILBOX),
-            _Question("similar", SIMILAR_EMAIL),
+            _Question("similar", SIMILAR_EMAIL, also=SAME_DIGITS),
             _Question("same_domain", SAME_DOMAIN),
             _DIFFERENT,
         ),
@@ -173,7 +185,14 @@ _FIELDS: tuple[_Field, ...] = (
     _Field(
         "company",
         "company_key",
-        (_same("company_key"), _Question("nearly_the_same"), _Question("similar"), _DIFFERENT),
+        (
+            _same("company_key"),
+            _Question("nearly_the_same"),
+            _Question("one_within_the_other", WORDS_WITHIN),
+            _Question("half_of_the_words", HALF_OF_THE_WORDS),
+            _Question("similar"),
+            _DIFFERENT,
+        ),
         trained_on=True,
     ),
     _Field("city", "city", (_same("city"), _Question("nearly_the_same"), _DIFFERENT)),
@@ -190,7 +209,12 @@ _FIELDS: tuple[_Field, ...] = (
     _Field(
         "address",
         "address",
-        (_same("address", rare=False), _Question("nearly_the_same"), _Question("similar"), _DIFFERENT),
+        (
+            _same("address", rare=False),
+            _Question("nearly_the_same", also=SAME_HOUSE),
+            _Question("similar", also=SAME_HOUSE),
+            _DIFFERENT,
+        ),
     ),
 )
 
@@ -217,7 +241,10 @@ def comparisons(training: Training) -> tuple[Comparison, ...]:
 
 def _level(question: _Question, prior: Prior, column: str) -> Level:
     condition = question.condition or _alike(column, prior.at_least, question.edits)
-    return Level(question.level.replace("_", " "), condition, prior.m, prior.u, question.rare, prior.least_u)
+    if question.also:
+        condition = f"{condition} AND {question.also}"
+    name = question.level.replace("_", " ")
+    return Level(name, condition, prior.m, prior.u, question.rare, prior.least_u)
 
 
 def _alike(column: str, at_least: float | None, edits: int | None) -> str:

@@ -34,6 +34,7 @@ RULE_COLUMNS: dict[str, tuple[str, ...]] = {
     "address": ("address",),
     "postcode": ("postcode",),
     "city": ("city",),
+    "country": ("country",),
     "anonymous_id": ("anonymous_id",),
 }
 #: Fields other than the name that a rule may want not to differ.
@@ -89,23 +90,30 @@ compared AS (
                     OR l.first_name IS NOT NULL AND r.first_name IS NOT NULL)
             )
         ), false) AS names_differ,
-        list_bool_or(list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] <> pair[2],
-        false)))
-            AS others_differ
+        coalesce(list_bool_or(
+            list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] <> pair[2], false))
+        ), false) AS others_differ,
+        coalesce(list_bool_or(
+            list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] = pair[2], false))
+        ), false) AS others_agree
     FROM sized AS l
     JOIN sized AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
     WHERE l.variant_count <= $most
 ),
 
--- Where a value has two different names, a record without a name could be either of them.
+-- Where a value has two different names, a record without a name could be either of them; where it has two different
+-- addresses, a record that agrees with neither in anything else could be at either.
 ambiguous AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(names_differ)),
+
+divided AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(others_differ)),
 
 alike AS (
     SELECT l, r
     FROM compared
     WHERE
-        NOT names_differ AND NOT coalesce(others_differ, false)
+        NOT names_differ AND NOT others_differ
         AND NOT (is_unnamed AND group_key IN (SELECT group_key FROM ambiguous))
+        AND (others_agree OR group_key NOT IN (SELECT group_key FROM divided))
 ),
 
 equal AS (
