@@ -236,6 +236,7 @@ _ALL: list[Column] = [
         name_pair="First and last name in alphabetical order.",
         first_name_start="First three letters of the given name.",
         last_name_start="First three letters of the family name.",
+        name_starts="First three letters of given and family name, in alphabetical order.",
         birth_year="Year of birth.",
         email_name="E-mail address before the @, where it can be a person's.",
         address_start="First eight characters of the address.",

@@ -7,8 +7,10 @@ an answer is worth before anything is learned, is what may be tuned, and stands 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
+import yaml
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from policy.base import Model
@@ -38,65 +40,14 @@ class Level(Model):
     least_u: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
-#: The shipped ladders.
-LADDERS: Mapping[str, Mapping[str, Level]] = {
-    "first_name": {
-        "same": Level(m=0.70, u=0.006),
-        "short_form": Level(m=0.05, u=0.002),
-        "nearly_the_same": Level(m=0.10, u=0.003, at_least=0.9),
-        "swapped": Level(m=0.02, u=0.001),
-        "similar": Level(m=0.04, u=0.010, at_least=0.8),
-        "different": Level(m=0.09, u=0.978),
-    },
-    "last_name": {
-        "same": Level(m=0.74, u=0.004),
-        "nearly_the_same": Level(m=0.13, u=0.002, at_least=0.9),
-        "swapped": Level(m=0.02, u=0.001),
-        "similar": Level(m=0.03, u=0.005, at_least=0.8),
-        "different": Level(m=0.08, u=0.988),
-    },
-    "birth_date": {
-        "same": Level(m=0.80, u=0.0005),
-        "one_character_apart": Level(m=0.10, u=0.0015),
-        "two_parts_the_same": Level(m=0.03, u=0.0030),
-        "different": Level(m=0.07, u=0.9950),
-    },
-    "email": {
-        "same": Level(m=0.55, u=0.0005),
-        "nearly_the_same": Level(m=0.10, u=0.0005, at_least=0.9, least_u=0.0005),
-        "same_mailbox_name": Level(m=0.10, u=0.01, least_u=0.005),
-        "similar": Level(m=0.05, u=0.02, at_least=0.9, least_u=0.02),
-        "same_domain": Level(m=0.07, u=0.05, least_u=0.05),
-        "different": Level(m=0.13, u=0.92),
-    },
-    "phone": {
-        "same": Level(m=0.65, u=0.0002),
-        "one_digit_apart": Level(m=0.05, u=0.0002, at_least=0.96),
-        "different": Level(m=0.30, u=0.9996),
-    },
-    "company": {
-        "same": Level(m=0.70, u=0.001),
-        "nearly_the_same": Level(m=0.10, u=0.002, at_least=0.92),
-        "similar": Level(m=0.05, u=0.010, at_least=0.85),
-        "different": Level(m=0.15, u=0.987),
-    },
-    "city": {
-        "same": Level(m=0.75, u=0.02),
-        "nearly_the_same": Level(m=0.12, u=0.005, at_least=0.88),
-        "different": Level(m=0.13, u=0.975),
-    },
-    "postcode": {
-        "same": Level(m=0.80, u=0.002),
-        "one_character_apart": Level(m=0.10, u=0.010),
-        "different": Level(m=0.10, u=0.988),
-    },
-    "address": {
-        "same": Level(m=0.55, u=0.0005),
-        "nearly_the_same": Level(m=0.25, u=0.001, at_least=0.92),
-        "similar": Level(m=0.10, u=0.010, at_least=0.8),
-        "different": Level(m=0.10, u=0.9885),
-    },
-}
+def _shipped() -> dict[str, dict[str, Level]]:
+    text = (Path(__file__).parent / "defaults" / "identity.yaml").read_text(encoding="utf-8")
+    ladders = yaml.safe_load(text)["training"]["ladders"]
+    return {field: {name: Level(**level) for name, level in levels.items()} for field, levels in ladders.items()}
+
+
+#: The shipped ladders, as the default policy writes them.
+LADDERS: Mapping[str, Mapping[str, Level]] = _shipped()
 
 
 def _completed(given: Any) -> Any:

@@ -63,6 +63,24 @@ OR left(birth_date_l, 4) = left(birth_date_r, 4) AND (
     AND right(birth_date_r, 2) = substr(birth_date_l, 6, 2)
 )
 """
+A_YEAR_APART = "abs(date_diff('day', CAST(birth_date_l AS DATE), CAST(birth_date_r AS DATE))) <= 366"
+TEN_YEARS_APART = "abs(date_diff('day', CAST(birth_date_l AS DATE), CAST(birth_date_r AS DATE))) <= 3660"
+#: Where a name was taken, a number was put behind it: john.smith12 is not john.smith13.
+SAME_DIGITS = "regexp_replace(email_l, '[^0-9]', '', 'g') = regexp_replace(email_r, '[^0-9]', '', 'g')"
+#: Mailbox and domain are each written with a slip or two.
+SIMILAR_EMAIL = """
+damerau_levenshtein(split_part(email_l, '@', 2), split_part(email_r, '@', 2)) <= 2
+AND damerau_levenshtein(split_part(email_l, '@', 1), split_part(email_r, '@', 1)) * 3
+<= least(strpos(email_l, '@'), strpos(email_r, '@')) - 1
+"""
+#: Two houses of one street are two addresses, however alike they read.
+SAME_HOUSE = "regexp_extract(address_l, '[0-9]+') = regexp_extract(address_r, '[0-9]+')"
+COMMON_WORDS = "list_intersect(string_split(company_key_l, ' '), string_split(company_key_r, ' '))"
+FEWER_WORDS = (
+    "least(len(list_distinct(string_split(company_key_l, ' '))), len(list_distinct(string_split(company_key_r, ' '))))"
+)
+WORDS_WITHIN = f"len({COMMON_WORDS}) >= 2 AND len({COMMON_WORDS}) = {FEWER_WORDS}"
+HALF_OF_THE_WORDS = f"len({COMMON_WORDS}) >= 2 AND len({COMMON_WORDS}) * 2 >= {FEWER_WORDS}"
 SAME_MAILBOX = "split_part(email_l, '@', 1) = split_part(email_r, '@', 1)"
 SAME_DOMAIN = "split_part(email_l, '@', 2) = split_part(email_r, '@', 2)"
 SHORT_FORM = "starts_with(first_name_l, first_name_r) OR starts_with(first_name_r, first_name_l)"
@@ -76,13 +94,19 @@ class _Question:
         level: its name in the policy.
         condition: SQL; None where similarity alone decides.
         rare: column whose rare values weigh more.
-        edits: with similarity: at most so many characters differ.
+        edits: at most so many characters differ, two in each other's place counting as one.
+        also: what must hold besides, in SQL.
     """
 
     level: str
     condition: str | None = None
     rare: str | None = None
     edits: int | None = None
+    also: str | None = None
+
+
+def _swapped(one: str, other: str) -> str:
+    return f"{one}_l = {other}_r OR {other}_l = {one}_r OR jaro_winkler_similarity({one}_l, {other}_r) >= 0.92"
 
 
 _DIFFERENT = _Question("different", "ELSE")
@@ -114,8 +138,8 @@ _FIELDS: tuple[_Field, ...] = (
         (
             _same("first_name"),
             _Question("short_form", SHORT_FORM),
-            _Question("nearly_the_same"),
-            _Question("swapped", "first_name_l = last_name_r"),
+            _Question("nearly_the_same", edits=2),
+            _Question("swapped", _swapped("first_name", "last_name")),
             _Question("similar"),
             _DIFFERENT,
         ),
@@ -125,8 +149,8 @@ _FIELDS: tuple[_Field, ...] = (
         "last_name",
         (
             _same("last_name"),
-            _Question("nearly_the_same"),
-            _Question("swapped", "last_name_l = first_name_r"),
+            _Question("nearly_the_same", edits=2),
+            _Question("swapped", _swapped("last_name", "first_name")),
             _Question("similar"),
             _DIFFERENT,
         ),
@@ -136,8 +160,10 @@ _FIELDS: tuple[_Field, ...] = (
         "birth_date",
         (
             _same("birth_date", rare=False),
-            _Question("one_character_apart", "hamming(birth_date_l, birth_date_r) <= 1"),
+            _Question("one_character_apart", "damerau_levenshtein(birth_date_l, birth_date_r) <= 1"),
             _Question("two_parts_the_same", TWO_PARTS),
+            _Question("a_year_apart", A_YEAR_APART),
+            _Question("ten_years_apart", TEN_YEARS_APART),
             _DIFFERENT,
         ),
         trained_on=True,
@@ -147,9 +173,9 @@ _FIELDS: tuple[_Field, ...] = (
         "email",
         (
             _same("email"),
-            _Question("nearly_the_same", edits=2),
+            _Question("nearly_the_same", edits=2, also=SAME_DIGITS),
             _Question("same_mailbox_name", SAME_MAILBOX),
-            _Question("similar"),
+            _Question("similar", SIMILAR_EMAIL, also=SAME_DIGITS),
             _Question("same_domain", SAME_DOMAIN),
             _DIFFERENT,
         ),
@@ -159,7 +185,14 @@ _FIELDS: tuple[_Field, ...] = (
     _Field(
         "company",
         "company_key",
-        (_same("company_key"), _Question("nearly_the_same"), _Question("similar"), _DIFFERENT),
+        (
+            _same("company_key"),
+            _Question("nearly_the_same"),
+            _Question("one_within_the_other", WORDS_WITHIN),
+            _Question("half_of_the_words", HALF_OF_THE_WORDS),
+            _Question("similar"),
+            _DIFFERENT,
+        ),
         trained_on=True,
     ),
     _Field("city", "city", (_same("city"), _Question("nearly_the_same"), _DIFFERENT)),
@@ -168,7 +201,7 @@ _FIELDS: tuple[_Field, ...] = (
         "postcode",
         (
             _same("postcode"),
-            _Question("one_character_apart", "levenshtein(postcode_l, postcode_r) <= 1"),
+            _Question("one_character_apart", "damerau_levenshtein(postcode_l, postcode_r) <= 1"),
             _DIFFERENT,
         ),
         trained_on=True,
@@ -176,7 +209,12 @@ _FIELDS: tuple[_Field, ...] = (
     _Field(
         "address",
         "address",
-        (_same("address", rare=False), _Question("nearly_the_same"), _Question("similar"), _DIFFERENT),
+        (
+            _same("address", rare=False),
+            _Question("nearly_the_same", also=SAME_HOUSE),
+            _Question("similar", also=SAME_HOUSE),
+            _DIFFERENT,
+        ),
     ),
 )
 
@@ -203,7 +241,10 @@ def comparisons(training: Training) -> tuple[Comparison, ...]:
 
 def _level(question: _Question, prior: Prior, column: str) -> Level:
     condition = question.condition or _alike(column, prior.at_least, question.edits)
-    return Level(question.level.replace("_", " "), condition, prior.m, prior.u, question.rare, prior.least_u)
+    if question.also:
+        condition = f"{condition} AND {question.also}"
+    name = question.level.replace("_", " ")
+    return Level(name, condition, prior.m, prior.u, question.rare, prior.least_u)
 
 
 def _alike(column: str, at_least: float | None, edits: int | None) -> str:
@@ -214,7 +255,7 @@ def _alike(column: str, at_least: float | None, edits: int | None) -> str:
     similarity = exp.Anonymous(this="jaro_winkler_similarity", expressions=_both(column))
     alike: exp.Expr = exp.GTE(this=similarity, expression=exp.convert(at_least))
     if edits is not None:
-        distance = exp.Anonymous(this="levenshtein", expressions=_both(column))
+        distance = exp.Anonymous(this="damerau_levenshtein", expressions=_both(column))
         alike = exp.and_(alike, exp.LTE(this=distance, expression=exp.convert(edits)))
     return alike.sql("duckdb", normalize_functions=False)
 

@@ -2,7 +2,8 @@
 --
 -- A mailbox or telephone used by more different names than policy allows (info@, a switchboard) says nothing about
 -- who somebody is: it is recognised here, from the data, and takes no further part. Two names differ when neither
--- their first nor their last word agrees and half of the letters would have to change.
+-- their first nor their last word agrees and half of the letters would have to change. A mailbox or telephone of
+-- organisations in several houses is their head office's, and tells nothing about which of them is meant.
 WITH ordered AS (
     SELECT
         record_id,
@@ -31,6 +32,7 @@ numbered AS (
         nullif(replace(lower(records.postcode), ' ', ''), '') AS postcode,
         nullif(trim(regexp_replace(lower(strip_accents(records.address)), '[\s,.;:#/-]+', ' ', 'g')), '')
             AS address,
+        nullif(regexp_extract(records.address, '[0-9]+'), '') AS house,
         records.anonymous_id,
         coalesce(person_keys.name_key, company_keys.name_key) AS called
     FROM lead_records AS records
@@ -67,6 +69,12 @@ shared_emails AS (
     HAVING
         1 + count(DISTINCT left(called, 4))
         > (SELECT max(policy_identity.max_names_per_email) FROM policy_identity)
+    UNION
+    SELECT email
+    FROM numbered
+    WHERE email IS NOT NULL AND name_key IS NULL AND company_key IS NOT NULL AND house IS NOT NULL
+    GROUP BY email
+    HAVING count(DISTINCT house) > (SELECT max(policy_identity.max_houses_per_organisation) FROM policy_identity)
 ),
 
 phone_names AS (
@@ -90,6 +98,12 @@ shared_phones AS (
     HAVING
         1 + count(DISTINCT left(called, 4))
         > (SELECT max(policy_identity.max_names_per_phone) FROM policy_identity)
+    UNION
+    SELECT phone
+    FROM numbered
+    WHERE phone IS NOT NULL AND name_key IS NULL AND company_key IS NOT NULL AND house IS NOT NULL
+    GROUP BY phone
+    HAVING count(DISTINCT house) > (SELECT max(policy_identity.max_houses_per_organisation) FROM policy_identity)
 ),
 
 judged AS (
@@ -159,6 +173,9 @@ SELECT
     END AS name_pair,
     left(named.first_name, 3) AS first_name_start,
     left(named.last_name, 3) AS last_name_start,
+    -- the same for names in each other's place
+    least(left(named.first_name, 3), left(named.last_name, 3))
+    || ' ' || greatest(left(named.first_name, 3), left(named.last_name, 3)) AS name_starts,
     named.birth_date,
     left(cast(named.birth_date AS VARCHAR), 4) AS birth_year,
     CASE WHEN NOT named.has_role_mailbox OR named.record_kind = 'organisation' THEN named.email END AS email,

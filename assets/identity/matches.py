@@ -34,6 +34,7 @@ RULE_COLUMNS: dict[str, tuple[str, ...]] = {
     "address": ("address",),
     "postcode": ("postcode",),
     "city": ("city",),
+    "country": ("country",),
     "anonymous_id": ("anonymous_id",),
 }
 #: Fields other than the name that a rule may want not to differ.
@@ -46,7 +47,7 @@ RULE_WEIGHT = 9.97
 #: so that a name alone is not enough, and a name with its company is.
 STATED_PRIOR = -16.61
 #: However few the records, blocking may make so many pairs.
-LEAST_PAIRS = 200_000
+LEAST_PAIRS = 2_000_000
 #: A blocking rule made of these alone finds companies; of people it would pair all colleagues.
 COMPANY_FIELDS = frozenset({"company_key", "company_start", "company_code", "domain", "country", "city", "postcode"})
 #: A large group of the same records adds no more to the estimate of how many pairs match than so many would.
@@ -89,23 +90,30 @@ compared AS (
                     OR l.first_name IS NOT NULL AND r.first_name IS NOT NULL)
             )
         ), false) AS names_differ,
-        list_bool_or(list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] <> pair[2],
-        false)))
-            AS others_differ
+        coalesce(list_bool_or(
+            list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] <> pair[2], false))
+        ), false) AS others_differ,
+        coalesce(list_bool_or(
+            list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] = pair[2], false))
+        ), false) AS others_agree
     FROM sized AS l
     JOIN sized AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
     WHERE l.variant_count <= $most
 ),
 
--- Where a value has two different names, a record without a name could be either of them.
+-- Where a value has two different names, a record without a name could be either of them; where it has two different
+-- addresses, a record that agrees with neither in anything else could be at either.
 ambiguous AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(names_differ)),
+
+divided AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(others_differ)),
 
 alike AS (
     SELECT l, r
     FROM compared
     WHERE
-        NOT names_differ AND NOT coalesce(others_differ, false)
+        NOT names_differ AND NOT others_differ
         AND NOT (is_unnamed AND group_key IN (SELECT group_key FROM ambiguous))
+        AND (others_agree OR group_key NOT IN (SELECT group_key FROM divided))
 ),
 
 equal AS (
@@ -332,14 +340,15 @@ def _join_by_rules(connection: duckdb.DuckDBPyConnection, count: int) -> int:
 
 def block_keys(records: DuckDBPyRelation, columns: Sequence[str]) -> DuckDBPyRelation:
     """Records with the key of one blocking rule; those that lack one of its columns are left out."""
-    filled = Column("record_kind") != Constant("unnamed")
-    for column in columns:
+    filled = Column(columns[0]).isnotnull()
+    for column in columns[1:]:
         filled = filled & Column(column).isnotnull()
+    is_organisation = Column("record_kind") == Constant("organisation")
     if COMPANY_FIELDS.issuperset(columns):
-        filled = filled & (Column("record_kind") == Constant("organisation"))
+        filled = filled & is_organisation
     return records.filter(filled).select(
         Column("record_no"),
-        Function("hash", Column("record_kind"), *[Column(column) for column in columns]).alias("block_key"),
+        Function("hash", is_organisation, *[Column(column) for column in columns]).alias("block_key"),
     )
 
 

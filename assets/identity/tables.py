@@ -27,7 +27,8 @@ MATCH_RECORDS = Table(
     columns=(
         "record_id", "record_no", "record_kind", "source_name", "source_key", "known_at", "name_key",
         "first_name",
-        "last_name", "name_pair", "first_name_start", "last_name_start", "birth_date", "birth_year", "email",
+        "last_name", "name_pair", "first_name_start", "last_name_start", "name_starts",
+        "birth_date", "birth_year", "email",
         "email_name", "phone", "company_key", "company_start", "company_code", "domain", "country", "city",
         "postcode",
         "address", "address_start", "anonymous_id", "has_shared_email", "has_shared_phone",

@@ -38,6 +38,7 @@ def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
                 {
                     "max_names_per_email": identity.shared_values.max_names_per_email,
                     "max_names_per_phone": identity.shared_values.max_names_per_phone,
+                    "max_houses_per_organisation": identity.shared_values.max_houses_per_organisation,
                     "max_companies_per_domain": identity.shared_values.max_companies_per_domain,
                     "max_leads_per_device": identity.shared_values.max_leads_per_device,
                     "survivorship_default": identity.survivorship_default,
@@ -45,6 +46,7 @@ def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             ],
             max_names_per_email="integer",
             max_names_per_phone="integer",
+            max_houses_per_organisation="integer",
             max_companies_per_domain="integer",
             max_leads_per_device="integer",
             survivorship_default="text",

@@ -71,3 +71,46 @@ def test_a_ladder_that_cannot_be_is_refused(ladders, said):
     with pytest.raises(ValueError, match=r".") as caught:
         Training.model_validate({"ladders": ladders})
     assert said in str(caught.value)
+
+
+PAIRS = [
+    ("first_name", {"first_name": ("charlotte", "charlotye")}, "nearly the same"),
+    ("first_name", {"first_name": ("charlotte", "charles")}, "similar"),
+    ("first_name", {"first_name": ("ben", "benjamin")}, "short form"),
+    ("first_name", {"first_name": ("abyb", "noack"), "last_name": ("noack", "abby")}, "swapped"),
+    ("last_name", {"last_name": ("rowe", "caleb"), "first_name": ("caleb", "rwoe")}, "swapped"),
+    ("last_name", {"last_name": ("smith", "jones"), "first_name": ("ann", "ann")}, "different"),
+    ("birth_date", {"birth_date": ("1971-06-24", "1971-05-24")}, "one character apart"),
+    ("birth_date", {"birth_date": ("1971-12-21", "1917-12-21")}, "one character apart"),
+    ("birth_date", {"birth_date": ("1985-03-04", "1985-04-03")}, "two parts the same"),
+    ("birth_date", {"birth_date": ("2009-12-21", "2010-01-20")}, "a year apart"),
+    ("birth_date", {"birth_date": ("1974-10-05", "1984-09-03")}, "ten years apart"),
+    ("birth_date", {"birth_date": ("1974-10-05", "1994-09-03")}, "different"),
+    ("email", {"email": ("l.ferguson46@shah.com", "l.feruson46@sahh.com")}, "nearly the same"),
+    ("email", {"email": ("iprice@carr.com", "iirpce@carr.cm")}, "similar"),
+    ("email", {"email": ("al@acme.com", "bo@acme.com")}, "same domain"),
+    ("email", {"email": ("ada@acme.com", "ada@gmx.de")}, "same mailbox name"),
+    ("postcode", {"postcode": ("3072", "3027")}, "one character apart"),
+    ("address", {"address": ("5610 w lake st", "5610 w lake street")}, "nearly the same"),
+    ("address", {"address": ("3601 s rhodes st", "3641 s rhodes st")}, "different"),
+    ("address", {"address": ("wallaby place", "wallabyplace")}, "nearly the same"),
+    ("company", {"company_key": ("henry booth house young achievers", "young achievers")}, "one within the other"),
+    ("company", {"company_key": ("mary crane league north", "mary crane center north side")}, "half of the words"),
+    ("company", {"company_key": ("acme", "acme widgets")}, "similar"),
+    ("company", {"company_key": ("general electric", "siemens energy")}, "different"),
+]
+
+
+@pytest.mark.parametrize(("field", "values", "expected"), PAIRS, ids=range(len(PAIRS)))
+@pytest.mark.parametrize("mirrored", [False, True], ids=["as written", "mirrored"])
+def test_two_values_come_to_a_level_whichever_stands_first(field, values, expected, mirrored):
+    (ladder,) = (comparison for comparison in COMPARISONS if comparison.name == field)
+    shown = {name: pair[::-1] if mirrored else pair for name, pair in values.items()}
+    selected = ", ".join(f"'{left}' AS {name}_l, '{right}' AS {name}_r" for name, (left, right) in shown.items())
+    others = {"first_name", "last_name"} - set(values)
+    nothing = "".join(f", NULL::VARCHAR AS {name}_{side}" for name in sorted(others) for side in "lr")
+    pair = duckdb.connect().sql(f"SELECT {selected}{nothing}")
+    reached = next(
+        level.name for level in ladder.levels if level.condition == "ELSE" or pair.filter(level.condition).fetchall()
+    )
+    assert reached == expected

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.identity.conftest import Bench, record
+from tests.identity.conftest import Bench, date, record
 
 
 def test_a_row_of_the_same_source_and_key_is_an_update_of_the_same_lead(bench: Bench):
@@ -87,6 +87,41 @@ def test_one_registry_number_joins_people_of_one_name_and_organisations(bench: B
             record("r5", company_code="91350100M000100Y43", company="小米", day=5),
         ]
     ) == [["r1", "r2"], ["r3"], ["r4", "r5"]]
+
+
+def test_a_telephone_of_several_houses_does_not_say_which_of_them_is_meant(bench: Bench):
+    sites = [("Albany Park Kimball", "5121 N Kimball"), ("Albany Park Ainslie", "3401 W Ainslie")]
+    records = [record(f"r{n}", company=name, address=at, phone="+17735095657") for n, (name, at) in enumerate(sites)]
+    records.append(record("r9", full_name="Ada Lovelace", address="1 Elm St", phone="+14155550100"))
+    records.append(record("r10", full_name="Ada Lovelace", address="2 Oak St", phone="+14155550100"))
+    shown = bench.identified(records)["match_records"].select("record_id", "phone", "has_shared_phone").fetchall()
+    assert sorted(shown) == [
+        ("r0", None, True),
+        ("r1", None, True),
+        ("r10", "+14155550100", False),
+        ("r9", "+14155550100", False),
+    ]
+
+
+def test_organisations_of_one_name_are_one_unless_something_differs(bench: Bench):
+    assert bench.leads([record("r1", company="Acme GmbH"), record("r2", company="ACME", day=2)]) == [["r1", "r2"]]
+    sites = [record("r1", company="Acme", city="Bonn"), record("r2", company="Acme", city="Kiel", day=2)]
+    assert bench.leads(sites) == [["r1"], ["r2"]]
+    nowhere = record("r3", company="Acme", day=3)
+    assert bench.leads([*sites, nowhere]) == [["r1"], ["r2"], ["r3"]], "it could be either"
+    somewhere = record("r3", company="Acme", city="Kiel", country="DE", day=3)
+    assert bench.leads([*sites, somewhere]) == [["r1"], ["r2", "r3"]]
+
+
+def test_a_record_without_a_name_is_recognised_by_what_else_it_says(bench: Bench):
+    told = {"birth_date": date(1946, 4, 13), "postcode": "3023", "city": "Gorokan", "country": "AU"}
+    assert bench.leads(
+        [
+            record("r1", full_name="Leslie Ball", address="7 Edmondson Street", **told),
+            record("r2", address="7 Edmondson Street", day=2, **told),
+            record("r3", address="9 Edmondson Street", birth_date=date(1950, 1, 1), postcode="3023", day=3),
+        ]
+    ) == [["r1", "r2"], ["r3"]]
 
 
 def test_records_without_any_identifier_stand_alone(bench: Bench):
