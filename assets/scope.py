@@ -41,6 +41,7 @@ class Scope:
         frozen: reads a ``frozen_`` or ``previous_`` input from the journal, up to as_of.
         started: told the name of each step that begins.
         noted: told what a step is at, where it takes long.
+        landed: called once new files are taken, while readers still have the tables of the publication before.
         pinned_received_at: received_at where the caller fixed it, else None: an interrupted run's is taken up again.
     """
 
@@ -54,6 +55,7 @@ class Scope:
     frozen: Callable[[str, Scope], pa.Table]
     started: Callable[[str], None] = lambda _: None
     noted: Callable[[str], None] = lambda _: None
+    landed: Callable[[], None] = lambda: None
     pinned_received_at: datetime | None = None
     _given: dict[str, Source] = field(default_factory=dict)
 

@@ -45,6 +45,8 @@ def keep_heirs_of_replaced(home: Path, policy: Policy) -> None:
         policy: says which versions take the place of others.
     """
     raw_dir = raw_dir_of(home)
+    if all(feed.new_version != "replace" for feed in policy.feeds):
+        return
     replaced = {
         file.raw_file.file_id
         for file in files_of_feeds(raw_dir, policy.feeds)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import BLOCKED, UnreachableError, UsageError, exit_code_of, told
-from pipelines.heirs import keep_heirs_of_replaced
 from pipelines.homes import checked_home
 from pipelines.progress import Progress
 from pipelines.run_scope import AS_OF_TAG, PROGRESS, RECEIVED_AT_TAG, day_of, held, instant_of
@@ -69,7 +68,6 @@ def run_once(
         progress.step("landing")
         settle_pending(home)
         intake = take_landing(home, policy, received, progress=progress.file, allow_large=allow_large)
-        keep_heirs_of_replaced(home, policy)
         took = (datetime.now(UTC) - started).total_seconds()
         # a run that speaks for now speaks for the files it has just taken too
         moment = instant_of(as_of, zone) or max(started, intake.received_at)

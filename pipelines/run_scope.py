@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from assets.engine import Engine
 from assets.scope import Scope
 from pipelines.errors import HomeBusyError, UsageError
+from pipelines.heirs import keep_heirs_of_replaced
 from pipelines.leftovers import sweep
 from pipelines.progress import Progress
 from policy.load import load_policy
@@ -140,6 +141,7 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
             frozen=_frozen,
             started=progress.step if progress else _silent,
             noted=progress.note if progress else _silent,
+            landed=lambda: keep_heirs_of_replaced(home, policy),
         )
     finally:
         engine.close()

@@ -107,7 +107,7 @@ def heirs(raw_dir: Path) -> pa.Table:
     left: dict[str, str | None] = {}
     entries = [entry for entry in journal.read_entries(raw_dir, PREFIX) if entry.name in names]
     for entry in [*entries, *journal.read_entries(raw_dir, REPLACED_PREFIX)]:
-        if entry.payload and entry.table_paths:
+        if entry.table_paths:
             columns = entry.table().to_pydict()
             left.update(zip(columns["record_id"], columns["heir_id"], strict=True))
     settled: dict[str, str | None] = {}

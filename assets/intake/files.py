@@ -46,6 +46,7 @@ def landed_files(scope: Scope) -> pd.DataFrame:
         scope: home, policy and received_at.
     """
     take_landing(scope.home, scope.policy, scope.pinned_received_at, otherwise=scope.received_at)
+    scope.landed()
     gone = retractions(scope.raw)
     rows = [
         _landed_row(file, gone.get(file.raw_file.file_id), scope.policy.feeds)

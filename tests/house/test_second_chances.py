@@ -159,3 +159,22 @@ def test_refused_files_and_rejected_rows_are_read_again_when_asked(
     assert b"accepted" in whole.receipt("partners/acme/bad.csv")
     received = dict(whole.table("source_files", "path", "received_at"))
     assert f"{received['partners/acme/bad.csv']:%Y-%m-%d}" == "2026-06-02"
+
+
+def test_of_a_version_that_took_the_place_of_another_ids_and_proofs_hold(whole: Whole) -> None:
+    whole.feed("acme", key=["Ref"], columns=COLUMNS, new_version="replace")
+    whole.drop("partners/acme/other.csv", RICH.replace("9,Ida", "77,Ida"))
+    whole.drop("partners/acme/list.csv", POOR + "2,Eva Lund,eva@lund.example,Lund AB,\n")
+    whole.run(received_at="2026-06-01")
+    whole.drop("partners/acme/list.csv", RICH)
+    whole.run(received_at="2026-06-02")
+    before = whole.table("leads", "full_name")
+    whole.drop("partners/acme/list.csv", POOR)
+    whole.run(received_at="2026-06-03")
+    assert before == ["Ida Quist"]
+    assert sorted(whole.table("leads", "full_name")) == ["Ida Quist", "Olaf Berg"]
+    told = whole.table("source_files", "path", "code")
+    assert [code for path, code in sorted(told, key=str) if path.endswith("list.csv")].count("replaced") == 2
+    kept = heirs(whole.path / "lake" / "raw").to_pydict()["heir_id"]
+    assert sorted(heir is None for heir in kept) == [False, True, True], "Ida is known elsewhere, Olaf and Eva were not"
+    assert identity_holds(whole)
