@@ -35,6 +35,11 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
     matches = [
         row for record_id in sorted(record_ids) for row in published_rows(home, "record_matches", record_id_l=record_id)
     ]
+    events = [
+        row
+        for column in ("lead_id", "other_lead_id")
+        for row in published_rows(home, "identity_events", **{column: current})
+    ]
     score = published_rows(home, "lead_scores", lead_id=current)
     decision = published_rows(home, "promotion_decisions", lead_id=current)
     return {
@@ -43,6 +48,7 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         "lead": leads[0],
         "records": sorted(records, key=lambda row: (str(row["received_at"]), str(row["known_at"]))),
         "matches": [{**row, "evidence": _parsed(row["evidence"])} for row in matches],
+        "identity_events": events,
         "score": score[0] if score else None,
         "ledger": [
             {**row, "evidence": _parsed(row["evidence"])}
@@ -91,6 +97,14 @@ def explanation_text(found: dict[str, Any]) -> str:
                 f"  {row['record_id_l']} - {row['record_id_r']}: {row['decision']} by {row['rule']}, "
                 f"probability {float(row['match_probability']):.4f} ({weights})"
             )
+    if found["identity_events"]:
+        lines.append("what happened to its identity since the publication before")
+        lines += [
+            f"  {row['happened_at']}  {row['lead_id']} {row['event']}"
+            + (f", {row['other_lead_id']}" if row["other_lead_id"] else "")
+            + f": {row['reason']}"
+            for row in found["identity_events"]
+        ]
     if score:
         lines.append(f"score {score['score']} ({score['status']}, {score['band'] or 'no band'})")
         lines += [

@@ -94,6 +94,23 @@ class Thresholds(Model):
         return self
 
 
+class Contradiction(Model):
+    """A field of which no lead has two values; a link that would join two groups with one each is refused.
+
+    Attributes:
+        field: of the records prepared for matching.
+        of: whose values count.
+        apart: values that differ in fewer places do not contradict each other: slips of the pen.
+        outranks: rules: every rule but that of the source's own key. model: the model, and rules that have the field
+            in `unless_differ`. A pair that the model judged knowing both values is not refused for them.
+    """
+
+    field: Literal["birth_date", "company_code", "email", "phone", "domain", "country", "postcode"]
+    of: Literal["anyone", "person", "organisation"] = "anyone"
+    apart: Annotated[int, Field(ge=1, le=100)] = 1
+    outranks: Literal["model", "rules"] = "model"
+
+
 class SharedValues(Model):
     """Values that many people share say nothing about who somebody is.
 
@@ -156,7 +173,8 @@ class Identity(Model):
         thresholds: of the model.
         shared_values: what is no one person's.
         blocking: which pairs the model looks at.
-        max_records_per_lead: a group that grows beyond goes to review instead.
+        contradictions: what no lead may be two of.
+        max_records_per_lead: to a group that grows beyond, a single doubtful link is not enough.
         training: of the model.
         free_mail_domains: mail providers; never the domain of a company.
         survivorship: which value the lead shows, by field.
@@ -171,6 +189,7 @@ class Identity(Model):
     thresholds: Thresholds = Thresholds()
     shared_values: SharedValues = SharedValues()
     blocking: Blocking = Blocking()
+    contradictions: list[Contradiction] = []
     max_records_per_lead: Annotated[int, Field(ge=2)] = 200
     training: Training = Training()
     free_mail_domains: list[Domain] = []

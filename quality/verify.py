@@ -23,7 +23,12 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "funnel_accounts_for_everyone_who_entered",
         "every_reference_is_found",
     ),
-    "identity": ("every_record_has_one_lead", "lead_id_is_id_of_first_record", "every_alias_resolves"),
+    "identity": (
+        "every_record_has_one_lead",
+        "lead_id_is_id_of_first_record",
+        "every_alias_resolves",
+        "identity_events_are_seen_in_leads",
+    ),
     "ledger": ("every_lead_has_a_score", "ledger_sums_to_score"),
     "forecast": (
         "forecast_quantiles_are_ordered",

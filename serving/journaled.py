@@ -36,7 +36,14 @@ FROZEN: dict[str, tuple[pa.Schema, str, tuple[str, ...]]] = {
         "published_at",
         ("lead_id",),
     ),
+    "identities": (
+        pa.schema([("record_id", pa.string()), ("lead_id", pa.string()), ("published_at", _INSTANT)]),
+        "published_at",
+        ("record_id", "published_at"),
+    ),
 }
+#: The newest publication for an instant replaces the others of it, also in what it does not speak of any more.
+REPLACED = {"identities"}
 
 
 def frozen_table(raw: Path, name: str, as_of: datetime) -> pa.Table:
@@ -56,11 +63,10 @@ def frozen_table(raw: Path, name: str, as_of: datetime) -> pa.Table:
         return heirs(raw)
     frozen = name.removeprefix("frozen_")
     schema, since, key = FROZEN[frozen]
-    parts = [
-        entry.table(frozen).select(schema.names).cast(schema)
-        for entry in publications(raw)
-        if frozen in entry.table_paths
-    ]
+    entries = [entry for entry in publications(raw) if frozen in entry.table_paths]
+    if frozen in REPLACED:
+        entries = list({entry.payload["as_of"]: entry for entry in entries}.values())
+    parts = [entry.table(frozen).select(schema.names).cast(schema) for entry in entries]
     rows = pa.concat_tables(parts) if parts else schema.empty_table()
     limit = pa.scalar(as_of.astimezone(UTC).replace(tzinfo=None), _INSTANT)
     rows = rows.filter(pc.less_equal(rows[since], limit))

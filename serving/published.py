@@ -311,6 +311,14 @@ def _decisions(scope: Scope, publication: Publication) -> dict[str, pa.Table]:
         new = ids.filter(pc.invert(pc.is_in(ids, value_set=earlier.combine_chunks())))
         as_of = pa.scalar(publication.as_of.astimezone(UTC).replace(tzinfo=None), pa.timestamp("us"))
         found["lead_ids"] = pa.table([new, pa.repeat(as_of, len(new))], schema=schema)
+        changed = lake("identity_changes").select(["record_id", "lead_id"])
+        # a new lead is among the ids already
+        is_new_lead = pc.fill_null(pc.equal(changed["record_id"], changed["lead_id"]), fill_value=False)
+        is_new_lead = pc.and_(is_new_lead, pc.is_null(lake("identity_changes")["previous_lead_id"]))
+        is_new_lead = pc.and_(is_new_lead, pc.is_in(changed["lead_id"], value_set=new))
+        moved = changed.filter(pc.invert(is_new_lead))
+        moved = moved.append_column("published_at", pa.repeat(as_of, moved.num_rows))
+        found["identities"] = moved.cast(FROZEN["identities"][0])
     for name, table in published_tables().items():
         if table.history:
             found[name] = lake(name)

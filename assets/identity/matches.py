@@ -15,6 +15,7 @@ from duckdb import FunctionExpression as Function
 
 from assets.identity.clusters import arrow_table, components
 from assets.identity.comparisons import COMPARISONS
+from assets.identity.joins import refuse_links
 from assets.identity.model import fitted_model, prior_weight, weighed_pairs
 from assets.scope import Scope
 from policy.identity import Blocking, Identity, Rule, Training
@@ -196,11 +197,16 @@ SELECT
     greatest(l.record_id, r.record_id) AS record_id_r,
     judged.match_weight,
     1 / (1 + power(2, -judged.match_weight)) AS match_probability,
-    CASE WHEN judged.is_crowded THEN 'review' ELSE judged.decision END AS decision,
+    CASE
+        WHEN judged.refusal = 'decision' THEN 'different'
+        WHEN judged.refusal IS NOT NULL THEN 'review'
+        ELSE judged.decision
+    END AS decision,
     coalesce(rule_names.rule, 'model') AS rule,
     CAST(json_merge_patch('{}', CAST(json_object(
         'rule', nullif(round(judged.match_weight - judged.model_weight, 2), 0),
-        'prior', CAST($prior AS DOUBLE)
+        'prior', CAST($prior AS DOUBLE),
+        'contradiction', judged.refusal
     ) AS JSON), judged.evidence) AS VARCHAR) AS evidence
 FROM (
     SELECT
@@ -208,12 +214,13 @@ FROM (
         CASE
             WHEN pairs.rule_no IS NULL THEN pairs.model_weight ELSE greatest(pairs.model_weight, $rule_weight)
         END AS match_weight,
-        pairs.rule_no IS NULL AND pairs.decision = 'same' AND crowded.position IS NOT NULL AS is_crowded,
+        refused.reason AS refusal,
         kept.evidence
     FROM judged_pairs AS pairs
     JOIN pair_evidence AS kept
         ON pairs.record_no_l = kept.record_no_l AND pairs.record_no_r = kept.record_no_r
-    LEFT JOIN crowded_records AS crowded ON pairs.record_no_l = crowded.position + 1
+    LEFT JOIN refused_pairs AS refused
+        ON pairs.record_no_l = refused.record_no_l AND pairs.record_no_r = refused.record_no_r
 ) AS judged
 JOIN compared_records AS l ON judged.record_no_l = l.record_no
 JOIN compared_records AS r ON judged.record_no_r = r.record_no
@@ -252,7 +259,7 @@ def record_matches(match_records: DuckDBPyRelation, as_of: datetime, scope: Scop
             budget -= _block(connection, columns, policy.blocking, budget)
     connection.execute(PAIRS_TO_WEIGH)
     prior = _weigh(connection, policy, as_of, known, count)
-    _mark_crowds(connection, count, policy.max_records_per_lead)
+    refuse_links(connection, policy, count, prior)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE made_record_matches AS " + MATCHES,
         {"prior": prior, "rule_weight": RULE_WEIGHT},
@@ -505,16 +512,6 @@ ORDER BY records.record_no
 """
 
 
-def _mark_crowds(connection: duckdb.DuckDBPyConnection, count: int, most: int) -> None:
-    """Makes crowded_records: those of groups larger than policy allows, whose model pairs go to review."""
-    pairs = connection.execute(
-        "SELECT record_no_l - 1 AS l, record_no_r - 1 AS r FROM judged_pairs WHERE decision = 'same'"
-    ).fetchnumpy()
-    first = components(count, np.asarray(pairs["l"], dtype=np.int64), np.asarray(pairs["r"], dtype=np.int64))
-    crowded = np.flatnonzero(np.bincount(first, minlength=max(count, 1))[first] > most) if count else first
-    connection.register("crowded_records", arrow_table(position=crowded))
-
-
 def match_blocks(match_records: DuckDBPyRelation, scope: Scope) -> DuckDBPyRelation:
     """What each blocking rule looks at, and what it leaves out because it is too large.
 
@@ -567,7 +564,8 @@ DROPPED = (
     "DROP TABLE IF EXISTS block_keys",
     "DROP TABLE training_records",
     "DROP TABLE rule_pairs",
+    "DROP TABLE refused_pairs",
 )
 
-#: The comparisons whose names may stand in the evidence, beside `prior` and `rule`.
-EVIDENCE = ("prior", "rule", *(comparison.name for comparison in COMPARISONS))
+#: The comparisons whose names may stand in the evidence, beside `prior`, `rule` and why a link was refused.
+EVIDENCE = ("prior", "rule", "contradiction", *(comparison.name for comparison in COMPARISONS))

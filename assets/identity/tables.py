@@ -88,6 +88,26 @@ LEAD_ALIASES = Table(
     published=True,
 )
 
+IDENTITY_CHANGES = Table(
+    name="identity_changes",
+    description="One row per record whose lead is another than at the previous publication.",
+    group="identity",
+    key=("record_id",),
+    columns=("record_id", "previous_lead_id", "lead_id"),
+)
+
+IDENTITY_EVENTS = Table(
+    name="identity_events",
+    description="One row per change of identity since the previous publication.",
+    question="Which leads are new, which ids retired, and where do they lead?",
+    group="identity",
+    key=("event", "lead_id"),
+    columns=("event", "lead_id", "other_lead_id", "happened_at", "reason", "reason_zh"),
+    required=("happened_at", "reason", "reason_zh"),
+    words={"event": words("created", "merged", "split", "erased")},
+    published=True,
+)
+
 GOLDEN_RECORDS = Table(
     name="golden_records",
     description="One row per lead, with the value of each field that survived.",
@@ -205,6 +225,8 @@ match_blocks_asset = frame_table(MATCH_BLOCKS, match_blocks)
 record_matches_asset = frame_table(RECORD_MATCHES, record_matches)
 lead_identities_asset = frame_table(LEAD_IDENTITIES, lead_identities)
 lead_aliases_asset = sql_table(LEAD_ALIASES, __file__)
+identity_changes_asset = sql_table(IDENTITY_CHANGES, __file__)
+identity_events_asset = sql_table(IDENTITY_EVENTS, __file__)
 account_keys_asset = sql_table(ACCOUNT_KEYS, __file__)
 company_names_asset = sql_table(COMPANY_NAMES, __file__)
 company_records_asset = sql_table(COMPANY_RECORDS, __file__)

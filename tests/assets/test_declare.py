@@ -102,6 +102,7 @@ PUBLISHED = [name for name in SQL_FILES if name in TABLES and TABLES[name].publi
 FROM_NO_COLUMN = {
     "accounts": {"lead_count"},
     "campaigns": {"lead_count"},
+    "identity_events": {"happened_at"},
     "lead_aliases": {"old_lead_id"},
     "lead_scores": {"conversion_probability", "model_version", "policy_version"},
     "score_ledger": {"component", "kind", "policy_version", "reason"},

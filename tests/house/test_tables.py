@@ -21,6 +21,7 @@ PROMISED = {
     "record_matches": "record_id_l record_id_r match_weight match_probability decision evidence",
     "lead_identities": "record_id lead_id",
     "lead_aliases": "old_lead_id lead_id",
+    "identity_events": "event lead_id other_lead_id happened_at reason",
     "leads": (
         "lead_id lead_kind full_name email phone company account_id title industry country region city "
         "source_name channel medium campaign first_seen_at last_activity_at record_count lifecycle "

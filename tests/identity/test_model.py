@@ -164,7 +164,7 @@ def test_organisations_are_recognised_by_name_and_place(bench: Bench):
     ) == [["r1", "r2"], ["r3"]]
 
 
-def test_a_group_larger_than_policy_allows_goes_to_review(bench: Bench):
+def test_a_group_larger_than_policy_expects_is_one_lead_where_its_records_agree(bench: Bench):
     bench.policy = bench.policy.model_copy(
         update={"identity": bench.policy.identity.model_copy(update={"max_records_per_lead": 2, "rules": []})}
     )
@@ -174,7 +174,7 @@ def test_a_group_larger_than_policy_allows_goes_to_review(bench: Bench):
             for n in range(3)
         ]
     )
-    assert {decision for (decision,) in tables["record_matches"].select("decision").fetchall()} == {"review"}
+    assert {decision for (decision,) in tables["record_matches"].select("decision").fetchall()} == {"same"}
 
 
 def test_policy_tunes_what_the_model_starts_from(bench: Bench):

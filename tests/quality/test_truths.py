@@ -76,6 +76,10 @@ def sound_world() -> Rows:
             {"record_id": "r3", "lead_id": "r3"},
         ],
         "lead_aliases": [{"old_lead_id": "r2", "lead_id": "r1"}],
+        "identity_events": [
+            {"event": "created", "lead_id": "r3", "other_lead_id": None},
+            {"event": "merged", "lead_id": "r2", "other_lead_id": "r1"},
+        ],
         "leads": [
             {"lead_id": "r1", "record_count": 2, "account_id": "a1", "campaign": "c", "email": "x@y.z", "phone": None},
             {"lead_id": "r3", "record_count": 1, "account_id": None, "campaign": "c", "email": None, "phone": "+1"},
@@ -206,6 +210,9 @@ CHANGES = [
     Change("ledger_sums_to_score", add("score_ledger", lead_id="r9"), "r9"),
     Change("every_alias_resolves", put("lead_aliases", 0, lead_id="r9"), "r2"),
     Change("every_alias_resolves", put("lead_aliases", 0, old_lead_id="r3"), "r3"),
+    Change("identity_events_are_seen_in_leads", put("identity_events", 0, lead_id="r9"), "r9"),
+    Change("identity_events_are_seen_in_leads", put("identity_events", 0, event="erased"), "r3"),
+    Change("identity_events_are_seen_in_leads", put("identity_events", 1, other_lead_id="r3"), "r2"),
     Change("every_opportunity_traces_to_its_origin", drop("promotions"), "o2", "50.00"),
     Change("every_opportunity_traces_to_its_origin", drop("opportunity_rows"), "o1", "100.00"),
     Change("every_opportunity_traces_to_its_origin", put("opportunities", 0, opportunity_ref=None), "o1", "100.00"),

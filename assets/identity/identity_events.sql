@@ -1,0 +1,93 @@
+-- One row per change of identity since the previous publication: leads that came into being, and ids that retired.
+--
+-- Leads now are the leads then, and those created and split, without those merged and erased. A lead whose first
+-- record is gone with a file taken back lives on in its heir, where it has one.
+WITH moved AS (
+    SELECT
+        record_id,
+        previous_lead_id
+    FROM identity_changes
+    WHERE previous_lead_id IS NOT NULL AND lead_id IS NOT NULL
+),
+
+bridges AS (
+    SELECT
+        moved.previous_lead_id,
+        matches.record_id_r AS other_record_id,
+        matches.rule,
+        matches.match_weight
+    FROM moved
+    INNER JOIN record_matches AS matches ON moved.record_id = matches.record_id_l
+    WHERE matches.decision = 'same'
+    UNION ALL
+    SELECT
+        moved.previous_lead_id,
+        matches.record_id_l AS other_record_id,
+        matches.rule,
+        matches.match_weight
+    FROM moved
+    INNER JOIN record_matches AS matches ON moved.record_id = matches.record_id_r
+    WHERE matches.decision = 'same'
+),
+
+-- a link to a record that was of the same lead before joined nothing
+joined_by AS (
+    SELECT
+        bridges.previous_lead_id,
+        arg_max(bridges.rule, (bridges.match_weight, bridges.rule)) AS rule
+    FROM bridges
+    LEFT JOIN moved
+        ON bridges.other_record_id = moved.record_id AND bridges.previous_lead_id = moved.previous_lead_id
+    WHERE moved.record_id IS NULL
+    GROUP BY bridges.previous_lead_id
+),
+
+happened AS (
+    SELECT
+        CASE
+            WHEN changed.record_id = changed.lead_id AND changed.previous_lead_id IS NULL THEN 'created'
+            WHEN changed.record_id = changed.lead_id THEN 'split'
+            WHEN changed.lead_id IS NOT NULL OR heirs.lead_id IS NOT NULL THEN 'merged'
+            ELSE 'erased'
+        END AS event,
+        changed.record_id AS lead_id,
+        CASE
+            WHEN changed.record_id = changed.lead_id THEN changed.previous_lead_id
+            ELSE coalesce(changed.lead_id, heirs.lead_id)
+        END AS other_lead_id,
+        changed.lead_id IS NULL AS is_gone,
+        coalesce(joined_by.rule, '') AS rule
+    FROM identity_changes AS changed
+    LEFT JOIN frozen_heirs ON changed.record_id = frozen_heirs.record_id
+    LEFT JOIN lead_identities AS heirs ON frozen_heirs.heir_id = heirs.record_id
+    LEFT JOIN joined_by ON changed.record_id = joined_by.previous_lead_id
+    WHERE changed.record_id = changed.lead_id OR changed.record_id = changed.previous_lead_id
+)
+
+SELECT
+    happened.event,
+    happened.lead_id,
+    happened.other_lead_id,
+    run_scope.as_of AS happened_at,
+    CASE happened.event
+        WHEN 'created' THEN 'its first record came in'
+        WHEN 'split' THEN 'nothing joins its records to the other lead any more'
+        WHEN 'erased' THEN 'its records are no longer there'
+        WHEN 'merged' THEN
+            CASE
+                WHEN happened.is_gone THEN 'its first record was taken back; another says the same'
+                ELSE concat('joined with records of the other lead by ', happened.rule)
+            END
+    END AS reason,
+    CASE happened.event
+        WHEN 'created' THEN '收到其首条记录'
+        WHEN 'split' THEN '其记录与另一线索之间已无关联'
+        WHEN 'erased' THEN '其记录已不存在'
+        WHEN 'merged' THEN
+            CASE
+                WHEN happened.is_gone THEN '其首条记录已撤回，由另一条相同记录接替'
+                ELSE concat('依据 ', happened.rule, ' 与另一线索的记录合并')
+            END
+    END AS reason_zh
+FROM happened
+CROSS JOIN run_scope
