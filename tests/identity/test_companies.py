@@ -13,7 +13,8 @@ from assets.identity.companies import company_brand, company_key, company_names
     "writings",
     [
         ["ACME Widgets, Inc.", "Acme Widgets Ltd", "acme widgets GmbH", "Acme  Widgets", "ACME WIDGETS LIMITED"],
-        ["北京小米科技有限公司", "小米科技股份有限公司", "小米科技（北京）有限公司", "小米科技", "北京市小米科技有限责任公司"],
+        ["北京小米科技有限公司", "小米科技股份有限公司", "小米科技（北京）有限公司", "小米科技"],
+        ["北京市小米科技有限责任公司", "小米科技"],
         ["Müller & Söhne GmbH & Co. KG", "Muller and Sohne", "Müller und Söhne", "MÜLLER + SÖHNE KG"],
         ["株式会社 日立製作所", "日立製作所", "㈱日立製作所", "日立製作所(株)"],
         ["삼성전자 주식회사", "삼성전자", "삼성전자(주)", "㈜삼성전자"],

@@ -1,17 +1,8 @@
 """Keys at work: writings that only a key makes equal bring records together."""
 
-from datetime import datetime
-
 import pytest
 
-
-def record(record_id, **fields):
-    """A lead record of January 2026."""
-    return {
-        "record_id": record_id, "file_id": "f", "line_no": 1, "source_name": "form", "channel": "form",
-        "content_hash": record_id, "received_at": datetime(2026, 1, 1), "known_at": datetime(2026, 1, 1),
-        "attributes": "{}", "repairs": "[]", **fields,
-    }  # fmt: skip
+from tests.identity.conftest import record
 
 
 @pytest.mark.parametrize(
