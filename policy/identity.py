@@ -164,6 +164,47 @@ class Training(Model):
     ladders: Ladders = Field(default_factory=shipped_ladders)
 
 
+class MailProvider(Model):
+    """A mail provider that delivers several writings of an address to one mailbox.
+
+    Attributes:
+        domains: its domains.
+        ignores: what its mailboxes ignore: dots, hyphens or underscores in the part before the @; plus: everything
+            from the first plus on; subdomain: `tag@name.provider` is `name@provider`.
+        one_mailbox: whether the same name at each of the domains is the same mailbox.
+    """
+
+    domains: Annotated[list[Domain], Field(min_length=1)]
+    ignores: list[Literal["dots", "hyphens", "underscores", "plus", "subdomain"]] = []
+    one_mailbox: bool = False
+
+
+class NameWords(Model):
+    """Words that are added to the shipped lists of names, companies and addresses.
+
+    Attributes:
+        nicknames: given name -> its short forms.
+        family_names: Chinese family names, in characters.
+        titles: in front of a person's name, no part of it.
+        suffixes: behind it.
+        particles: in front of a family name, part of it.
+        legal_forms: of companies.
+        places: in front of Chinese companies' names.
+        trades: lines of business behind a brand.
+        address_words: short form -> ways of writing it.
+    """
+
+    nicknames: dict[str, list[Text]] = {}
+    family_names: list[Text] = []
+    titles: list[Text] = []
+    suffixes: list[Text] = []
+    particles: list[Text] = []
+    legal_forms: list[Text] = []
+    places: list[Text] = []
+    trades: list[Text] = []
+    address_words: dict[str, list[Text]] = {}
+
+
 class Identity(Model):
     """`identity.yaml`.
 
@@ -182,6 +223,9 @@ class Identity(Model):
         source_order: feeds in order of trust, for `first_source`.
         company_rules: fields that make two companies one, strongest first.
         consent_refusals: words of sources that mean no; one of them outranks every other consent.
+        mail_providers: that deliver several writings of an address to one mailbox.
+        family_first: countries in whose names of two words the first is the family name, where nothing tells else.
+        words: added to the lists of names, companies and addresses.
     """
 
     rules: list[Rule]
@@ -198,6 +242,9 @@ class Identity(Model):
     source_order: list[str] = []
     company_rules: list[Literal["company_code", "domain", "company"]] = ["company_code", "domain", "company"]
     consent_refusals: list[Text] = []
+    mail_providers: list[MailProvider] = []
+    family_first: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]] = []
+    words: NameWords = NameWords()
 
     @model_validator(mode="after")
     def _known_names(self) -> Identity:

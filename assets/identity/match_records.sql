@@ -19,20 +19,29 @@ numbered AS (
         records.source_key,
         records.known_at,
         person_keys.name_key,
+        person_keys.name_latin,
+        person_keys.first_name AS name_first,
+        person_keys.last_name AS name_last,
+        -- a name of two words in a country of the other order, where nothing in the name itself tells
+        person_keys.is_family_first IS NULL AND policy_family_first.country IS NOT NULL
+        AND length(person_keys.name_key) = length(person_keys.first_name) + length(person_keys.last_name) + 1
+            AS is_turned,
         nullif(trim(lower(strip_accents(records.first_name))), '') AS given,
         nullif(trim(lower(strip_accents(records.last_name))), '') AS family,
         records.birth_date,
-        records.email,
+        coalesce(email_keys.name_key, records.email) AS email,
         records.phone,
         company_keys.name_key AS company_key,
-        records.company_code,
+        company_keys.name_brand AS company_brand,
+        -- the number of a German court's register means a company only together with the court
+        CASE WHEN NOT regexp_matches(records.company_code, '^HR[AB][0-9]+$') THEN records.company_code END
+            AS company_code,
         records.domain,
         records.country,
         nullif(trim(lower(strip_accents(records.city))), '') AS city,
-        nullif(replace(lower(records.postcode), ' ', ''), '') AS postcode,
-        nullif(trim(regexp_replace(lower(strip_accents(records.address)), '[\s,.;:#/-]+', ' ', 'g')), '')
-            AS address,
-        nullif(regexp_extract(records.address, '[0-9]+'), '') AS house,
+        coalesce(postcode_keys.name_key, records.postcode) AS postcode,
+        coalesce(address_keys.name_key, records.address) AS address,
+        nullif(regexp_extract(coalesce(address_keys.name_key, records.address), '[0-9]+'), '') AS house,
         records.anonymous_id,
         coalesce(person_keys.name_key, company_keys.name_key) AS called
     FROM lead_records AS records
@@ -46,6 +55,11 @@ numbered AS (
     LEFT JOIN
         name_keys AS company_keys
         ON company_keys.kind = 'company' AND records.company = company_keys.name
+    LEFT JOIN value_keys AS email_keys ON email_keys.kind = 'email' AND records.email = email_keys.name
+    LEFT JOIN value_keys AS address_keys ON address_keys.kind = 'address' AND records.address = address_keys.name
+    LEFT JOIN value_keys AS postcode_keys
+        ON postcode_keys.kind = 'postcode' AND records.postcode = postcode_keys.name
+    LEFT JOIN policy_family_first ON records.country = policy_family_first.country
 ),
 
 email_names AS (
@@ -114,16 +128,16 @@ judged AS (
         numbered.source_key,
         numbered.known_at,
         numbered.name_key,
-        -- a Chinese name has its family name first and no space; elsewhere the last word stands for the family
+        numbered.name_latin,
         coalesce(numbered.given, CASE
             WHEN numbered.family IS NOT NULL THEN NULL
-            WHEN regexp_matches(numbered.name_key, '^[一-鿿]{2,4}$') THEN substr(numbered.name_key, 2)
-            ELSE split_part(numbered.name_key, ' ', 1)
+            WHEN numbered.is_turned THEN numbered.name_last
+            ELSE numbered.name_first
         END) AS first_name,
         coalesce(numbered.family, CASE
             WHEN numbered.given IS NOT NULL THEN NULL
-            WHEN regexp_matches(numbered.name_key, '^[一-鿿]{2,4}$') THEN left(numbered.name_key, 1)
-            WHEN strpos(numbered.name_key, ' ') > 0 THEN regexp_extract(numbered.name_key, '[^ ]+$')
+            WHEN numbered.is_turned THEN numbered.name_first
+            ELSE numbered.name_last
         END) AS last_name,
         numbered.birth_date,
         shared_emails.email IS NOT NULL AS has_shared_email,
@@ -132,6 +146,7 @@ judged AS (
         CASE WHEN shared_emails.email IS NULL THEN numbered.email END AS email,
         CASE WHEN shared_phones.phone IS NULL THEN numbered.phone END AS phone,
         numbered.company_key,
+        numbered.company_brand,
         numbered.company_code,
         numbered.domain,
         numbered.country,
@@ -166,6 +181,7 @@ SELECT
     named.name_key,
     named.first_name,
     named.last_name,
+    named.name_latin,
     CASE
         WHEN named.first_name IS NULL OR named.last_name IS NULL THEN named.name_key
         ELSE
@@ -185,6 +201,7 @@ SELECT
     END AS email_name,
     named.phone,
     named.company_key,
+    named.company_brand,
     left(named.company_key, 5) AS company_start,
     named.company_code,
     named.domain,

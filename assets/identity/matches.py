@@ -59,7 +59,7 @@ RULE_PAIRS = """
 WITH variants AS (
     SELECT
         group_key, variant_key, min(record_no) AS record_no,
-        any_value(name) AS name, any_value(name_pair) AS name_pair,
+        any_value(name) AS name, any_value(name_pair) AS name_pair, any_value(name_latin) AS name_latin,
         any_value(first_name) AS first_name, any_value(last_name) AS last_name,
         any_value(others) AS others
     FROM keyed_records
@@ -77,6 +77,7 @@ compared AS (
         coalesce(NOT (
             l.name = r.name
             OR l.name_pair = r.name_pair
+            OR coalesce(l.name_latin = r.name_latin, false)
             OR jaro_winkler_similarity(l.name, r.name) >= 0.93
             OR (
                 coalesce(l.last_name = r.last_name OR jaro_winkler_similarity(l.last_name, r.last_name) >=
@@ -315,8 +316,8 @@ def keyed_records(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPy
     name = {
         alias: (Column(column) if looks_at_name else nothing).alias(alias)
         for alias, column in {
-            "name": "name_key", "name_pair": "name_pair", "first_name": "first_name", "last_name":
-            "last_name",
+            "name": "name_key", "name_pair": "name_pair", "name_latin": "name_latin", "first_name": "first_name",
+            "last_name": "last_name",
         }.items()
     }  # fmt: skip
     others = [Column(*RULE_COLUMNS[field]) for field in OTHER_FIELDS if field in compared]

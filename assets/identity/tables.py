@@ -7,16 +7,28 @@ from assets.declare import frame_table, sql_table
 from assets.identity.attributes import lead_attributes
 from assets.identity.clusters import lead_identities
 from assets.identity.matches import match_blocks, record_matches
-from assets.identity.names import name_keys
+from assets.identity.names import name_keys, value_keys
 
 NAME_KEYS = Table(
     name="name_keys",
-    description="One row per name of a person or company as given, with the key it is compared by.",
+    description="One row per name of a person or company as given, with the keys it is compared by.",
+    group="identity",
+    key=("kind", "name"),
+    columns=(
+        "kind", "name", "name_key", "name_latin", "first_name", "last_name", "is_family_first", "name_brand",
+    ),
+    required=("name_key",),
+    words={"kind": words("person", "company")},
+)  # fmt: skip
+
+VALUE_KEYS = Table(
+    name="value_keys",
+    description="One row per e-mail address, postal address or postcode that is compared by another writing of it.",
     group="identity",
     key=("kind", "name"),
     columns=("kind", "name", "name_key"),
     required=("name_key",),
-    words={"kind": words("person", "company")},
+    words={"kind": words("email", "address", "postcode")},
 )
 
 MATCH_RECORDS = Table(
@@ -27,9 +39,9 @@ MATCH_RECORDS = Table(
     columns=(
         "record_id", "record_no", "record_kind", "source_name", "source_key", "known_at", "name_key",
         "first_name",
-        "last_name", "name_pair", "first_name_start", "last_name_start", "name_starts",
-        "birth_date", "birth_year", "email",
-        "email_name", "phone", "company_key", "company_start", "company_code", "domain", "country", "city",
+        "last_name", "name_latin", "name_pair", "first_name_start", "last_name_start", "name_starts", "birth_date",
+        "birth_year", "email", "email_name", "phone", "company_key", "company_brand", "company_start",
+        "company_code", "domain", "country", "city",
         "postcode",
         "address", "address_start", "anonymous_id", "has_shared_email", "has_shared_phone",
     ),
@@ -220,6 +232,7 @@ ACCOUNTS = Table(
 )  # fmt: skip
 
 name_keys_asset = frame_table(NAME_KEYS, name_keys)
+value_keys_asset = frame_table(VALUE_KEYS, value_keys)
 match_records_asset = sql_table(MATCH_RECORDS, __file__)
 match_blocks_asset = frame_table(MATCH_BLOCKS, match_blocks)
 record_matches_asset = frame_table(RECORD_MATCHES, record_matches)

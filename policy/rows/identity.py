@@ -9,7 +9,7 @@ from policy.rows.frame import frame
 
 
 def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
-    """Free-mail domain; mailbox of a role; survivorship; feed by trust; refusal of consent; limits."""
+    """Free-mail domain; mailbox of a role; survivorship; feed by trust; refusal of consent; country; limits."""
     identity = policy.identity
     return {
         "policy_free_mail_domains": frame(
@@ -32,6 +32,9 @@ def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
         "policy_consent_refusals": frame(
             ({"word": word} for word in sorted({word.lower() for word in identity.consent_refusals})),
             word="text",
+        ),
+        "policy_family_first": frame(
+            ({"country": code} for code in sorted(set(identity.family_first))), country="text"
         ),
         "policy_identity": frame(
             [

@@ -19,7 +19,7 @@ from assets.engine import Engine, table_names
 from assets.identity.attributes import lead_attributes
 from assets.identity.clusters import lead_identities
 from assets.identity.matches import match_blocks, record_matches
-from assets.identity.names import name_keys
+from assets.identity.names import name_keys, value_keys
 from assets.intake import tables as intake
 from policy.load import load_policy
 from policy.model import Policy
@@ -75,6 +75,8 @@ class Bench:
         keys = name_keys(**given, scope=self)
         self.engine.connection.register("made_name_keys", keys)
         tables = {**given, "name_keys": self.engine.connection.table("made_name_keys")}
+        self.engine.connection.register("made_value_keys", value_keys(given["lead_records"], scope=self))
+        tables["value_keys"] = self.engine.connection.table("made_value_keys")
         tables["match_records"] = self.sql("match_records", **tables)
         tables["match_blocks"] = match_blocks(tables["match_records"], self)
         matches = record_matches(tables["match_records"], AS_OF, self).to_arrow_table()

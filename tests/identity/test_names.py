@@ -1,52 +1,54 @@
-"""Writings of the same name become equal."""
+"""Keys at work: writings that only a key makes equal bring records together."""
 
-import pandas as pd
 import pytest
 
-from assets.identity.names import company_key, person_name_key
+from tests.identity.conftest import record
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("one", "other"),
     [
-        ("Lovelace, Dr. Ada", "ada lovelace"),
-        ("  ADA   lovelace ", "ada lovelace"),
-        ("ＡＤＡ Lovelace (work)", "ada lovelace"),
-        ("José-María Ñandú", "jose maria nandu"),
-        ("Łukasz Żółć", "lukasz zolc"),
-        ("O’Brien, Mr. Pat", "pat obrien"),
-        ("Mary Ann Smith Jr.", "mary ann smith"),
-        ("王 小明 先生", "王小明"),
-        ("...", None),
-        (None, None),
+        ({"full_name": "王小明", "phone": "+8613800138000"}, {"full_name": "Wang Xiaoming", "phone": "+8613800138000"}),
+        ({"full_name": "王小明", "email": "w@acme.com"}, {"full_name": "Xiao-Ming WANG", "email": "w@acme.com"}),
+        ({"full_name": "Bob Smith", "phone": "+12125550100"}, {"full_name": "Robert Smith", "phone": "+12125550100"}),
+        (
+            {"full_name": "Jane Doe", "email": "jane.doe@gmail.com"},
+            {"full_name": "Jane Doe", "email": "janedoe+x@googlemail.com"},
+        ),
     ],
-)
-def test_a_persons_name_is_folded(given, key):
-    assert person_name_key(pd.Series([given], dtype=object)).tolist() == [key]
+)  # fmt: skip
+def test_one_person_written_in_two_ways_is_one_lead(bench, one, other):
+    assert bench.leads([record("r1", **one), record("r2", **other)]) == [["r1", "r2"]]
 
 
-@pytest.mark.parametrize(
-    "writings",
-    [
-        ["ACME Widgets, Inc.", "Acme Widgets Ltd", "acme widgets GmbH", "Acme  Widgets"],
-        ["北京小米科技有限公司", "小米科技股份有限公司", "小米科技（北京）有限公司", "小米科技"],
-        ["Müller & Söhne GmbH & Co. KG", "Muller and Sohne"],
-        ["株式会社 日立製作所", "日立製作所"],
-        ["삼성전자 주식회사", "삼성전자"],
-        ["ООО Ромашка", "Ромашка"],
-        ["Samsung Electronics Co., Ltd.", "SAMSUNG ELECTRONICS"],
-        ["Foo Sp. z o.o.", "Foo S.A."],
-    ],
-)
-def test_a_companys_writings_have_one_key(writings):
-    assert len(set(company_key(pd.Series(writings)))) == 1
+def test_two_people_with_one_phone_stay_two(bench):
+    records = [
+        record("r1", full_name="王小明", phone="+8613800138000"),
+        record("r2", full_name="李大伟", phone="+8613800138000"),
+    ]
+    assert bench.leads(records) == [["r1"], ["r2"]]
 
 
-def test_a_name_that_is_all_legal_form_keeps_it():
-    assert company_key(pd.Series(["Group", "上海", "S.A.", "--", None], dtype=object)).tolist() == [
-        "group", "上海", "sa", None, None,
-    ]  # fmt: skip
-
-
-def test_keys_stay_with_the_index_of_their_names():
-    assert person_name_key(pd.Series(["B", "A"], index=[7, 3])).to_dict() == {7: "b", 3: "a"}
+def test_records_have_the_keys_they_are_compared_by(bench):
+    made = bench.identified(
+        [
+            record(
+                "r1", full_name="Kovach Peter", country="HU", email="a.b+c@gmail.com", address="5 North Main Street",
+                postcode="12345-6789", company="阿里巴巴网络技术有限公司", company_code="HRB12345",
+            )
+        ]
+    )["match_records"]  # fmt: skip
+    columns = "name_latin, first_name, last_name, email, address, postcode, company_key, company_brand, company_code"
+    assert made.select(columns).fetchall() == [
+        (
+            "kovach peter",
+            "peter",
+            "kovach",
+            "ab@gmail.com",
+            "5 n main st",
+            "12345",
+            "阿里巴巴网络技术",
+            "阿里巴巴",
+            None,
+        )
+    ]

@@ -1,0 +1,171 @@
+"""Names of companies: without legal form for comparison, and as the brand people know them by."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.identity.folding import folded, or_null, replaced
+from assets.identity.words.lists import CompanyWords, alternatives, company_words
+
+#: What stands between the name and another one for it.
+_TRADING_AS = (
+    r"(?:d\s*/\s*b\s*/\s*a|d\.b\.a\.?|dba|doing business as|t\s*/\s*a|trading as|a\s*/\s*k\s*/\s*a|aka|also known as)"
+)
+_FORMERLY = r"(?:f\s*/\s*k\s*/\s*a|fka|formerly(?: known as)?|previously|ehemals|anciennement|原名|曾用名|旧称)"
+_CARE_OF = r"(?:c\s*/\s*o|care of|p\.\s*a\.)"
+_CJK = r"\p{Han}\p{Hangul}\p{Katakana}\p{Hiragana}"
+#: Two characters are the least that still names a company.
+_LEAST = 2
+
+
+def company_key(values: pd.Series, words: CompanyWords | None = None) -> pd.Series:
+    """Names of companies, folded: without legal form, punctuation and, in Chinese, the place in front.
+
+    "ACME Widgets, Inc." and "Acme Widgets Ltd" become "acme widgets"; "北京小米科技有限公司" becomes "小米科技". A
+    name that is nothing but form and place keeps them, and so does one that only its place tells from others, as
+    北京银行.
+
+    Args:
+        values: names as given.
+        words: the word lists; the shipped ones.
+
+    Returns:
+        The keys, with the same index; null where there is no letter or digit.
+    """
+    words = words or company_words()
+    return or_null(_keys(_stated(folded(values), trading=False), words), values)
+
+
+def company_brand(values: pd.Series, words: CompanyWords | None = None) -> pd.Series:
+    """The brand: the key without line of business and country behind it, or the name a company trades under.
+
+    "阿里巴巴（中国）网络技术有限公司" becomes "阿里巴巴", "Siemens Technologies China" "siemens". Looser than the key:
+    two companies may share it.
+
+    Args:
+        values: names as given.
+        words: the word lists; the shipped ones.
+
+    Returns:
+        The brands, with the same index; null where there is no letter or digit.
+    """
+    words = words or company_words()
+    return or_null(_brands(_keys(_stated(folded(values), trading=True), words), words), values)
+
+
+def company_names(values: pd.Series, words: CompanyWords | None = None) -> pd.DataFrame:
+    """Names of companies as they are compared.
+
+    Args:
+        values: names as given.
+        words: the word lists; the shipped ones.
+
+    Returns:
+        name_key (as :func:`company_key`), name_brand (as :func:`company_brand`); with the same index.
+    """
+    words = words or company_words()
+    text = folded(values)
+    keys = _keys(_stated(text, trading=False), words)
+    traded = _stated(text, trading=True)
+    other = pc.fill_null(pc.not_equal(_stated(text, trading=False), traded), False)
+    named = keys
+    if pc.any(other).as_py():
+        named = pc.if_else(other, _keys(traded, words), keys)
+    return pd.DataFrame(
+        {"name_key": or_null(keys, values), "name_brand": or_null(_brands(named, words), values)}, index=values.index
+    )
+
+
+def _stated(text: pa.ChunkedArray, *, trading: bool) -> pa.ChunkedArray:
+    """The name that is meant, of a text that says several: the legal name, or the one traded under."""
+    text = replaced(text, rf"(.)[\s,;(\[]+{_FORMERLY}(?:[\s.:：]+.*|[^\x00-\x7f].*)$", r"\1")
+    text = replaced(text, rf"^\s*{_CARE_OF}\s+", "")
+    text = replaced(text, rf"(.)[\s,;(\[]+{_CARE_OF}\s.*$", r"\1")
+    if trading:
+        return replaced(text, rf"^.*\S[\s,;(\[]+{_TRADING_AS}[\s:]+([^)\]]+).*$", r"\1")
+    return replaced(text, rf"(\S)[\s,;(\[]+{_TRADING_AS}\s.*$", r"\1")
+
+
+def _keys(text: pa.ChunkedArray, words: CompanyWords) -> pa.ChunkedArray:
+    text = replaced(text, r"^\s*(?:https?://)?www\.", "")
+    hosts = alternatives([*words.host_endings])
+    text = replaced(text, rf"([\p{{L}}\p{{N}}-]{{2,}})\.(?:{hosts})(/|\s|,|$)", r"\1 ")
+    text = replaced(text, r"[.'’‘`´]", "")
+    text = replaced(text, r"\s*[&+]\s*", " and ")
+    places, regions = alternatives([*words.places]), alternatives([*words.regions])
+    bracket = rf"\s*[(\[]\s*(?:{places}|{regions}|the)(?:省|市|自治区|特别行政区)?\s*[)\]]\s*"
+    inside = replaced(text, bracket, " ")
+    text = pc.if_else(pc.match_substring_regex(inside, r"[\p{L}\p{N}]"), inside, text)
+    plain = replaced(text, r"[^\p{L}\p{N}\p{M} ]+", " ")
+    plain = pc.utf8_trim_whitespace(replaced(plain, " {2,}", " "))
+    joined = alternatives([word for word in words.and_words if word != "and"])
+    plain = replaced(plain, rf"(\S) (?:{joined}) (\S)", r"\1 and \2")
+    short = _without_forms(plain, words)
+    fronts = alternatives([*words.legal_fronts])
+    short = replaced(short, rf"^(?:{fronts}) (.)", r"\1")
+    has_cjk = pc.match_substring_regex(plain, f"[{_CJK}]")
+    if pc.any(has_cjk).as_py():
+        short = pc.if_else(has_cjk, _unspaced_keys(plain, words), short)
+    short = pc.utf8_trim_whitespace(short)
+    return pc.if_else(pc.equal(short, ""), plain, short)
+
+
+def _without_forms(plain: pa.ChunkedArray, words: CompanyWords) -> pa.ChunkedArray:
+    """Without the legal forms behind a name; a doubtful one stays where the one word before it names nothing."""
+    doubtful = set(words.doubtful_forms)
+    plainly = alternatives([form for form in words.legal_forms if form not in doubtful])
+    perhaps = alternatives([*words.doubtful_forms])
+    weak = alternatives([*words.weak_words])
+    for _ in range(3):
+        plain = replaced(plain, rf"(.)(?: and)?(?: (?:{plainly}))+$", r"\1")
+        shorter = replaced(plain, rf"(.)(?: and)?(?: (?:{perhaps}))$", r"\1")
+        is_weak = pc.match_substring_regex(shorter, rf"^(?:the )?(?:{weak}|.)$")
+        plain = pc.if_else(is_weak, plain, shorter)
+    return plain
+
+
+def _unspaced_keys(plain: pa.ChunkedArray, words: CompanyWords) -> pa.ChunkedArray:
+    """Keys of names in Chinese, Japanese and Korean letters."""
+    places = alternatives([*words.places])
+    forms = alternatives([form.replace("(", "").replace(")", "") for form in words.unspaced_forms])
+    fronts = alternatives(
+        [front.replace("(", "").replace(")", "") for front in words.unspaced_fronts if len(front) > 1]
+    )
+    tight = replaced(plain, rf"([{_CJK}])\s+", r"\1")
+    tight = replaced(tight, rf"(.{{2}})(?:(?:{places})[省市]?)?(?:分公司|分行|支行|办事处|分店|代表处|营业部)$", r"\1")
+    for _ in range(3):
+        tight = replaced(tight, rf"(.{{2}})\s*(?:{forms})$", r"\1")
+    tight = replaced(tight, rf"^(?:{fronts})\s*(.)", r"\1")
+    bare = replaced(tight, rf"^(?:(?:{places})(?:省|市|自治区|特别行政区)?){{1,3}}", "")
+    bare = replaced(bare, r"^\p{Han}{2,3}[区县](\p{Han}{3})", r"\1")
+    trades = alternatives([*words.unspaced_trades])
+    # where only the place tells a name from others, it stays
+    only_trade = pc.match_substring_regex(bare, rf"^(?:{trades})*$")
+    kept = pc.match_substring_regex(bare, rf"(?:{alternatives([*words.keep_place_before])})$")
+    named = pc.match_substring_regex(tight, r"^(?:中国|中华)")
+    own = replaced(bare, rf"(?:{alternatives([*words.keep_place_before])})$", "")
+    # 中国建设银行 is 建设银行, since there is one of it in the country
+    national = pc.and_(named, pc.and_(
+        pc.greater_equal(pc.utf8_length(own), _LEAST), pc.invert(pc.match_substring_regex(bare, "大学|学院|医院|研究"))
+    ))  # fmt: skip
+    stays = pc.or_(only_trade, pc.and_(kept, pc.invert(national)))
+    long_enough = pc.greater_equal(pc.utf8_length(bare), _LEAST)
+    return pc.if_else(pc.and_(long_enough, pc.invert(stays)), bare, tight)
+
+
+def _brands(keys: pa.ChunkedArray, words: CompanyWords) -> pa.ChunkedArray:
+    weak = alternatives([*words.weak_words])
+    behind = alternatives([*words.trades, *words.regions, "and"])
+    short = replaced(keys, rf"^(.+?)(?: (?:{behind}))+$", r"\1")
+    is_weak = pc.match_substring_regex(short, rf"^(?:the )?(?:(?:{weak}|{behind}|and|\p{{N}}+|.)(?: |$))+$")
+    brand = pc.if_else(is_weak, keys, short)
+    trades = alternatives([*words.unspaced_trades])
+    kept = alternatives([*words.keep_place_before])
+    institution = pc.match_substring_regex(keys, rf"(?:{kept})$")
+    unspaced = replaced(keys, rf"^(.{{2,}}?)(?:{trades})+$", r"\1")
+    has_han = pc.and_(pc.match_substring_regex(keys, r"\p{Han}"), pc.invert(institution))
+    # what is left may not be a place or a line of business itself
+    nothing = pc.match_substring_regex(unspaced, rf"^(?:{alternatives([*words.places])}|{trades})+$")
+    return pc.if_else(pc.and_(has_han, pc.invert(nothing)), unspaced, brand)

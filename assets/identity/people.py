@@ -1,0 +1,326 @@
+"""Names of people: folded, put into given and family name, and written in Latin letters for comparison."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.identity.folding import HAN, HANGUL, KANA, folded, latin_letters, or_null, pinyin_syllables, replaced
+from assets.identity.words.lists import PersonWords, alternatives, person_words
+
+_UNSPACED = re.compile(f"[{HAN}{HANGUL}{KANA}]")
+_ONLY_HAN = re.compile(f"[{HAN}]+")
+_ONLY_HANGUL = re.compile(f"[{HANGUL}]+")
+#: Characters of the longest Chinese name that is no foreign name written by its sound.
+_LONGEST_HAN = 5
+#: A family name in capitals in front of a given name that is not.
+_CAPITALS_FIRST = r"^\s*\p{Lu}[\p{Lu}'’-]{2,}\s+\p{Lu}\p{Ll}"
+#: One to three Korean syllables in Latin letters.
+_KOREAN = re.compile(
+    r"(?:(?:kk|tt|pp|ss|jj|ch|sh|[kgndtrlmbpsjhcw])?"
+    r"(?:yeo|yae|wae|yoo|you|eui|eo|eu|ae|oe|wa|wo|wi|ui|ya|ye|yo|yu|ee|oo|ou|a|e|i|o|u)"
+    r"(?:ng|[nmkglptb])?){1,3}"
+)
+#: Ways of writing the same Korean sound.
+_KOREAN_SOUNDS = (("yeo", "yu"), ("you", "yu"), ("eo", "u"), ("oo", "u"), ("ou", "u"), ("ee", "i"), ("eui", "i"),
+                  ("ui", "i"), ("sh", "s"))  # fmt: skip
+#: ae, oe and ue where they stand for a letter with two dots.
+_WRITTEN_OUT = re.compile("(?<=[bcdfghjklmnpqrstvwxz])([aou])e(?=[bcdfghjklmnpqrstvwxz])")
+_LU = re.compile("([ln])(?:yu|v)(?=e|[^aeiouy]|$)")
+
+#: first name, last name, Latin letters, whether the family name was found to stand first
+Split = tuple[str | None, str | None, str | None, bool | None]
+
+
+def person_name_key(values: pd.Series, words: PersonWords | None = None) -> pd.Series:
+    """Names of people, folded: letters only, small, without marks, in the order given name, family name.
+
+    "Lovelace, Dr. Ada" becomes "ada lovelace"; "王 小明 先生" becomes "王小明".
+
+    Args:
+        values: names as given.
+        words: titles and suffixes that are no part of a name; the shipped ones.
+
+    Returns:
+        The keys, with the same index; null where nothing is left.
+    """
+    return or_null(_keys(values, words or person_words()), values)
+
+
+def _keys(values: pd.Series, words: PersonWords) -> pa.ChunkedArray:
+    text = folded(values)
+    titles, suffixes = alternatives([*words.titles]), alternatives([*words.suffixes])
+    text = replaced(text, r"\([^)]*\)|\"[^\"]*\"|“[^”]*”", " ")
+    text = replaced(text, r"[.'’‘`´]", "")
+    for _ in range(2):
+        text = replaced(text, rf"[\s,]*,\s*(?:{suffixes})\s*$", "")
+    text = replaced(text, r"^\s*([^,]+?)\s*,\s*([^,]+?)\s*$", r"\2 \1")
+    text = replaced(text, r"[^\p{L}\p{N}\p{M} ]+", " ")
+    text = pc.utf8_trim_whitespace(replaced(text, " {2,}", " "))
+    text = replaced(text, rf"^(?:(?:{titles})(?: |$))+", "")
+    text = replaced(text, rf"([^ ])(?: (?:{suffixes}))+$", r"\1")
+    text = replaced(text, r"([\p{Han}])\s+([\p{Han}])", r"\1\2")
+    text = replaced(text, rf"(.)(?:{alternatives([*words.unspaced_suffixes])})\s*$", r"\1")
+    return pc.utf8_trim_whitespace(text)
+
+
+def person_names(values: pd.Series, words: PersonWords | None = None) -> pd.DataFrame:
+    """Names of people as they are compared. Distinct values are best: each is taken apart once.
+
+    The family name is known to stand first by script (Chinese, Korean, Japanese letters), by tables of family names
+    (Chinese, Korean, Vietnamese, Japanese and Hungarian in Latin letters) or since it alone is in capitals; particles
+    (van der, de la, al) belong to the family name. In Latin letters 王小明 is "wang xiaoming", and so are "Wang
+    Xiao-Ming" and "Xiaoming WANG"; short forms stand as the name they are short for, so that "Bob Smith" and "Robert
+    Smith" are the same there. The readings of Japanese given names cannot be told from their characters: such names
+    have none.
+
+    Args:
+        values: names as given.
+        words: the word lists; the shipped ones.
+
+    Returns:
+        name_key (as :func:`person_name_key`), name_latin (words in alphabetical order), first_name, last_name (of
+        name_key, null where there is one word), is_family_first (null where nothing tells); with the same index.
+    """
+    words = words or person_words()
+    keys = _keys(values, words)
+    given = pa.chunked_array([pa.array(values.astype(object).where(values.notna(), None), type=pa.string())])
+    capitals = pc.fill_null(pc.match_substring_regex(given, _CAPITALS_FIRST), False).to_pylist()
+    splitter = _Splitter(words)
+    nothing: Split = (None, None, None, None)
+    split = [
+        splitter.split(key, first) if key else nothing for key, first in zip(keys.to_pylist(), capitals, strict=True)
+    ]
+    parts = list(zip(*split, strict=True)) or [(), (), (), ()]
+    frame = pd.DataFrame({"name_key": or_null(keys, values)}, index=values.index)
+    for name, part in zip(("first_name", "last_name", "name_latin", "is_family_first"), parts, strict=True):
+        frame[name] = pd.Series(part, index=values.index, dtype=object)
+    return frame[["name_key", "name_latin", "first_name", "last_name", "is_family_first"]]
+
+
+class _Splitter:
+    """Takes folded names apart.
+
+    Attributes:
+        words: the word lists.
+    """
+
+    def __init__(self, words: PersonWords) -> None:
+        self.words = words
+        self._latin: dict[str, str] = {}
+        self._chinese: dict[str, bool] = {}
+        self._plain: dict[str, bool] = {}
+        self._forms: tuple[dict[str, str], dict[str, str]] = ({}, {})
+        self._korean_ranks = {name: place for place, name in enumerate(words.korean_latin)}
+
+    def split(self, key: str, has_capitals: bool) -> Split:
+        """First name, last name, Latin letters and whether the family name stands first."""
+        if not key.isascii() and _UNSPACED.search(key):
+            return self._unspaced(key)
+        parts = key.split(" ")
+        if len(parts) == 1:
+            return key, None, self._formal(self.latin(key)) or None, None
+        if len(parts) == 2 and self._is_plain(parts[0]) and self._is_plain(parts[1]):
+            first, last = parts
+            named = self._written(first, True), self._written(last, False)
+            family_first = True if has_capitals else None
+            if first in self.words.formal_names and last not in self.words.formal_names:
+                family_first = False
+            if family_first:
+                named = self._written(first, False), self._written(last, True)
+                first, last = last, first
+            if len(named[0]) > 1 and len(named[1]) > 1 and named[0] != named[1]:
+                return (
+                    first,
+                    last,
+                    f"{named[0]} {named[1]}" if named[0] < named[1] else f"{named[1]} {named[0]}",
+                    family_first,
+                )
+        latin = [self.latin(part) for part in parts]
+        joined = self._joined(parts, latin)
+        if joined:
+            return joined
+        family_first = self._family_first(latin)
+        if family_first is None and has_capitals:
+            family_first = True
+        if family_first:
+            return self._family_name_first(parts, latin)
+        start = len(parts) - 1
+        for place in range(1, len(parts) - 1):
+            if parts[place] in self.words.particles:
+                start = place
+                break
+        first, last = parts[0], " ".join(parts[start:])
+        return first, last, self._sorted([self._formal(latin[0]), *latin[1:]]), family_first
+
+    def _family_name_first(self, parts: list[str], latin: list[str]) -> Split:
+        vietnamese = latin[0] in self.words.vietnamese and latin[0] not in self.words.hungarian
+        # a Vietnamese given name stands last, what is between is the middle name
+        first = parts[-1] if vietnamese else parts[1]
+        return first, parts[0], self._sorted([latin[0], *map(self._formal, latin[1:])]), True
+
+    def latin(self, word: str) -> str:
+        """A word in Latin letters."""
+        found = self._latin.get(word)
+        if found is None:
+            found = self._latin[word] = latin_letters(word)
+        return found
+
+    def _is_plain(self, word: str) -> bool:
+        """Whether the word is in none of the tables of family names."""
+        found = self._plain.get(word)
+        if found is None:
+            tables = (self.words.chinese, self.words.korean_latin, self.words.vietnamese, self.words.japanese_latin,
+                      self.words.hungarian, self.words.hungarian_given)  # fmt: skip
+            found = word.isascii() and not any(_chinese_sound(word) in table or word in table for table in tables)
+            self._plain[word] = found
+        return found
+
+    def _written(self, word: str, is_given: bool) -> str:
+        """A plain word as it stands in name_latin."""
+        found = self._forms[is_given].get(word)
+        if found is None:
+            found = self._forms[is_given][word] = _WRITTEN_OUT.sub(r"\1", self._formal(word) if is_given else word)
+        return found
+
+    def _formal(self, word: str) -> str:
+        return self.words.formal_names.get(word, word)
+
+    def _sorted(self, latin: list[str]) -> str | None:
+        # initials say too little to set two writings of a name apart
+        kept = {_WRITTEN_OUT.sub(r"\1", word) for word in latin if len(word) > 1} or set(latin) - {""}
+        return " ".join(sorted(kept)) or None
+
+    def _is_chinese(self, word: str) -> bool:
+        found = self._chinese.get(word)
+        if found is None:
+            found = self._chinese[word] = _is_pinyin(word)
+        return found
+
+    def _joined(self, parts: list[str], latin: list[str]) -> Split | None:
+        """Chinese and Korean names in Latin letters, whose given name is one word in one writing and two in another."""
+        if len(parts) > 4:
+            return None
+        for names, ranks, is_given, sound in (
+            ([_chinese_sound(word) for word in latin], self.words.chinese, self._is_chinese, _chinese_sound),
+            (latin, self._korean_ranks, _is_korean, _korean_sound),
+        ):
+            front = names[0] in ranks and all(map(is_given, names[1:]))
+            back = names[-1] in ranks and all(map(is_given, names[:-1]))
+            if front and not back and any(word in self.words.formal_names for word in latin[1:]):
+                front = False  # as in Lee Ann
+            if not front and not back:
+                continue
+            if front and back:
+                front = ranks[names[0]] <= ranks[names[-1]]
+            family, given = (names[0], names[1:]) if front else (names[-1], names[:-1])
+            read = sorted(
+                (self.words.korean_latin[family] if ranks is self._korean_ranks else family, sound("".join(given)))
+            )
+            written = parts[1:] if front else parts[:-1]
+            return "".join(written), parts[0] if front else parts[-1], " ".join(read), front
+        return None
+
+    def _family_first(self, latin: list[str]) -> bool | None:
+        words = self.words
+        first, last = latin[0], latin[-1]
+        if first in words.hungarian_given and last in words.hungarian and last not in words.hungarian_given:
+            return False
+        if first in words.hungarian and last in words.hungarian_given:
+            return True
+        if first in words.japanese_latin or last in words.japanese_latin:
+            return first in words.japanese_latin and last not in words.japanese_latin
+        plainly = first in words.vietnamese_plain or any(word in words.vietnamese_middle for word in latin[1:-1])
+        if first in words.vietnamese and plainly:
+            return last not in words.vietnamese or words.vietnamese[first] <= words.vietnamese[last]
+        if last in words.vietnamese_plain:
+            return False
+        if first in words.formal_names and last not in words.formal_names:
+            return False
+        return None
+
+    def _unspaced(self, key: str) -> Split:
+        parts = key.split(" ")
+        # of a name in two scripts, the one that has more to say
+        native = [part for part in parts if _UNSPACED.search(part)]
+        if len(native) == 1 and (len(native[0]) > 1 or len(parts) == 1):
+            name = native[0]
+            if _ONLY_HAN.fullmatch(name):
+                return self._han(name)
+            if _ONLY_HANGUL.fullmatch(name):
+                return self._hangul(name)
+            return name, None, latin_letters(name) or None, None
+        if len(native) == 2 and len(parts) == 2:
+            family, given = parts
+            if _ONLY_HAN.search(given):  # a Japanese given name, whose reading is its bearer's
+                return given, family, None, True
+            read = latin_letters(given)
+            latin = self._family(family), _korean_sound(read) if _ONLY_HANGUL.fullmatch(given) else read
+            return given, family, " ".join(sorted(latin)) if all(latin) else None, True
+        if len(parts) == 1:
+            return key, None, None, None
+        return parts[0], parts[-1], self._sorted([self._formal(self.latin(part)) for part in parts]), None
+
+    def _family(self, name: str) -> str:
+        words = self.words
+        for table in (words.japanese, words.korean, words.chinese_readings):
+            if name in table:
+                return table[name]
+        return latin_letters(name)
+
+    def _han(self, name: str) -> Split:
+        words = self.words
+        if len(name) == 1 or len(name) > _LONGEST_HAN:
+            return name, None, latin_letters(name) or None, None
+        for length in (3, 2):
+            if len(name) > 3 and name[:length] in words.japanese:
+                return name[length:], name[:length], None, True
+        length = next((n for n in (4, 3, 2) if len(name) > n and name[:n] in words.chinese_compound), 1)
+        if length == 1 and len(name) > 3:
+            if len(name) > 4 or not words.chinese_characters.issuperset(name[:2]):
+                return name, None, latin_letters(name) or None, None
+            length = 2  # the names of both families
+        family, given = name[:length], name[length:]
+        read = words.chinese_readings.get(family) or latin_letters(family)
+        return given, family, " ".join(sorted((_chinese_sound(read), _chinese_sound(latin_letters(given))))), True
+
+    def _hangul(self, name: str) -> Split:
+        words = self.words
+        length = 2 if name[:2] in words.korean and len(name) > 2 else 1
+        family, given = name[:length], name[length:]
+        if not given or len(name) > _LONGEST_HAN or family not in words.korean:
+            return name, None, latin_letters(name) or None, None
+        return given, family, " ".join(sorted((words.korean[family], _korean_sound(latin_letters(given))))), True
+
+
+@lru_cache(maxsize=100_000)
+def _is_pinyin(word: str) -> bool:
+    """Whether a word is one, two or three Chinese syllables."""
+    known = pinyin_syllables()
+
+    def read(rest: str, left: int) -> bool:
+        if not rest:
+            return True
+        return left > 0 and any(
+            rest[:length] in known and read(rest[length:], left - 1) for length in range(min(6, len(rest)), 0, -1)
+        )
+
+    return word.isalpha() and len(word) <= 18 and read(word, 3)
+
+
+def _is_korean(word: str) -> bool:
+    return _KOREAN.fullmatch(word) is not None
+
+
+def _chinese_sound(latin: str) -> str:
+    return _LU.sub(r"\1u", latin)
+
+
+def _korean_sound(latin: str) -> str:
+    for written, sound in _KOREAN_SOUNDS:
+        latin = latin.replace(written, sound)
+    return latin

@@ -1,0 +1,188 @@
+"""Writings of one company's name become equal, those of different companies stay apart."""
+
+import pandas as pd
+import pytest
+from hypothesis import given as examples
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from assets.identity.companies import company_brand, company_key, company_names
+
+
+@pytest.mark.parametrize(
+    "writings",
+    [
+        ["ACME Widgets, Inc.", "Acme Widgets Ltd", "acme widgets GmbH", "Acme  Widgets", "ACME WIDGETS LIMITED"],
+        ["北京小米科技有限公司", "小米科技股份有限公司", "小米科技（北京）有限公司", "小米科技"],
+        ["北京市小米科技有限责任公司", "小米科技"],
+        ["Müller & Söhne GmbH & Co. KG", "Muller and Sohne", "Müller und Söhne", "MÜLLER + SÖHNE KG"],
+        ["株式会社 日立製作所", "日立製作所", "㈱日立製作所", "日立製作所(株)"],
+        ["삼성전자 주식회사", "삼성전자", "삼성전자(주)", "㈜삼성전자"],
+        ["ООО Ромашка", "Ромашка", "«Ромашка» ООО"],
+        ["Samsung Electronics Co., Ltd.", "SAMSUNG ELECTRONICS"],
+        ["Foo Sp. z o.o.", "Foo S.A.", "FOO SP. Z O. O."],
+        ["Amazon.com, Inc.", "Amazon", "amazon.com", "www.amazon.com"],
+        ["Salesforce.com", "Salesforce, Inc.", "https://www.salesforce.com/"],
+        ["The Coca-Cola Company", "Coca Cola", "COCA-COLA CO."],
+        ["阿里巴巴集团控股有限公司", "阿里巴巴集團", "阿里巴巴"],
+        ["中国建设银行股份有限公司", "建设银行", "中國建設銀行"],
+        ["广东省深圳市南山区腾讯科技有限公司", "深圳市腾讯科技有限公司", "腾讯科技（深圳）有限公司", "腾讯科技"],
+        ["招商银行股份有限公司上海分行", "招商银行"],
+        ["臺灣積體電路製造股份有限公司", "台湾积体电路制造"],
+        ["Siemens (China) Ltd.", "Siemens AG", "SIEMENS"],
+        ["Acme LLC d/b/a Joe's Pizza", "Acme LLC"],
+        ["Smith Ltd t/a The Corner Shop", "Smith Limited"],
+        ["c/o Acme Inc", "Acme Inc c/o Regus", "Acme"],
+        ["Meta Platforms Inc (formerly Facebook)", "Meta Platforms, Inc.", "Meta Platforms f/k/a Facebook"],
+        ["Volkswagen AG", "Volkswagen Group"],
+        ["Société Générale S.A.", "SOCIETE GENERALE SA"],
+        ["PT Astra International Tbk", "Astra International"],
+        ["Grupo Bimbo, S.A.B. de C.V.", "Grupo Bimbo SAB de CV"],
+        ["3M Company", "3M Co."],
+        ["Nestlé S.A.", "NESTLE SA", "Nestlé"],
+        ["Koninklijke Philips N.V.", "Koninklijke Philips"],
+        ["Telefonaktiebolaget LM Ericsson AB", "Telefonaktiebolaget LM Ericsson"],
+        ["Petronas Sdn. Bhd.", "PETRONAS SDN BHD", "Petronas"],
+    ],
+)  # fmt: skip
+def test_a_companys_writings_have_one_key(writings):
+    found = company_key(pd.Series(writings)).tolist()
+    assert len(set(found)) == 1, found
+
+
+#: Each pair is two companies.
+DIFFERENT = """
+General Electric | General Motors
+General Electric Company | General Dynamics Corporation
+General Mills | General Motors
+American Express | American Airlines
+American Express | American Eagle
+United Airlines | United Parcel Service
+United Airlines | United Healthcare
+United Technologies | United Systems
+First National Bank | First Republic Bank
+Bank of America | Bank of China
+Bank of America | Bank of Montreal
+Northern Trust | Northern Group
+Capital One | Capital Group
+Deutsche Bank | Deutsche Telekom
+Deutsche Bank AG | Deutsche Post AG
+Deutsche Post | Deutsche Bahn
+Standard Chartered | Standard Oil
+Royal Dutch Shell | Royal Bank of Scotland
+British Airways | British Telecom
+British American Tobacco | British Petroleum
+China Mobile | China Telecom
+China Unicom | China Mobile
+Air France | Air China
+Air France | Air Canada
+Delta Air Lines | Delta Electronics
+Boston Scientific | Boston Consulting Group
+Johnson & Johnson | Johnson Controls
+Procter & Gamble | Procter
+Goldman Sachs | Sachs
+Morgan Stanley | JP Morgan
+Hewlett Packard Enterprise | Hewlett Packard
+Apple Inc | Apple Records
+Phase I LLC | Phase II LLC
+Fund III LP | Fund IV LP
+Studio 54 | Studio 55
+3M | 3i
+E Trade | Trade
+Lloyds Bank | Lloyds Pharmacy
+Texas Instruments | Texas Roadhouse
+Kraft Foods | Kraft Heinz
+Toyota Motor | Toyota Industries
+Mitsubishi Motors | Mitsubishi Electric
+Mitsubishi Chemical | Mitsubishi Electric
+Hitachi Metals | Hitachi Chemical
+Samsung Electronics | Samsung Heavy Industries
+Hyundai Motor | Hyundai Steel
+Tata Motors | Tata Steel
+Tata Consultancy Services | Tata Motors
+Alibaba | Alipay
+中国银行 | 中国建设银行
+中国银行 | 北京银行
+北京银行 | 上海银行
+中国银行 | 中国工商银行
+中国农业银行 | 中国工商银行
+江苏银行 | 浙江银行
+北京农商银行 | 上海农商银行
+北京大学 | 南京大学
+北京科技大学 | 武汉科技大学
+上海交通大学 | 西安交通大学
+北京师范大学 | 华东师范大学
+中国移动 | 中国电信
+中国联通 | 中国电信
+中国石油 | 中国石化
+中国人寿保险 | 中国平安保险
+北京科技有限公司 | 上海科技有限公司
+北京电视台 | 上海电视台
+广州地铁 | 深圳地铁
+南京医院 | 武汉医院
+京东方科技 | 京东
+京东集团 | 京东方科技集团股份有限公司
+小米科技 | 大米科技
+华为技术 | 华为终端
+腾讯科技 | 腾讯云计算
+网易雷火科技 | 网易传媒科技
+比亚迪汽车 | 比亚迪电子
+海尔智家 | 海信家电
+三星电子 | 三星重工
+长江电力 | 长江证券
+中信证券 | 中信银行
+招商银行 | 招商证券
+平安银行 | 平安保险
+日立製作所 | 日立化成
+삼성전자 | 삼성물산
+현대자동차 | 현대건설
+"""
+
+
+@pytest.mark.parametrize("pair", DIFFERENT.strip().splitlines())
+def test_different_companies_stay_apart(pair):
+    one, other = company_key(pd.Series(pair.split(" | "))).tolist()
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    ("given", "brand"),
+    [
+        ("阿里巴巴（中国）网络技术有限公司", "阿里巴巴"),
+        ("阿里巴巴", "阿里巴巴"),
+        ("深圳市腾讯计算机系统有限公司", "腾讯"),
+        ("京东方科技集团股份有限公司", "京东方"),
+        ("中国银行", "中国银行"),
+        ("北京科技有限公司", "北京科技"),
+        ("中国移动", "中国移动"),
+        ("Siemens Technologies China", "siemens"),
+        ("Oracle Systems Ltd", "oracle"),
+        ("United Technologies Corp", "united technologies"),
+        ("General Electric", "general electric"),
+        ("American Software Inc", "american software"),
+        ("Acme LLC d/b/a Joe's Pizza", "joes pizza"),
+        ("Boston Consulting Group", "boston consulting"),
+        ("--", None),
+        (None, None),
+    ],
+)
+def test_a_brand_is_the_shorter_name(given, brand):
+    assert company_brand(pd.Series([given], dtype=object)).tolist() == [brand]
+    assert company_names(pd.Series([given], dtype=object))["name_brand"].tolist() == [brand]
+
+
+def test_a_name_that_is_all_legal_form_keeps_it():
+    assert company_key(pd.Series(["Group", "上海", "S.A.", "--", None], dtype=object)).tolist() == [
+        "group", "上海", "sa", None, None,
+    ]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@examples(st.lists(st.text(max_size=30) | st.from_regex(r"[A-Za-z .,&()-]{0,25}", fullmatch=True), max_size=5))
+def test_any_text_has_a_key_whatever_its_case_and_space(names):
+    keys = company_key(pd.Series(names, dtype=object)).tolist()
+    assert company_key(pd.Series([f" {name}\t " for name in names], dtype=object)).tolist() == keys
+    ascii_names = [name for name in names if name.isascii()]
+    upper = company_key(pd.Series([name.upper() for name in ascii_names], dtype=object)).tolist()
+    assert upper == company_key(pd.Series(ascii_names, dtype=object)).tolist()
+    assert company_names(pd.Series(names, dtype=object))["name_key"].tolist() == keys

@@ -1,0 +1,166 @@
+"""Writings of one person's name become equal, in key or in Latin letters; the family name is found."""
+
+import pandas as pd
+import pytest
+from hypothesis import given as examples
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from assets.identity.people import person_name_key, person_names
+from assets.identity.words.lists import person_words
+from policy.identity import NameWords
+
+
+def latin(*names):
+    return person_names(pd.Series(names, dtype=object))["name_latin"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ("Lovelace, Dr. Ada", "ada lovelace"),
+        ("  ADA   lovelace ", "ada lovelace"),
+        ("ＡＤＡ Lovelace (work)", "ada lovelace"),
+        ("José-María Ñandú", "jose maria nandu"),
+        ("Łukasz Żółć", "lukasz zolc"),
+        ("O’Brien, Mr. Pat", "pat obrien"),
+        ("Mary Ann Smith Jr.", "mary ann smith"),
+        ("John Smith, PhD", "john smith"),
+        ("Smith, John, Jr.", "john smith"),
+        ("J.R. Smith", "jr smith"),
+        ('Robert "Bob" Smith', "robert smith"),
+        ("王 小明 先生", "王小明"),
+        ("諸葛孔明", "诸葛孔明"),
+        ("Dr.", None),
+        ("...", None),
+        (None, None),
+    ],
+)
+def test_a_persons_name_is_folded(given, key):
+    assert person_name_key(pd.Series([given], dtype=object)).tolist() == [key]
+
+
+@pytest.mark.parametrize(
+    "writings",
+    [
+        ["王小明", "Wang Xiaoming", "Xiaoming Wang", "WANG Xiao-Ming", "Wang, Xiao Ming", "wang xiao ming"],
+        ["王小明 (Xiaoming)", "David 王小明", "王 小明 先生"],
+        ["曾国藩", "曾國藩", "Zeng Guofan", "Guofan ZENG"],
+        ["单田芳", "Shan Tianfang"],
+        ["解晓东", "Xie Xiaodong"],
+        ["仇英", "Qiu Ying"],
+        ["查良镛", "查良鏞", "Zha Liangyong"],
+        ["欧阳娜娜", "歐陽娜娜", "Ouyang Nana", "Nana Ouyang"],
+        ["司马光", "Sima Guang"],
+        ["諸葛亮", "诸葛亮", "Zhuge Liang"],
+        ["尉迟恭", "Yuchi Gong"],
+        ["令狐冲", "Linghu Chong"],
+        ["吕秀才", "Lü Xiucai", "Lv Xiucai", "Lyu Xiucai"],
+        ["Li Ming Wang", "Wang Li Ming"],
+        ["김민수", "Kim Min-su", "Minsoo Kim", "Min Su Kim"],
+        ["이민호", "Lee Min-ho", "Minho Lee"],
+        ["박지영", "Park Ji-young", "Jiyoung Pak"],
+        ["Nguyễn Văn An", "Nguyen Van An", "An Van Nguyen"],
+        ["Nagy János", "János Nagy", "John Nagy"],
+        ["Tanaka Yuki", "Yuki Tanaka", "田中 ゆき"],
+        ["Bob Smith", "Robert Smith", "Smith, Rob", "Robert J. Smith", "Bobby Smith"],
+        ["Bill Gates", "William Gates", "Will Gates"],
+        ["Kate Bush", "Katherine Bush", "Cathy Bush"],
+        ["Sasha Ivanov", "Alexander Ivanov", "Александр Иванов"],
+        ["Pepe García", "José Garcia"],
+        ["Misha Petrov", "Михаил Петров", "Mikhail Petrov"],
+        ["Hans Müller", "Hans Mueller", "Johannes Müller"],
+        ["Jan van der Berg", "Van der Berg, Jan", "JAN VAN DER BERG"],
+    ],
+)
+def test_writings_of_one_person_are_one_in_latin_letters(writings):
+    found = latin(*writings)
+    assert None not in found
+    assert len(set(found)) == 1, found
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("王小明", "王小红"),
+        ("王小明", "汪大明"),
+        ("Wang Xiaoming", "Wang Xiaohong"),
+        ("Bob Smith", "Bill Smith"),
+        ("Robert Smith", "Roberta Smith"),
+        ("Kate Smith", "Kyle Smith"),
+        ("John Smith", "Joan Smyth"),
+        ("김민수", "김민지"),
+        ("Nguyen Van An", "Nguyen Van Binh"),
+        ("Juan de la Cruz", "Juan de la Torre"),
+        ("Ivan Petrov", "Igor Petrov"),
+        ("Anna Li", "Hanna Lu"),
+    ],
+)
+def test_different_people_stay_apart(one, other):
+    first, second = latin(one, other)
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "last", "is_family_first"),
+    [
+        ("王小明", "小明", "王", True),
+        ("欧阳娜娜", "娜娜", "欧阳", True),
+        ("陈方安生", "安生", "陈方", True),
+        ("迈克尔·乔丹", "迈克尔乔丹", None, None),
+        ("Wang Xiao-Ming", "xiaoming", "wang", True),
+        ("Xiaoming Wang", "xiaoming", "wang", False),
+        ("山田太郎", "太郎", "山田", True),
+        ("Tanaka Yuki", "yuki", "tanaka", True),
+        ("Nguyễn Văn An", "an", "nguyen", True),
+        ("An Nguyen", "an", "nguyen", False),
+        ("Nagy János", "janos", "nagy", True),
+        ("János Nagy", "janos", "nagy", False),
+        ("DUPONT Jean", "jean", "dupont", True),
+        ("Ludwig van Beethoven", "ludwig", "van beethoven", False),
+        ("Juan de la Cruz", "juan", "de la cruz", False),
+        ("Mohammed bin Salman", "mohammed", "bin salman", False),
+        ("Ahmed Al-Rashid", "ahmed", "al rashid", False),
+        ("Ben Stiller", "ben", "stiller", False),
+        ("Al Pacino", "al", "pacino", False),
+        ("Kim Basinger", "kim", "basinger", None),
+        ("Lee Ann Smith", "lee", "smith", None),
+        ("Madonna", "madonna", None, None),
+    ],
+)
+def test_given_and_family_name_are_told_apart(given, first, last, is_family_first):
+    row = person_names(pd.Series([given])).iloc[0]
+    assert (row["first_name"], row["last_name"], row["is_family_first"]) == (first, last, is_family_first)
+
+
+def test_policy_adds_words():
+    words = person_words(NameWords(nicknames={"Robert": ["Bobster"]}, titles=["Fürst"], family_names=["測"]))
+    found = person_names(pd.Series(["Fürst Bobster Smith", "测小明"]), words)
+    assert found["name_key"].tolist() == ["bobster smith", "测小明"]
+    assert found["name_latin"].tolist() == ["robert smith", "ce xiaoming"]
+
+
+def test_every_short_form_stands_for_one_name_that_stands_for_itself():
+    formal = person_words().formal_names
+    assert len(formal) > 1000
+    assert {formal[name] for name in formal.values()} == set(formal.values())
+
+
+def test_keys_stay_with_the_index_of_their_names():
+    assert person_name_key(pd.Series(["B", "A"], index=[7, 3])).to_dict() == {7: "b", 3: "a"}
+    assert person_names(pd.Series([], dtype=object)).empty
+
+
+@settings(max_examples=150, deadline=None)
+@examples(st.lists(st.text(max_size=30) | st.from_regex(r"[A-Za-z .,'-]{0,25}", fullmatch=True), max_size=5))
+def test_any_text_has_a_key_that_is_its_own_key_whatever_its_case_and_space(names):
+    values = pd.Series(names, dtype=object)
+    keys = person_names(values)["name_key"]
+    assert person_name_key(values).tolist() == keys.tolist()
+    padded = person_name_key(pd.Series([f"  {name}\t" for name in names], dtype=object))
+    assert padded.tolist() == keys.tolist()
+    ascii_names = [name for name in names if name.isascii()]
+    upper = person_name_key(pd.Series([name.upper() for name in ascii_names], dtype=object)).tolist()
+    assert upper == person_name_key(pd.Series(ascii_names, dtype=object)).tolist()
+    plain = keys.dropna()
+    assert person_names(plain)["name_latin"].map(type).isin([str, type(None)]).all()
