@@ -132,7 +132,8 @@ def fitted_model(
     names = tuple(comparison.name for comparison in taking_part)
     total = connection.table(training_records).count("*").fetchall()[0][0]
     start = 1 / max(total, 2)
-    rules = _training_rules(connection, training_records) if total >= training.min_records else []
+    fields = {comparison.column for comparison in taking_part}
+    rules = _training_rules(connection, training_records, fields) if total >= training.min_records else []
     if not rules:
         return Model(_settings(taking_part, start, weigh_rare=total >= training.min_records), names, is_trained=False)
 
@@ -163,12 +164,17 @@ def fitted_model(
     return Model(settings, names, is_trained=True)
 
 
-def _training_rules(connection: duckdb.DuckDBPyConnection, training_records: str) -> list[str]:
-    """Blocking rules for expectation maximisation: fields that enough records have and share."""
+def _training_rules(connection: duckdb.DuckDBPyConnection, training_records: str, fields: set[str]) -> list[str]:
+    """Blocking rules for expectation maximisation: fields that enough records have and share.
+
+    A rule says nothing about its own fields, so that one without any other field to learn about is none.
+    """
     rules = []
     relation = connection.table(training_records)
     total = relation.count("*").fetchall()[0][0]
     for names in (*((c.column,) for c in COMPARISONS if c.trained_on), ("first_name", "last_name")):
+        if fields <= set(names):
+            continue
         column = "training_" + "_".join(names)
         value = duckdb.ColumnExpression(column)
         groups = relation.filter(value.isnotnull()).aggregate(

@@ -105,6 +105,11 @@ def test_with_too_few_records_the_stated_parameters_are_used(bench: Bench):
     assert decisions.get(("r1", "r3"), "different") != "same"
 
 
+def test_a_table_of_nothing_but_names_of_companies_has_nothing_to_learn_from(bench: Bench):
+    records = [record(f"r{at:03d}", company=f"{LAST[at % 12]} {FIRST[at % 14]} Ltd") for at in range(520)]
+    assert len(bench.leads(records)) == 84, "every twelfth family name, every fourteenth given name"
+
+
 def test_evidence_adds_up_for_pairs_of_the_model_too(bench: Bench):
     matches = bench.identified(_world(600)[0])["record_matches"].fetchall()
     assert matches
