@@ -248,7 +248,7 @@ _ALL: list[Column] = [
     Column("record_kind", "text", "What the record names: person, organisation or nobody (unnamed)."),
     Column("company_brand", "text", "Company key without line of business and country, for matching."),
     Column("name_brand", "text", "Company key without line of business and country, for matching."),
-    Column("is_family_first", "boolean", "Whether the family name stands first; null where nothing tells."),
+    Column("name_order", "text", "Which name stands first: family_first or given_first; null where nothing tells."),
     Column("company_start", "text", "First five characters of the company key."),
     Column("has_shared_email", "boolean", "Whether the e-mail address is used by too many different names."),
     Column("has_shared_phone", "boolean", "Whether the telephone is used by too many different names."),

@@ -23,7 +23,7 @@ numbered AS (
         person_keys.first_name AS name_first,
         person_keys.last_name AS name_last,
         -- a name of two words in a country of the other order, where nothing in the name itself tells
-        person_keys.is_family_first IS NULL AND policy_family_first.country IS NOT NULL
+        person_keys.name_order IS NULL AND policy_family_first.country IS NOT NULL
         AND length(person_keys.name_key) = length(person_keys.first_name) + length(person_keys.last_name) + 1
             AS is_turned,
         nullif(trim(lower(strip_accents(records.first_name))), '') AS given,

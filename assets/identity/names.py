@@ -48,7 +48,7 @@ def name_keys(
         scope: engine and policy.
 
     Returns:
-        kind (person or company), name, name_key; of persons name_latin, first_name, last_name, is_family_first; of
+        kind (person or company), name, name_key; of persons name_latin, first_name, last_name, name_order; of
         companies name_brand. Names of which nothing is left are not there.
     """
     given = scope.engine.query(
@@ -58,15 +58,25 @@ def name_keys(
     given = given[given["name"].notna()]
     added = scope.policy.identity.words
     people, companies = given[given["kind"] == "person"], given[given["kind"] == "company"]
+    persons = person_names(people["name"], person_words(added))
+    persons["name_order"] = persons["is_family_first"].map({True: "family_first", False: "given_first"})
     parts = [
-        people.join(person_names(people["name"], person_words(added))),
+        people.join(persons),
         companies.join(company_names(companies["name"], company_words(added))),
     ]
     schema = pa.schema(
         [
-            *((name, pa.string()) for name in ("kind", "name", "name_key", "name_latin", "first_name", "last_name")),
-            ("is_family_first", pa.bool_()),
-            ("name_brand", pa.string()),
+            (name, pa.string())
+            for name in (
+                "kind",
+                "name",
+                "name_key",
+                "name_latin",
+                "first_name",
+                "last_name",
+                "name_order",
+                "name_brand",
+            )
         ]
     )
     tables = [

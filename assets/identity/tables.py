@@ -15,10 +15,10 @@ NAME_KEYS = Table(
     group="identity",
     key=("kind", "name"),
     columns=(
-        "kind", "name", "name_key", "name_latin", "first_name", "last_name", "is_family_first", "name_brand",
+        "kind", "name", "name_key", "name_latin", "first_name", "last_name", "name_order", "name_brand",
     ),
     required=("name_key",),
-    words={"kind": words("person", "company")},
+    words={"kind": words("person", "company"), "name_order": words("family_first", "given_first")},
 )  # fmt: skip
 
 VALUE_KEYS = Table(
