@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipelines.explain import explained, explanation_text
+from pipelines.explain import _waterfall, explained, explanation_text
 from pipelines.second_chances import retract_file
 from pipelines.verify import verified
 from serving.published import published_rows
@@ -176,6 +176,17 @@ def test_the_review_file_is_bounded_says_so_and_is_the_same_bytes_again(whole: W
     whole.run(SECOND)
     assert len(exported(whole)) == 1
     assert f"{count - 1} more are left out" in (folder / "identity_review.txt").read_text(encoding="utf-8")
+
+
+def test_the_weights_of_a_pair_are_added_up_one_below_the_other():
+    found = {"prior": -16.6, "rule": 2.0, "email": 10.1, "last_name": -3.5, "contradiction": "birth_date"}
+    assert _waterfall(found) == [
+        "      -16.60    -16.60  prior",
+        "      +10.10     -6.50  email",
+        "       -3.50    -10.00  last_name",
+        "       +2.00     -8.00  rule",
+        "    not joined because of birth_date",
+    ]
 
 
 @pytest.mark.parametrize(
