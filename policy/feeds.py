@@ -369,6 +369,7 @@ class Feed(Model):
                 "feed": "identity_reviews",
                 "kind": "reviews",
                 "match": "reviews/**/*",
+                "fallback": True,
                 "channel": "manual",
                 "language": language,
                 "columns": {field: list(headers.values()) for field, headers in REVIEW_HEADERS.items()},
