@@ -223,7 +223,9 @@ _ALL: list[Column] = [
     Column("match_weight", "double", "Sum of the evidence for the pair.", "bits"),
     Column("match_probability", "double", "Probability that both records are the same person."),
     Column("decision", "text", "same, review or different."),
-    Column("rule", "text", "The rule of the ladder, or the model, that decided."),
+    Column("rule", "text", "The rule of the ladder, the model, or a person's decision, that decided."),
+    Column("reviewer", "text", "Who decided, where the review file says it."),
+    Column("overruled_count", "integer", "Earlier decisions about the pair that said otherwise.", "decisions"),
     *_columns(
         "integer",
         record_no="Place of the record in the order of arrival, from 1.",

@@ -32,9 +32,12 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
     records = [
         row for record_id in sorted(record_ids) for row in published_rows(home, "lead_records", record_id=record_id)
     ]
-    matches = [
-        row for record_id in sorted(record_ids) for row in published_rows(home, "record_matches", record_id_l=record_id)
-    ]
+    matches = {
+        (row["record_id_l"], row["record_id_r"]): row
+        for record_id in sorted(record_ids)
+        for side in ("record_id_l", "record_id_r")
+        for row in published_rows(home, "record_matches", **{side: record_id})
+    }
     events = [
         row
         for column in ("lead_id", "other_lead_id")
@@ -47,7 +50,7 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         "asked": lead_id,
         "lead": leads[0],
         "records": sorted(records, key=lambda row: (str(row["received_at"]), str(row["known_at"]))),
-        "matches": [{**row, "evidence": _parsed(row["evidence"])} for row in matches],
+        "matches": [{**row, "evidence": _parsed(row["evidence"])} for _, row in sorted(matches.items())],
         "identity_events": events,
         "score": score[0] if score else None,
         "ledger": [
@@ -89,14 +92,13 @@ def explanation_text(found: dict[str, Any]) -> str:
         for row in found["records"]
     ]
     if found["matches"]:
-        lines.append("why they are one")
+        lines.append("why they are one, or not")
         for row in found["matches"]:
-            evidence = row["evidence"] if isinstance(row["evidence"], dict) else {}
-            weights = ", ".join(f"{name} {weight}" for name, weight in evidence.items())
             lines.append(
                 f"  {row['record_id_l']} - {row['record_id_r']}: {row['decision']} by {row['rule']}, "
-                f"probability {float(row['match_probability']):.4f} ({weights})"
+                f"probability {float(row['match_probability']):.4f}"
             )
+            lines += _waterfall(row["evidence"] if isinstance(row["evidence"], dict) else {})
     if found["identity_events"]:
         lines.append("what happened to its identity since the publication before")
         lines += [
@@ -129,6 +131,17 @@ def explanation_text(found: dict[str, Any]) -> str:
         for row in found["opportunities"]
     ]
     return "\n".join(lines)
+
+
+def _waterfall(evidence: dict[str, Any]) -> list[str]:
+    """The weights of a pair one below the other, in bits, with what they have come to so far."""
+    weights = {name: float(weight) for name, weight in evidence.items() if isinstance(weight, int | float)}
+    lines, total = [], 0.0
+    for name in sorted(weights, key=lambda name: (name != "prior", name == "rule", -abs(weights[name]), name)):
+        total += weights[name]
+        lines.append(f"    {weights[name]:+8.2f}  {total:+8.2f}  {name}")
+    refused = evidence.get("contradiction")
+    return [*lines, f"    not joined because of {refused}"] if refused else lines
 
 
 def _shown(item: Any) -> str:

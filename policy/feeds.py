@@ -23,6 +23,7 @@ Kind = Literal[
     "products",
     "targets",
     "fx_rates",
+    "reviews",
 ]
 NewVersion = Literal["append", "replace", "review"]
 Channel = Literal["form", "event", "partner", "crm", "manual"]
@@ -69,6 +70,7 @@ CANONICAL_FIELDS: dict[str, tuple[str, ...]] = {
     "products": ("product", "name", "line", "price", "currency", "margin_rate"),
     "targets": ("period", "owner", "team", "amount", "currency"),
     "fx_rates": ("date", "currency", "rate_to_base"),
+    "reviews": ("record_id_l", "record_id_r", "decision", "reviewer"),
 }
 
 #: Fields that hold an instant; one of them may say since when a row is known (`received`).
@@ -110,6 +112,21 @@ DEFAULT_RULES: dict[str, Rule] = {
 FORMAT_OPTIONS = ("decimal", "thousands", "timezone", "date", "timestamp")
 #: Words that `formats` takes for a field beside a strptime pattern.
 FORMAT_WORDS = ("iso", "dmy", "mdy", "ymd", "epoch_s", "epoch_ms", "epoch_us", "excel")
+
+#: The columns of a review file that are read when it comes back, by field and language.
+REVIEW_HEADERS: dict[str, dict[Language, str]] = {
+    "record_id_l": {"en": "record 1", "zh": "记录 1 编号"},
+    "record_id_r": {"en": "record 2", "zh": "记录 2 编号"},
+    "decision": {"en": "same or different?", "zh": "同一人/不同?"},
+    "reviewer": {"en": "reviewed by", "zh": "复核人"},
+}
+#: What people write into the column of a review file -> the decision.
+REVIEW_WORDS: dict[str, str | None] = {
+    **dict.fromkeys(("same", "Same", "SAME", "s", "S", "yes", "Yes", "YES", "y", "Y"), "same"),
+    **dict.fromkeys(("同一人", "同一个人", "同一", "同", "相同", "是", "同一家", "同一公司"), "same"),
+    **dict.fromkeys(("different", "Different", "DIFFERENT", "d", "D", "no", "No", "NO", "n", "N"), "different"),
+    **dict.fromkeys(("不同", "不同人", "不是", "不是同一人", "非同一人", "不一样", "否"), "different"),
+}
 
 #: One way to reach the person; asked of leads when a feed says nothing else.
 DEFAULT_REQUIRE: dict[str, list[list[str]]] = {"leads": [["email", "phone"]]}
@@ -337,6 +354,28 @@ class Feed(Model):
                 "fallback": True,
                 "guess": floor,
                 "language": language,
+            }
+        )
+
+    @classmethod
+    def of_reviews(cls, language: Language) -> Feed:
+        """The feed of review files that came back: which columns and words mean what, in both languages.
+
+        Args:
+            language: of the business, for receipts.
+        """
+        return cls.model_validate(
+            {
+                "feed": "identity_reviews",
+                "kind": "reviews",
+                "match": "reviews/**/*",
+                "fallback": True,
+                "channel": "manual",
+                "language": language,
+                "columns": {field: list(headers.values()) for field, headers in REVIEW_HEADERS.items()},
+                "values": {"decision": REVIEW_WORDS},
+                "require": [["record_id_l"], ["record_id_r"]],
+                "others": "drop",
             }
         )
 

@@ -205,6 +205,18 @@ class NameWords(Model):
     address_words: dict[str, list[Text]] = {}
 
 
+class Reviews(Model):
+    """The file in which people are asked about doubtful pairs.
+
+    Attributes:
+        max_pairs: it holds no more; the others wait.
+        order: doubtful: the most doubtful first. valuable: those of the leads with the highest score first.
+    """
+
+    max_pairs: Annotated[int, Field(ge=1, le=100_000)] = 500
+    order: Literal["doubtful", "valuable"] = "doubtful"
+
+
 class Identity(Model):
     """`identity.yaml`.
 
@@ -216,6 +228,7 @@ class Identity(Model):
         blocking: which pairs the model looks at.
         contradictions: what no lead may be two of.
         max_records_per_lead: to a group that grows beyond, a single doubtful link is not enough.
+        reviews: the file in which people are asked about doubtful pairs.
         training: of the model.
         free_mail_domains: mail providers; never the domain of a company.
         survivorship: which value the lead shows, by field.
@@ -235,6 +248,7 @@ class Identity(Model):
     blocking: Blocking = Blocking()
     contradictions: list[Contradiction] = []
     max_records_per_lead: Annotated[int, Field(ge=2)] = 200
+    reviews: Reviews = Reviews()
     training: Training = Training()
     free_mail_domains: list[Domain] = []
     survivorship: dict[str, Keeps] = {}

@@ -130,6 +130,9 @@ def _read_feeds(folder: Path, business: Business | None, problems: list[Problem]
         limits = business.limits
         undescribed = undescribed.with_rules(business.repairs).with_limits(limits.max_bytes, limits.max_rows)
         feeds.setdefault(undescribed.feed, (undescribed, ""))
+    if business is not None and not any(feed.kind == "reviews" for feed, _ in feeds.values()):
+        reviews = Feed.of_reviews(business.language).with_limits(business.limits.max_bytes, business.limits.max_rows)
+        feeds.setdefault(reviews.feed, (reviews, ""))
     return [feeds[name][0] for name in sorted(feeds)]
 
 

@@ -36,6 +36,21 @@ FROZEN: dict[str, tuple[pa.Schema, str, tuple[str, ...]]] = {
         "published_at",
         ("lead_id",),
     ),
+    "decisions": (
+        pa.schema(
+            [
+                ("record_id_l", pa.string()),
+                ("record_id_r", pa.string()),
+                ("decision", pa.string()),
+                ("decided_at", _INSTANT),
+                ("reviewer", pa.string()),
+                ("file_id", pa.string()),
+                ("line_no", pa.int64()),
+            ]
+        ),
+        "decided_at",
+        ("record_id_l", "record_id_r", "decided_at", "file_id", "line_no"),
+    ),
     "identities": (
         pa.schema([("record_id", pa.string()), ("lead_id", pa.string()), ("published_at", _INSTANT)]),
         "published_at",

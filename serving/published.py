@@ -304,6 +304,7 @@ def _decisions(scope: Scope, publication: Publication) -> dict[str, pa.Table]:
 
     promotions = lake("promotions")
     found = {"promotions": promotions.filter(promotions["is_new"]).select(FROZEN["promotions"][0].names)}
+    found["decisions"] = _new_rows(lake("identity_decisions"), "decisions", scope)
     if publication.is_current:
         schema = FROZEN["lead_ids"][0]
         earlier = scope.frozen("frozen_lead_ids", scope)["lead_id"]
@@ -323,6 +324,15 @@ def _decisions(scope: Scope, publication: Publication) -> dict[str, pa.Table]:
         if table.history:
             found[name] = lake(name)
     return found
+
+
+def _new_rows(rows: pa.Table, name: str, scope: Scope) -> pa.Table:
+    """The rows that no earlier publication froze."""
+    schema, _, key = FROZEN[name]
+    told = rows.select(schema.names).cast(schema)
+    known = set(zip(*(scope.frozen(f"frozen_{name}", scope)[column].to_pylist() for column in key), strict=True))
+    keys = zip(*(told[column].to_pylist() for column in key), strict=True)
+    return told.filter(pa.array([its not in known for its in keys], pa.bool_()))
 
 
 def _restored(scope: Scope, warehouse: Warehouse, scratch: Path) -> list[KeptTable]:

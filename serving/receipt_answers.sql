@@ -132,6 +132,28 @@ paths AS (
     GROUP BY source_files.file_id
 ),
 
+reviewed AS (
+    SELECT
+        review_rows.file_id,
+        review_rows.source_name,
+        review_rows.line_no,
+        review_rows.record_id_l,
+        CASE WHEN review_rows.decision IS NULL THEN 'review' ELSE 'accepted' END AS verdict,
+        CASE
+            WHEN review_rows.decision IS NULL THEN 'still-open'
+            WHEN review_rows.decision <> identity_decisions.decision THEN 'decided-otherwise'
+            ELSE concat('decided-', review_rows.decision)
+        END AS code
+    FROM review_rows
+    INNER JOIN answered_files
+        ON review_rows.file_id = answered_files.file_id AND review_rows.source_name = answered_files.source_name
+    LEFT JOIN identity_decisions
+        ON
+        review_rows.record_id_l = identity_decisions.record_id_l
+        AND review_rows.record_id_r = identity_decisions.record_id_r
+    WHERE review_rows.code IS NULL
+),
+
 coded AS (
     SELECT
         used.*,
@@ -187,6 +209,28 @@ LEFT JOIN answer_texts ON coded.code = answer_texts.code
 LEFT JOIN firsts ON coded.code = firsts.code AND coded.about = firsts.about
 LEFT JOIN paths ON firsts.file_id = paths.file_id
 LEFT JOIN outcomes ON coded.lead_id = outcomes.lead_id AND coded.outcome_at = outcomes.outcome_at
+UNION ALL
+SELECT
+    reviewed.file_id,
+    reviewed.source_name,
+    reviewed.line_no,
+    reviewed.verdict AS sluice_verdict,
+    reviewed.code AS sluice_code,
+    answer_texts.en AS reason,
+    answer_texts.zh AS reason_zh,
+    NULL AS repairs,
+    lead_identities.lead_id AS sluice_lead_id,
+    lead_scores.grade AS sluice_grade,
+    CASE WHEN promotion_decisions.opportunity_id IS NOT NULL THEN 'yes' ELSE 'no' END AS sluice_promoted,
+    NULL AS sluice_opportunity_id,
+    NULL AS sluice_outcome,
+    NULL AS sluice_amount,
+    NULL AS sluice_currency
+FROM reviewed
+LEFT JOIN answer_texts ON reviewed.code = answer_texts.code
+LEFT JOIN lead_identities ON reviewed.record_id_l = lead_identities.record_id
+LEFT JOIN lead_scores ON lead_identities.lead_id = lead_scores.lead_id
+LEFT JOIN promotion_decisions ON lead_identities.lead_id = promotion_decisions.lead_id
 UNION ALL
 SELECT
     rejected_rows.file_id,

@@ -78,7 +78,7 @@ _TELLING = (
 )
 _INPUTS = (
     *("lead_rows", "rejected_rows", "lead_identities", "lead_scores", "promotion_decisions", "record_matches"),
-    *("source_files", "opportunities", "deal_rows"),
+    *("source_files", "opportunities", "deal_rows", "review_rows", "identity_decisions"),
 )
 
 
@@ -232,7 +232,7 @@ def _words(answer: FileAnswer) -> str:
 
 
 def answered_files(scope: Scope) -> list[FeedFile]:
-    """Partner and form files that are to be answered: the newest bytes of each path that a leads feed, or none, reads.
+    """Files that are to be answered: the newest bytes of each path that a leads feed, or none, reads, and reviews.
 
     Of a path that several feeds of leads read the first one answers.
     """
@@ -240,7 +240,7 @@ def answered_files(scope: Scope) -> list[FeedFile]:
     for file in files_of_feeds(scope.raw, scope.policy.feeds):
         channel = file.feed.channel if file.feed else file.path.split("/", 1)[0].removesuffix("s")
         kind = file.feed.kind if file.feed else "leads"
-        if channel not in ANSWERED_CHANNELS or kind != "leads":
+        if kind != "reviews" and (channel not in ANSWERED_CHANNELS or kind != "leads"):
             continue
         before = found.get(file.path)
         if before is None or before.raw_file.sha256 != file.raw_file.sha256:

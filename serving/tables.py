@@ -25,6 +25,7 @@ from serving.published import (
 )
 from serving.receipts import receipts_folder, write_receipts
 from serving.report_run import write_run_report
+from serving.review_file import exports_folder, write_review_file
 
 _BEFORE = [name for name in published_tables() if name not in {*AUDITED, PUBLICATIONS}]
 _NAMES = check_names([tables()[name] for name in _BEFORE])
@@ -190,7 +191,25 @@ def receipts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
 
 
 @dg.asset(
-    deps=[PUBLICATIONS, "receipts"],
+    deps=[PUBLICATIONS],
+    group_name="serving",
+    partitions_def=DAYS,
+    kinds={"file"},
+    owners=OWNERS,
+    required_resource_keys={"scope"},
+    description="Pairs of records that may be the same person, for somebody to decide: filled in, it is dropped into "
+    "`landing/reviews/`.",
+)
+def identity_review(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    """Writes the review file; a run of an earlier day leaves it to the newest."""
+    scope: Scope = context.resources.scope
+    scope.started("review file")
+    told = write_review_file(scope) if is_newest(scope) else {"asked": 0, "left_out": 0}
+    return dg.MaterializeResult(metadata={"folder": str(exports_folder(scope.home).relative_to(scope.home)), **told})
+
+
+@dg.asset(
+    deps=[PUBLICATIONS, "receipts", "identity_review"],
     group_name="serving",
     partitions_def=DAYS,
     kinds={"html"},

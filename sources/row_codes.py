@@ -143,6 +143,16 @@ USE_CODES = by_code(
             "or unreachable, or translate it with `values` in the feed.",
             "{value} 不是有效的结果。请使用 converted、won、lost、junk 或 unreachable,或在来源配置的 values 中翻译。",
         ),
+        Code(
+            "unknown-decision",
+            "{value} says neither same nor different. Write one of the two, or leave the cell empty.",
+            "{value} 既不是“同一人”也不是“不同”。请填写其中之一,或留空。",
+        ),
+        Code(
+            "unknown-record",
+            "{value} is no pair of records that are known. Leave the ids as they were in the review file.",
+            "{value} 不是两条已知的记录。请勿改动复核文件中的记录编号。",
+        ),
     ]
 )
 
@@ -174,6 +184,22 @@ ANSWER_CODES = by_code(
             "This may be a person who is known already; the lead stands alone until somebody decides.",
             "可能与已有线索是同一人;在有人确认之前单独保留。",
         ),
+        Code(
+            "decided-same",
+            "The two records are the same from now on.",
+            "两条记录自此视为同一人。",
+        ),
+        Code(
+            "decided-different",
+            "The two records are different from now on.",
+            "两条记录自此视为不同的人。",
+        ),
+        Code(
+            "decided-otherwise",
+            "A later decision about the two records says otherwise, and counts.",
+            "此后对这两条记录另有决定,以后者为准。",
+        ),
+        Code("still-open", "Nothing is filled in; the pair stays open.", "未填写,该对记录仍待确认。"),
     ]
 )
 

@@ -42,6 +42,19 @@ joined_by AS (
     GROUP BY bridges.previous_lead_id
 ),
 
+-- leads that a person told apart from another one
+told_apart AS (
+    SELECT lead_identities.lead_id
+    FROM record_matches
+    INNER JOIN lead_identities ON record_matches.record_id_l = lead_identities.record_id
+    WHERE record_matches.decision = 'different'
+    UNION
+    SELECT lead_identities.lead_id
+    FROM record_matches
+    INNER JOIN lead_identities ON record_matches.record_id_r = lead_identities.record_id
+    WHERE record_matches.decision = 'different'
+),
+
 happened AS (
     SELECT
         CASE
@@ -71,21 +84,34 @@ SELECT
     run_scope.as_of AS happened_at,
     CASE happened.event
         WHEN 'created' THEN 'its first record came in'
-        WHEN 'split' THEN 'nothing joins its records to the other lead any more'
+        WHEN 'split'
+            THEN
+                CASE
+                    WHEN happened.lead_id IN (SELECT told_apart.lead_id FROM told_apart)
+                        THEN 'a person decided that it is not the other lead'
+                    ELSE 'nothing joins its records to the other lead any more'
+                END
         WHEN 'erased' THEN 'its records are no longer there'
         WHEN 'merged' THEN
             CASE
                 WHEN happened.is_gone THEN 'its first record was taken back; another says the same'
+                WHEN happened.rule = 'decision' THEN 'a person decided that it is the other lead'
                 ELSE concat('joined with records of the other lead by ', happened.rule)
             END
     END AS reason,
     CASE happened.event
         WHEN 'created' THEN '收到其首条记录'
-        WHEN 'split' THEN '其记录与另一线索之间已无关联'
+        WHEN 'split'
+            THEN
+                CASE
+                    WHEN happened.lead_id IN (SELECT told_apart.lead_id FROM told_apart) THEN '经人工确认与另一线索不同'
+                    ELSE '其记录与另一线索之间已无关联'
+                END
         WHEN 'erased' THEN '其记录已不存在'
         WHEN 'merged' THEN
             CASE
                 WHEN happened.is_gone THEN '其首条记录已撤回，由另一条相同记录接替'
+                WHEN happened.rule = 'decision' THEN '经人工确认与另一线索相同'
                 ELSE concat('依据 ', happened.rule, ' 与另一线索的记录合并')
             END
     END AS reason_zh

@@ -43,6 +43,8 @@ OTHER_FIELDS = tuple(field for field in RULE_COLUMNS if field not in {"source_ke
 
 #: A rule's pairs weigh at least this much, in bits: one in a thousand is wrong.
 RULE_WEIGHT = 9.97
+#: What a person decided, by the number it has in the ladder: before every rule.
+DECIDED = {-2: "same", -1: "different"}
 #: Weight of the chance that two records are the same where nothing could be learned: one pair in a hundred
 #: thousand,
 #: so that a name alone is not enough, and a name with its company is.
@@ -213,7 +215,9 @@ FROM (
     SELECT
         pairs.*,
         CASE
-            WHEN pairs.rule_no IS NULL THEN pairs.model_weight ELSE greatest(pairs.model_weight, $rule_weight)
+            WHEN pairs.rule_no IS NULL THEN pairs.model_weight
+            WHEN pairs.decision = 'different' THEN least(pairs.model_weight, -$rule_weight)
+            ELSE greatest(pairs.model_weight, $rule_weight)
         END AS match_weight,
         refused.reason AS refusal,
         kept.evidence
@@ -229,13 +233,32 @@ LEFT JOIN rule_names ON judged.rule_no = rule_names.rule_no
 """
 
 
-def record_matches(match_records: DuckDBPyRelation, as_of: datetime, scope: Scope) -> DuckDBPyRelation:
+DECISION_PAIRS = """
+INSERT INTO rule_pairs
+SELECT
+    CASE decisions.decision WHEN 'same' THEN -2 ELSE -1 END AS rule_no,
+    least(l.record_no, r.record_no) AS record_no_l,
+    greatest(l.record_no, r.record_no) AS record_no_r
+FROM given_decisions AS decisions
+JOIN compared_records AS l ON decisions.record_id_l = l.record_id
+JOIN compared_records AS r ON decisions.record_id_r = r.record_id
+"""
+
+
+def record_matches(
+    match_records: DuckDBPyRelation,
+    as_of: datetime,
+    scope: Scope,
+    identity_decisions: DuckDBPyRelation | None = None,
+) -> DuckDBPyRelation:
     """Every pair of records that is the same lead, or might be.
 
     Args:
         match_records: the records as they are compared.
         as_of: says as of when the model is trained.
         scope: engine and policy.
+        identity_decisions: record_id_l, record_id_r and decision of the pairs that a person decided about; they
+            come before every rule.
 
     Returns:
         record_id_l, record_id_r, match_weight (bits), match_probability, decision, rule, evidence.
@@ -251,7 +274,7 @@ def record_matches(match_records: DuckDBPyRelation, as_of: datetime, scope: Scop
         "FROM given_match_records ORDER BY record_no"
     )
     count = connection.execute("SELECT count(*) FROM compared_records").fetchall()[0][0]
-    _apply_rules(connection, policy)
+    _apply_rules(connection, policy, identity_decisions)
     known = _join_by_rules(connection, count)
     connection.execute("CREATE OR REPLACE TEMP TABLE candidate_pairs (record_no_l BIGINT, record_no_r BIGINT)")
     if policy.use_model:
@@ -275,12 +298,17 @@ def rule_columns(fields: Sequence[str]) -> list[str]:
     return [column for field in fields for column in RULE_COLUMNS[field]]
 
 
-def _apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity) -> None:
-    """Fills decided_pairs and rule_names from the ladder."""
+def _apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisions: DuckDBPyRelation | None) -> None:
+    """Fills decided_pairs and rule_names from what people decided and from the ladder."""
     connection.execute("CREATE OR REPLACE TEMP TABLE rule_names (rule_no INTEGER, rule VARCHAR, decision VARCHAR)")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE rule_pairs (rule_no INTEGER, record_no_l BIGINT, record_no_r BIGINT)"
     )
+    for number, decision in DECIDED.items():
+        connection.execute("INSERT INTO rule_names VALUES (?, 'decision', ?)", [number, decision])
+    if decisions is not None:
+        decisions.create_view("given_decisions", replace=True)
+        connection.execute(DECISION_PAIRS)
     for number, rule in enumerate(policy.rules):
         connection.execute("INSERT INTO rule_names VALUES (?, ?, ?)", [number, rule.rule, rule.decision])
         keyed_records(connection, rule).create_view("keyed_records", replace=True)

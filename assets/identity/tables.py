@@ -78,6 +78,20 @@ RECORD_MATCHES = Table(
     published=True,
 )  # fmt: skip
 
+IDENTITY_DECISIONS = Table(
+    name="identity_decisions",
+    description="One row per pair of records that a person told to be the same or different.",
+    question="What did people decide about doubtful pairs, who, and when?",
+    group="identity",
+    key=("record_id_l", "record_id_r"),
+    columns=(
+        "record_id_l", "record_id_r", "decision", "decided_at", "reviewer", "file_id", "line_no", "overruled_count",
+    ),
+    required=("decision", "decided_at", "file_id", "line_no", "overruled_count"),
+    words={"decision": words("same", "different")},
+    published=True,
+)  # fmt: skip
+
 LEAD_IDENTITIES = Table(
     name="lead_identities",
     description="One row per record, with the lead it belongs to.",
@@ -235,6 +249,7 @@ name_keys_asset = frame_table(NAME_KEYS, name_keys)
 value_keys_asset = frame_table(VALUE_KEYS, value_keys)
 match_records_asset = sql_table(MATCH_RECORDS, __file__)
 match_blocks_asset = frame_table(MATCH_BLOCKS, match_blocks)
+identity_decisions_asset = sql_table(IDENTITY_DECISIONS, __file__)
 record_matches_asset = frame_table(RECORD_MATCHES, record_matches)
 lead_identities_asset = frame_table(LEAD_IDENTITIES, lead_identities)
 lead_aliases_asset = sql_table(LEAD_ALIASES, __file__)

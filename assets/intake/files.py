@@ -208,12 +208,15 @@ def _columns_answer(code: str, found: list[Difference]) -> dict[str, Any]:
     }
 
 
-def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+def rejected_rows(
+    file_readings: pd.DataFrame, landed_files: pd.DataFrame, review_rows: pd.DataFrame, scope: Scope
+) -> pd.DataFrame:
     """One row per line that could not be used, with the reason in both languages and the original text.
 
     Args:
         file_readings: files whose lines count.
         landed_files: their paths, to find the original text.
+        review_rows: of which those about records that nobody knows are no use either.
         scope: where lines and raw files are.
     """
     del landed_files
@@ -226,12 +229,13 @@ def rejected_rows(file_readings: pd.DataFrame, landed_files: pd.DataFrame, scope
             .select("file_id", "source_name", "line_no", "code", "field", "offending")
             .df()
         )
-    columns = ["file_id", "source_name", "line_no", "code", "reason", "reason_zh", "field", "raw"]
-    refused = (
-        pd.concat(parts)
-        if parts
-        else pd.DataFrame(columns=["file_id", "source_name", "line_no", "code", "field", "offending"])
+    unknown = review_rows[review_rows["code"].notna()]
+    pairs = unknown["record_id_l"].astype(str) + ", " + unknown["record_id_r"].astype(str)
+    parts.append(
+        unknown[["file_id", "source_name", "line_no", "code"]].assign(field="record_id_l|record_id_r", offending=pairs)
     )
+    columns = ["file_id", "source_name", "line_no", "code", "reason", "reason_zh", "field", "raw"]
+    refused = pd.concat(parts)
     refused = refused.merge(counted[["file_id", "source_name"]], on=["file_id", "source_name"])
     if refused.empty:
         return pd.DataFrame(columns=columns).astype({"line_no": "int64"})

@@ -26,6 +26,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "products": ("product",),
     "targets": ("period", "amount"),
     "fx_rates": ("date", "currency", "rate_to_base"),
+    "reviews": ("record_id_l", "record_id_r"),
 }
 
 #: Numbers that make no sense below zero.
@@ -37,6 +38,7 @@ MAPPED_FIELDS = ("email", "phone", "company_code")
 #: What :mod:`assets.intake.normalise` finds in numbers such as 1.38E+10.
 DIGITS_LOST = "scientific-notation"
 
+REVIEW_DECISIONS = ("same", "different")
 OUTCOME_WORDS = ("converted", "won", "lost", "junk", "unreachable")
 
 
@@ -144,6 +146,9 @@ def refusals(feed: Feed) -> list[tuple[exp.Expr, str, str, str | None]]:
     if kind == "outcomes":
         known = exp.func("LOWER", exp.column("outcome")).isin(*OUTCOME_WORDS)
         rules.append((exp.and_(_filled("outcome"), exp.not_(known)), "unknown-outcome", "outcome", "outcome"))
+    if kind == "reviews":
+        known = exp.func("LOWER", exp.column("decision")).isin(*REVIEW_DECISIONS)
+        rules.append((exp.and_(_filled("decision"), exp.not_(known)), "unknown-decision", "decision", "decision"))
     for group in feed.require:
         empty = exp.and_(*[exp.column(field).is_(exp.null()) for field in group])
         for field in (name for name in group if name in MAPPED_FIELDS):

@@ -21,6 +21,16 @@ WITH used AS (
     SELECT file_id, source_name, count(*) AS rows_used FROM product_rows GROUP BY file_id, source_name
     UNION ALL
     SELECT file_id, source_name, count(*) AS rows_used FROM target_rows GROUP BY file_id, source_name
+    UNION ALL
+    SELECT file_id, source_name, count(*) AS rows_used FROM review_rows WHERE code IS NULL GROUP BY file_id, source_name
+),
+
+-- lines that could be read, about records that nobody knows
+unknown AS (
+    SELECT file_id, source_name, count(*) AS rows_unknown
+    FROM review_rows
+    WHERE code IS NOT NULL
+    GROUP BY file_id, source_name
 )
 
 SELECT
@@ -37,10 +47,11 @@ SELECT
         WHEN file_readings.kind IN ('fx_rates', 'stakeholders', 'assessments') THEN file_readings.rows_usable
         ELSE coalesce(used.rows_used, 0)
     END AS rows_accepted,
-    coalesce(file_readings.rows_read - file_readings.rows_usable, 0) AS rows_rejected,
+    coalesce(file_readings.rows_read - file_readings.rows_usable, 0) + coalesce(unknown.rows_unknown, 0)
+        AS rows_rejected,
     CASE
         WHEN file_readings.kind IN ('fx_rates', 'stakeholders', 'assessments') THEN 0
-        ELSE coalesce(file_readings.rows_usable, 0) - coalesce(used.rows_used, 0)
+        ELSE coalesce(file_readings.rows_usable, 0) - coalesce(used.rows_used, 0) - coalesce(unknown.rows_unknown, 0)
     END AS rows_duplicate,
     landed_files.encoding,
     landed_files.dialect,
@@ -56,3 +67,4 @@ LEFT JOIN file_readings
     AND landed_files.source_name = file_readings.source_name
     AND landed_files.status = 'accepted'
 LEFT JOIN used ON file_readings.file_id = used.file_id AND file_readings.source_name = used.source_name
+LEFT JOIN unknown ON file_readings.file_id = unknown.file_id AND file_readings.source_name = unknown.source_name

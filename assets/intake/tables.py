@@ -146,6 +146,17 @@ TARGET_ROWS = Table(
     dated=False,
 )
 
+REVIEW_ROWS = Table(
+    name="review_rows",
+    description="One row per line of a review file that could be read: two records, and what was said of them.",
+    group="intake",
+    key=("file_id", "source_name", "line_no"),
+    columns=(*_LINE, "content_hash", "record_id_l", "record_id_r", "decision", "reviewer", "code"),
+    required=(*_LINE, "record_id_l", "record_id_r"),
+    words={"decision": words("same", "different")},
+    dated=False,
+)
+
 FX_RATES = Table(
     name="fx_rates",
     description="One row per day and currency with a rate to the base currency; the newest statement counts.",
@@ -240,6 +251,7 @@ account_rows_asset = sql_table(ACCOUNT_ROWS, __file__)
 rep_rows_asset = sql_table(REP_ROWS, __file__)
 product_rows_asset = sql_table(PRODUCT_ROWS, __file__)
 target_rows_asset = sql_table(TARGET_ROWS, __file__)
+review_rows_asset = sql_table(REVIEW_ROWS, __file__)
 fx_rates_asset = sql_table(FX_RATES, __file__)
 source_files_asset = sql_table(SOURCE_FILES, __file__)
 rejected_rows_asset = frame_table(REJECTED_ROWS, rejected_rows)

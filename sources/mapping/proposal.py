@@ -39,6 +39,7 @@ _ESSENTIAL: dict[str, list[list[str]]] = {
     "products": [["product", "name"], ["price", "line", "margin_rate"]],
     "targets": [["period"], ["amount"]],
     "fx_rates": [["date"], ["currency"], ["rate_to_base"]],
+    "reviews": [["record_id_l"], ["record_id_r"], ["decision"]],
 }
 #: Fields that hardly any other kind has: a file that has them is of this kind.
 _TELLING = {
@@ -54,6 +55,7 @@ _TELLING = {
     "products": ("price", "margin_rate", "line"),
     "targets": ("period",),
     "fx_rates": ("rate_to_base",),
+    "reviews": ("record_id_l", "record_id_r"),
 }
 #: Kinds that lie in a folder of the landing zone.
 _FOLDER_KINDS = {
@@ -62,6 +64,7 @@ _FOLDER_KINDS = {
     "events": ("events",),
     "crm": ("opportunities", "activities", "outcomes", "leads", "accounts"),
     "reference": ("accounts", "reps", "products", "targets", "fx_rates"),
+    "reviews": ("reviews",),
 }
 _ORDER_OF_DAY = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](?:\d{4}|\d{2})\b")
 _DECIMAL_COMMA = re.compile(r"\d,\d{1,2}(?!\d)|\d\.\d{3},\d")

@@ -257,7 +257,12 @@ UNDESCRIBED = {"mapping-doubtful", "guessed-columns"}
 SHARED: dict[str, dict[str, Any]] = {"deals": DEALS, "typed": TYPED, "berlin": BERLIN}
 CASES = {"file": FILES, "row": ROWS, "answer": ANSWERS, "repair": REPAIRS, "column": COLUMNS, "note": NOTES}
 #: Shown by tests of their own: a path that no feed reads, and what is left in the landing zone.
-ELSEWHERE = {("file", "no-feed"), *(("left", code) for code in CODES["left"])}
+#: What is said of review files needs records that are known: test_reviews.
+REVIEWED = {
+    *(("answer", code) for code in ("decided-same", "decided-different", "decided-otherwise", "still-open")),
+    *(("row", code) for code in ("unknown-decision", "unknown-record")),
+}
+ELSEWHERE = {("file", "no-feed"), *REVIEWED, *(("left", code) for code in CODES["left"])}
 LISTED = [(place, code) for place, cases in CASES.items() for code in cases]
 
 

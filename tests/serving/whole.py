@@ -37,6 +37,7 @@ from quality.truths import check_truth, load_truths
 from serving.catalogue import tables
 from serving.published import ledger_state, mark_served, publish_run
 from serving.receipts import write_receipts
+from serving.review_file import write_review_file
 from tests.literal import table as literal_table
 
 ROOT = Path(__file__).parents[2]
@@ -67,14 +68,22 @@ def steps() -> list[tuple[str, list[str], str | Callable[..., Any]]]:
 
 #: What makes the tables that say what became of each line, without who the people are.
 INTAKE_STEPS = (
-    *("landed_files", "file_readings", "lead_rows", "lead_records", "rejected_rows", "event_rows", "opportunity_rows"),
-    *("activity_rows", "outcome_rows", "account_rows", "rep_rows", "product_rows", "target_rows", "source_files"),
+    *("landed_files", "file_readings", "lead_rows", "lead_records", "event_rows", "opportunity_rows"),
+    *("activity_rows", "outcome_rows", "account_rows", "rep_rows", "product_rows", "target_rows", "review_rows"),
+    *("rejected_rows", "source_files"),
 )
 
 
 def stand_in(scope: Scope, known: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
     """Each record a lead of its own, and of those only what is told here is known."""
-    for name in ("record_matches", "lead_scores", "promotion_decisions", "opportunities", "deal_rows"):
+    for name in (
+        "record_matches",
+        "identity_decisions",
+        "lead_scores",
+        "promotion_decisions",
+        "opportunities",
+        "deal_rows",
+    ):
         # not through `keep`: a test names only the columns it is about
         path = table_path(scope.lake, tables()[name], str(scope.day))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -177,6 +186,7 @@ class Whole:
             make_tables(scope)
             publish_run(scope, _audit(scope), now=lambda: datetime.now(UTC))
             written = write_receipts(scope)
+            write_review_file(scope)
             mark_served(scope)
         shutil.rmtree(self.path / "lake" / ".published", ignore_errors=True)
         return sorted(str(path.relative_to(self.path / "out" / "receipts")) for path in written)
