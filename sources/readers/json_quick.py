@@ -25,7 +25,7 @@ from sources.readers.json_marks import Numbers, key_marks, numbers_of
 from sources.readers.json_plan import Plan
 from sources.readers.reading import BATCH_ROWS, LONGEST_CELL, NotCleanError, row_schema
 
-PIECE_BYTES = 8 << 20
+PIECE_BYTES = 2 << 20
 AT_ONCE = 2
 Place = tuple[str, ...]
 
