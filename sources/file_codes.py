@@ -268,6 +268,11 @@ NOTE_CODES = by_code(
             "The workbook has macros; only its values were read and nothing was run.",
             "该工作簿含有宏;只读取了单元格的值,未运行任何宏。",
         ),
+        Code(
+            "notes-below",
+            "Below the table, from line {line} on, stand notes (lines: {lines}); they were taken for no records.",
+            "表格下方自第 {line} 行起为附注(共 {lines} 行),未作为记录处理。",
+        ),
     ]
 )
 

@@ -182,6 +182,7 @@ ROWS = {
     ),
     "broken-form": Case("email=a%40x.example&phone=\nno post at all\nemail=b%40x.example&phone=\n", "a.txt"),
     "total-row": Case(ONE + "Total,,,,2\n"),
+    "note-row": Case(ONE + "Exported on 2026-05-31 by Anna,,,,\n"),
     "repeated-header": Case(ONE + PEOPLE + "2,Bo,b@x.example,,\n"),
     "too-deep": Case('{"id":1,"email":"a@x.example"}\n{"id":' + "[" * 1000 + "]" * 1000 + "}\n", "a.jsonl"),
     "no-contact": Case(PEOPLE + "1,Anna,,,\n"),
@@ -250,6 +251,7 @@ NOTES = {
     "guessed-columns": Case("E-Mail,Name\nguessed@x.example,Anna\n"),
     "other-sheets": Case(with_sheet("Old", [["id"], ["1"]]), "a.xlsx"),
     "macros-ignored": Case(with_macros(), "a.xlsm"),
+    "notes-below": Case(ONE + "\nSource: spring fair\n"),
 }
 #: Whose folder no feed describes.
 UNDESCRIBED = {"mapping-doubtful", "guessed-columns"}
