@@ -299,7 +299,12 @@ _READS_AS_NOTE = re.compile(
     r"版权所有.*|版權所有.*|.{6,}[。!]",
     re.I | re.S,
 )
-_CONTACT = re.compile(r"(?:[^:]*:)?\s*(?:<?[^\s@<>]+@[^\s@<>]+>?|(?:\+|00)[\d\s()./-]{7,})", re.S)
+#: A value to reach somebody by, as it is understood behind a label, too.
+_CONTACT = re.compile(
+    r"(?:[^:]*:)?\s*(?:<?[^\s@<>]+@[^\s@<>]+>?|(?:\+|00)[\d\s()./-]{7,})|"
+    r"(?:tel|phone|mobile|mob|电话|電話|手机|手機|fax)\s*[:.]?\s*[\d+(].*",
+    re.I | re.S,
+)
 
 
 def is_note(cells: Sequence[str | None], width: int, set_off: bool) -> bool:
@@ -322,9 +327,9 @@ def is_note(cells: Sequence[str | None], width: int, set_off: bool) -> bool:
     if _TELLS_OF_TABLE.match(text):
         label = len(filled) == 2 and text.endswith(":") and width > 3
         return len(filled) == 1 or label or len(cells) != width  # of another width it is no record either way
-    if not set_off or len(filled) > 1:
+    if not set_off or len(filled) > 1 or _is_value(text):
         return False
-    return bool(_READS_AS_NOTE.fullmatch(text)) or (len(cells) < width and not _is_value(text))
+    return len(cells) < width or bool(_READS_AS_NOTE.fullmatch(text))
 
 
 def _best_delimiter(lines: Sequence[str]) -> str:

@@ -533,7 +533,7 @@ def _document_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
 def original_text(raw_file: RawFile, stream: BinaryIO) -> str:
     """The whole text of a file."""
     text = stream.read().decode(raw_file.encoding or "utf-8")
-    return text.removeprefix("\ufeff")
+    return text.lstrip("\ufeff")
 
 
 def _cell_texts(raw_file: RawFile, line_nos: Sequence[int] | set[int]) -> dict[int, str]:

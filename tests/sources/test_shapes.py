@@ -237,6 +237,8 @@ def test_notes_below_a_table_are_no_leads_and_the_file_says_so(
         ["c@x.de", None, None],
         ["+49 30 1234567", None, None],
         ["Source: c@x.de", None, None],
+        ["(030) 1234567", None, None],
+        [None, "Tel: 030 1234567", None],
         ["Acme Trading Company Ltd", None, None],
         ["10023", None, None],
         [None, None, "Source: spring fair"],
