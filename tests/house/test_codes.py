@@ -161,6 +161,7 @@ FILES = {
     "too-many-rows": Case(ONE + "2,Many,b@x.example,,\n", feed={"max_rows": 1}),
     "new-version": Case(ONE + "2,Newer,b@x.example,,\n", "0.csv", {"new_version": "review"}, before=ONE),
     "replaced": Case(ONE + "2,Instead,b@x.example,,\n", "0.csv", {"new_version": "replace"}, before=ONE),
+    "cut-short": Case(PEOPLE + "1,Cut,b@x.example,,\n", "0.csv", before=PEOPLE + "1,Cut,b@x.exam"),
     "retracted": Case("id,email\n77,wrong@x.example\n"),
     "doubtful-date": Case(
         "id,email,at\n1,a@x.example,03/04/2026\n", feed={"columns": {"email": "email", "submitted_at": "at"}}
