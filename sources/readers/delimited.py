@@ -59,7 +59,7 @@ def read_delimited(path: Path, encoding: Encoding, profile: TextProfile, options
     if (
         not exact
         and _may_be_fast(encoding, profile, dialect, columns, header_end)
-        and not _ends_beside_table(path, dialect, columns.width)
+        and not _ends_beside_table(path, dialect, columns)
     ):
         batches = _fast_batches(path, dialect, columns, header_end, profile)
     else:
@@ -204,7 +204,8 @@ def _add_record(
             # a field that swallowed whole records: its quotation mark was never meant to open
             raise RefusedFileError("unbalanced-quote", line=first)
         found: dict[str, object] = {"found": len(cells), "expected": columns.width}
-        buffer.add_problem(first, "ragged-row", found, _raw(tape), () if tape.bad else cells)
+        own = len(columns.ignored)  # behind all that the line itself has stands the answer of an earlier receipt
+        buffer.add_problem(first, "ragged-row", found, _raw(tape), () if tape.bad else cells[: len(cells) - own])
     elif tape.bad:
         buffer.add_problem(first, "bad-bytes", {"encoding": encoding.name}, _raw(tape))
     elif any("\0" in line for line in record):
@@ -335,13 +336,16 @@ def _may_be_fast(encoding: Encoding, profile: TextProfile, dialect: Dialect, col
     )
 
 
-def _ends_beside_table(path: Path, dialect: Dialect, width: int) -> bool:
+def _ends_beside_table(path: Path, dialect: Dialect, columns: Columns) -> bool:
     """Whether one of the last records looks like a total or a note, which are for the exact reader to set aside."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - (LAST_ROWS + 1) * LONGEST_FAST_LINE))
         lines = stream.read().decode(errors="replace").splitlines(keepends=True)
     last = [line for line in lines if line.strip()][-LAST_ROWS:]
-    return bool(last) and any(_is_beside(cells, width) for _, cells in sample_records(last, dialect))
+    return bool(last) and any(
+        _is_beside([cells[at] for at in columns.kept if at < len(cells)], len(columns.headers))
+        for _, cells in sample_records(last, dialect)
+    )
 
 
 def _is_beside(cells: Sequence[str | None], width: int) -> bool:
@@ -412,7 +416,7 @@ def _fast_batches(
         raise NotCleanError("delimiters that no field accounts for")
     if folded and not proven:
         raise NotCleanError("quotation marks that may be stray ones")
-    if folded and any(_is_beside(cells, columns.width) for cells in last_rows):
+    if folded and any(_is_beside(cells, len(columns.headers)) for cells in last_rows):
         raise NotCleanError("the last rows sum up the others, or tell of them")
 
 
