@@ -201,7 +201,10 @@ class RowBuffer:
         """
         if repairs:
             self.problems[len(self.line_nos)] = (None, storable(json.dumps(list(repairs), ensure_ascii=False)), None)
-        self._begin(line_no)
+        if self._blank or not self._begun:  # asked here, since most rows need no more than this
+            self._begin(line_no)
+        else:
+            self.line_nos.append(line_no)
         self.rows.append(cells)
 
     def add_problem(
