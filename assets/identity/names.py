@@ -89,6 +89,10 @@ CJK_PLACES = (
 )  # fmt: skip
 
 
+#: Signs of no width that come along when text is copied: they part no words.
+_INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]"
+
+
 def _alternatives(words: tuple[str, ...]) -> str:
     return "|".join(re.escape(word) for word in sorted(set(words), key=lambda word: (-len(word), word)))
 
@@ -96,6 +100,7 @@ def _alternatives(words: tuple[str, ...]) -> str:
 def _folded(values: pd.Series) -> pa.ChunkedArray:
     """Compatibility characters as plain ones, no marks on letters, small letters."""
     text = pa.chunked_array([pa.array(values.astype(object).where(values.notna(), None), type=pa.string())])
+    text = pc.replace_substring_regex(text, _INVISIBLE, "")
     text = pc.utf8_lower(pc.utf8_normalize(text, form="NFKD"))
     # marks are taken off Latin, Greek and Cyrillic letters; in other scripts they are part of the letter
     text = pc.replace_substring_regex(text, r"[\x{0300}-\x{036F}]", "")

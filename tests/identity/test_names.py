@@ -13,6 +13,7 @@ from assets.identity.names import company_key, person_name_key
         ("  ADA   lovelace ", "ada lovelace"),
         ("ＡＤＡ Lovelace (work)", "ada lovelace"),
         ("José-María Ñandú", "jose maria nandu"),
+        ("Jose\u0301\u200b Nan\u00addu\ufeff", "jose nandu"),
         ("Łukasz Żółć", "lukasz zolc"),
         ("O’Brien, Mr. Pat", "pat obrien"),
         ("Mary Ann Smith Jr.", "mary ann smith"),
