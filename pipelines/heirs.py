@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from policy.model import Policy
 from serving.published import opened
-from sources.admission import REPLACED
+from sources.admission import CUT_SHORT, REPLACED, cut_files
 from sources.feed_files import files_of_feeds
 from sources.raw import raw_dir_of
 from sources.retractions import keep_heirs, kept_heirs
@@ -45,12 +45,12 @@ def keep_heirs_of_replaced(home: Path, policy: Policy) -> None:
         policy: says which versions take the place of others.
     """
     raw_dir = raw_dir_of(home)
-    if all(feed.new_version != "replace" for feed in policy.feeds):
+    if all(feed.new_version != "replace" for feed in policy.feeds) and not cut_files(raw_dir):
         return
     replaced = {
         file.raw_file.file_id
         for file in files_of_feeds(raw_dir, policy.feeds)
-        if file.raw_file.refused and file.raw_file.refused["code"] == REPLACED
+        if file.raw_file.refused and file.raw_file.refused["code"] in {CUT_SHORT, REPLACED}
     }
     for file_id in sorted(replaced - kept_heirs(raw_dir)):
         keep_heirs(raw_dir, file_id, heirs_of(home, file_id))

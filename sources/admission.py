@@ -20,6 +20,9 @@ from sources.raw import RawFile, instant_text
 ALLOWED = "allowed-"
 TOO_LARGE, TOO_MANY_ROWS = "file-too-large", "too-many-rows"
 NEW_VERSION, REPLACED = "new-version", "replaced"
+#: Journal entries of files that were taken before the last of them was written, and of what they then were.
+CUT = "cut-"
+CUT_SHORT = "cut-short"
 
 
 def refusal(code: str, **values: object) -> dict[str, Any]:
@@ -65,6 +68,16 @@ def within_limits(file: RawFile, feed: Any, allowed: set[str]) -> RawFile:
         return file
     refused = over_limit(file.size, file.rows, feed)
     return replace(file, refused=refused) if refused else file
+
+
+def note_cut(raw_dir: Path, sha256: str, whole: str) -> None:
+    """Journal that a file is the beginning of another, broken off within a line; the caller holds the home."""
+    journal.write_entry(raw_dir, f"{CUT}{sha256[:32]}", {"sha256": sha256, "whole": whole})
+
+
+def cut_files(raw_dir: Path) -> dict[str, str]:
+    """The sha256 of files that were broken off within a line -> that of the file they then were."""
+    return {entry.payload["sha256"]: entry.payload["whole"] for entry in journal.read_entries(raw_dir, CUT)}
 
 
 def is_version(file: RawFile) -> bool:

@@ -276,6 +276,62 @@ def is_total(cells: Sequence[str | None]) -> bool:
     return all(_COUNTED.fullmatch(cell) for cell in [*([behind.strip()] if behind.strip() else []), *filled[1:]])
 
 
+#: How a line begins that tells of the table above it: enough to know it by.
+_TELLS_OF_TABLE = re.compile(
+    r"(?:(?:data|report|file|list|table)\s+)?(?:last\s+)?"
+    r"(?:exported|generated|created|printed|produced|downloaded|prepared|compiled|extracted|retrieved|updated)"
+    r"\s*(?:(?:on|by|at|from|with|via|using)\b|:)|"
+    r"(?:export|report|print|creation|run)\s*(?:date|time|id|by)?\s*:|"
+    r"(?:data\s+)?sources?\s*:|(?:foot)?notes?\s*:|remarks?\s*:|disclaimers?\s*:|legend\s*:|"
+    r"exportiert\s+(?:am|von|aus)\b|erstellt\s+(?:am|von|mit)\b|quelle\s*:|hinweis\s*:|stand\s*:|"
+    r"(?:exporté|généré|créé|imprimé)\s+(?:le|par|depuis)\b|remarque\s*:|"
+    r"(?:exportado|generado|creado|impreso)\s+(?:el|por|desde)\b|fuente\s*:|notas?\s*:|"
+    r"(?:数据|資料|报表|報表)?(?:导出|匯出|生成|產生|创建|建立|打印|列印|制表|製表|下载|下載|更新|统计|統計|截止)"
+    r"(?:时间|時間|日期|人|者|单位|單位|部门|部門)?\s*:|(?:导出|匯出|生成|產生|打印|列印|制表|製表)(?:时间|時間|日期|于|於|自)|"
+    r"(?:数据|资料|資料|信息)?来源\s*:|(?:資料|數據)?來源\s*:|(?:备注|備註|附注|附註|注|註|说明|說明)\s*:|"
+    r"出典\s*:|備考\s*:|(?:作成|出力)(?:日|者|日時)\s*:|출처\s*:|비고\s*:|(?:생성|출력)일?\s*:",
+    re.I,
+)
+#: What a line looks like that tells of the table above it, where it is set off from it.
+_READS_AS_NOTE = re.compile(
+    r"[*#(\[©-].*|.*:.*|confidential\b.*|copyright\b.*|.*\ball rights reserved\b.*|page \d+(?: ?(?:of|/) ?\d+)?|"
+    r"[-=* ]*end of (?:report|file|list|data|export|table)\b.*|(?:\S+\s+){4,}\S+[.!]|以上.*|本(?:表|报告|報告).*|"
+    r"版权所有.*|版權所有.*|.{6,}[。!]",
+    re.I | re.S,
+)
+#: A value to reach somebody by, as it is understood behind a label, too.
+_CONTACT = re.compile(
+    r"(?:[^:]*:)?\s*(?:<?[^\s@<>]+@[^\s@<>]+>?|(?:\+|00)[\d\s()./-]{7,})|"
+    r"(?:tel|phone|mobile|mob|电话|電話|手机|手機|fax)\s*[:.]?\s*[\d+(].*",
+    re.I | re.S,
+)
+
+
+def is_note(cells: Sequence[str | None], width: int, set_off: bool) -> bool:
+    """Whether a row below the last record tells of the table rather than being a row of it.
+
+    Args:
+        cells: its fields, fewer than the header has where the line was not padded with delimiters, more where its text
+            holds some.
+        width: how many fields the header has; a table of one column has no notes, any text may be its value.
+        set_off: whether something parts it from the records: a blank line, totals, another note.
+    """
+    filled = [
+        (at, unicodedata.normalize("NFKC", cell).strip()) for at, cell in enumerate(cells) if cell and cell.strip()
+    ]
+    if width < 2 or not filled or filled[0][0] > 1:
+        return False
+    text = filled[0][1]
+    if any(_CONTACT.fullmatch(cell) for _, cell in filled):
+        return False
+    if _TELLS_OF_TABLE.match(text):
+        label = len(filled) == 2 and text.endswith(":") and width > 3
+        return len(filled) == 1 or label or len(cells) != width  # of another width it is no record either way
+    if not set_off or len(filled) > 1 or _is_value(text):
+        return False
+    return len(cells) < width or bool(_READS_AS_NOTE.fullmatch(text))
+
+
 def _best_delimiter(lines: Sequence[str]) -> str:
     best, best_score = ",", 0.0
     text = "".join(lines)

@@ -65,10 +65,13 @@ class Encoding:
 
 
 def byte_order_mark(head: bytes) -> Encoding | None:
-    """The encoding a byte order mark names."""
+    """The encoding a byte order mark names; tools that each set one leave several, and all are skipped."""
     for mark, name in _MARKS:
         if head.startswith(mark):
-            return Encoding(name, len(mark))
+            length = len(mark)
+            while head.startswith(mark, length):
+                length += len(mark)
+            return Encoding(name, length)
     return None
 
 

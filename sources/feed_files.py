@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sources import journal
-from sources.admission import NEW_VERSION, REPLACED, allowed_files, is_version, refusal, within_limits
+from sources.admission import (
+    CUT_SHORT,
+    NEW_VERSION,
+    REPLACED,
+    allowed_files,
+    cut_files,
+    is_version,
+    refusal,
+    within_limits,
+)
 from sources.feed_match import feeds_for, is_guessing
 from sources.raw import RawFile, read_ledger
 from sources.readers.reading import ReadOptions
@@ -68,7 +77,22 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
                 status = "quarantined" if raw_file.refused else "accepted"
                 status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
                 rows.append(FeedFile(raw_file, path, feed, status, guess))
-    return _as_versions(rows)
+    return _as_versions(_without_cut(rows, cut_files(raw_dir)))
+
+
+def _without_cut(rows: list[FeedFile], whole_of: Mapping[str, str]) -> list[FeedFile]:
+    """The same, with files taken back that were broken off, where what they then were is accepted by the feed."""
+    accepted = {
+        (row.raw_file.sha256, row.feed.feed): row.raw_file for row in rows if row.feed and row.status == "accepted"
+    }
+    told = []
+    for row in rows:
+        whole = accepted.get((whole_of.get(row.raw_file.sha256, ""), row.feed.feed)) if row.feed else None
+        if whole and row.status == "accepted":
+            refused = refusal(CUT_SHORT, on=f"{whole.received_at:%Y-%m-%d}", file_id=whole.file_id)
+            row = replace(row, status="retracted", raw_file=replace(row.raw_file, refused=refused))
+        told.append(row)
+    return told
 
 
 def _as_versions(rows: list[FeedFile]) -> list[FeedFile]:

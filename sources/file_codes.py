@@ -175,6 +175,14 @@ FILE_CODES = by_code(
             "该文件的新版本已于 {on} 接收({file_id})并取代它(new_version: replace),本文件的数据不再计入。",
         ),
         Code(
+            "cut-short",
+            "The file was taken while it was still being written and broke off within a line. It came whole on {on} "
+            "({file_id}) and counts as that; none of these rows count any more. Write files elsewhere and move them "
+            "here when they are done, or drop a .done file beside them.",
+            "接收时该文件尚未写完,最后一行不完整。完整文件已于 {on} 接收({file_id})并取代它,本文件的数据不再计入。"
+            "请在别处写完后再移入,或在旁边放入 .done 文件。",
+        ),
+        Code(
             "unbalanced-quote",
             "A quotation mark opened at line {line} is never closed "
             "properly. Close or double it, and drop the file again.",
@@ -267,6 +275,11 @@ NOTE_CODES = by_code(
             "macros-ignored",
             "The workbook has macros; only its values were read and nothing was run.",
             "该工作簿含有宏;只读取了单元格的值,未运行任何宏。",
+        ),
+        Code(
+            "notes-below",
+            "Below the table, from line {line} on, stand notes (lines: {lines}); they were taken for no records.",
+            "表格下方自第 {line} 行起为附注(共 {lines} 行),未作为记录处理。",
         ),
     ]
 )

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sources import journal
-from sources.admission import TOO_LARGE, allow, allowed_files, most_bytes, over_limit
+from sources.admission import TOO_LARGE, allow, allowed_files, most_bytes, note_cut, over_limit
 from sources.archives import ArchivedAt, is_archive, member_path, members_of, unpack
 from sources.crashpoint import crashpoint
 from sources.durable import collect_partials, make_folder, write_bytes
@@ -138,7 +138,8 @@ def take_landing(
         opened.begin()
         _make_scratch(scratch_root)
         known = {sha256: paths[sha256] | seen.get(sha256, set()) for sha256 in paths}
-        work = _Work(raw_dir, scratch_root, policy.feeds, intake, progress, total, known, allowed, allow_large)
+        newest = {file.path: file for file in ledger if not file.refused and not file.archive}
+        work = _Work(raw_dir, scratch_root, policy.feeds, intake, progress, total, known, allowed, newest, allow_large)
         with ThreadPoolExecutor(max_workers=1) as packer:
             for sha256, look in new.items():
                 work.take(look, sha256, moment, packer)
@@ -270,6 +271,7 @@ class _Work:
     total: int
     known: dict[str, set[str]]
     allowed: set[str]
+    newest: dict[str, RawFile]
     allow_large: bool = False
     done: int = 0
     met_again: bool = False
@@ -293,6 +295,7 @@ class _Work:
         self._step(look.path)
 
     def _take_open(self, handle: int, look: Look, facts: FileFacts, packer: ThreadPoolExecutor) -> None:
+        self._note_if_it_grew(handle, facts)
         options = readings_for(look.path, self.feeds)
         stored = bytes_path(self.raw_dir, facts.sha256)
         place = Path(f"/proc/self/fd/{handle}")
@@ -327,6 +330,22 @@ class _Work:
             self._count(made, self.intake.files)
         finally:
             packed.exception()  # never leave the descriptor to a thread that still reads it
+
+    def _note_if_it_grew(self, handle: int, facts: FileFacts) -> None:
+        """Journal, before the file counts, that the one of its name was taken while its writer had paused."""
+        before = self.newest.get(facts.path)
+        if before is None or not 0 < before.size < facts.size:
+            return
+        if set(os.pread(handle, 2, before.size - 1)) & {10, 13}:
+            return  # it ended with a line: rows were added, and those it has are right
+        with os.fdopen(os.dup(handle), "rb") as stream:
+            stream.seek(0)
+            digest, left = hashlib.sha256(), before.size
+            while left and (chunk := stream.read(min(left, 1 << 20))):
+                digest.update(chunk)
+                left -= len(chunk)
+        if digest.hexdigest() == before.sha256:
+            note_cut(self.raw_dir, before.sha256, facts.sha256)
 
     def _too_large(self, facts: FileFacts) -> RefusedFileError | None:
         """Why a file is not even read; the limit is that of the feed which allows most."""

@@ -51,6 +51,8 @@ from sources.readers.reading import (
 )
 
 METADATA_KEY = b"sluice"
+#: What the dialect gained when the last row was read: the metadata proper is written before the first.
+CLOSING_KEY = b"sluice.closing"
 #: Raised when readers learn something, so that files refused by an older one are tried again.
 READER_VERSION = 3
 #: The reading under which an archive that was opened stands in the raw layer; it has no rows of its own.
@@ -319,6 +321,8 @@ def _write_rows(
                 writer.write_batch(batch.cast(schema) if batch.schema != schema else batch)
             if writer is None:
                 writer = pq.ParquetWriter(partial, schema)
+            if reading.closing:
+                writer.add_key_value_metadata({CLOSING_KEY.decode(): json.dumps(reading.closing)})
         finally:
             if writer is not None:
                 writer.close()
@@ -367,6 +371,7 @@ def read_raw_file(path: Path) -> RawFile:
     try:
         footer = pq.read_metadata(path)
         said = json.loads(footer.metadata[METADATA_KEY])
+        closing = json.loads(footer.metadata.get(CLOSING_KEY, b"{}"))
         archive = ArchivedAt(*said["archive"]) if "archive" in said else None
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise StorageError(path, "read the ledger from", error) from error
@@ -378,7 +383,7 @@ def read_raw_file(path: Path) -> RawFile:
         received_at=instant(said["received_at"]),
         reading=said["reading"],
         encoding=said["encoding"],
-        dialect=said["dialect"],
+        dialect=said["dialect"] | closing,
         headers=said["headers"],
         ignored_headers=said["ignored_headers"],
         rows=footer.num_rows,
@@ -528,7 +533,7 @@ def _document_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
 def original_text(raw_file: RawFile, stream: BinaryIO) -> str:
     """The whole text of a file."""
     text = stream.read().decode(raw_file.encoding or "utf-8")
-    return text.removeprefix("\ufeff")
+    return text.lstrip("\ufeff")
 
 
 def _cell_texts(raw_file: RawFile, line_nos: Sequence[int] | set[int]) -> dict[int, str]:

@@ -301,8 +301,8 @@ def _write_json_lines(
     doubtful = problem_lines(raw_file)
     for number, body, end in _answered_lines(raw_file, answers, lines, encoding, target):
         text = body.decode(encoding, "backslashreplace")
-        mark = "\ufeff" if text.startswith("\ufeff") else ""
-        text = text.removeprefix("\ufeff")
+        mark = text[: len(text) - len(text.lstrip("\ufeff"))]
+        text = text.lstrip("\ufeff")
         if number not in doubtful or _is_object(text):
             answer = mark + _with_object(text, answers, number, encoding)
         else:

@@ -69,6 +69,11 @@ ROW_CODES = by_code(
             "该行是上方数据的合计,不是一条记录。无需处理;导出时请去掉合计行。",
         ),
         Code(
+            "note-row",
+            "The line is a note below the table, so it is no record. Nothing to do; leave notes out of exports.",
+            "该行是表格下方的附注,不是一条记录。无需处理;导出时请去掉附注。",
+        ),
+        Code(
             "repeated-header",
             "The row repeats the header, so it is no record. Nothing to do.",
             "该行重复了标题行,不是一条记录。无需处理。",
@@ -288,4 +293,4 @@ REPAIR_CODES = by_code(
 )
 
 #: Codes of rows that are fine and yet kept out on purpose: answered `suppressed`, not `rejected`.
-SUPPRESSED = {"replaced", "retracted", "test-row"}
+SUPPRESSED = {"cut-short", "replaced", "retracted", "test-row"}

@@ -18,6 +18,8 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufadf\u3005\u3006"
 HANGUL = "\uac00-\ud7a3"
 KANA = "\u3041-\u30ff"
 _MARKS = re.compile("[\u0300-\u036f]")
+#: Signs of no width that come along when text is copied: they part no words.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 
 
 @cache
@@ -46,7 +48,7 @@ def simplified(text: str) -> str:
 
 def folded_text(text: str) -> str:
     """One text as :func:`folded` folds it."""
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text).lower())
+    text = _MARKS.sub("", unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).lower())
     for letter, plain in PLAIN_LETTERS.items():
         text = text.replace(letter, plain)
     return simplified(unicodedata.normalize("NFC", text))
@@ -59,6 +61,7 @@ def folded(values: pd.Series) -> pa.ChunkedArray:
 
 
 def _folded_letters(text: pa.Array) -> pa.Array:
+    text = pc.replace_substring_regex(text, r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]", "")
     text = pc.utf8_lower(pc.utf8_normalize(text, form="NFKD"))
     # marks are taken off Latin, Greek and Cyrillic letters; in other scripts they are part of the letter
     text = pc.replace_substring_regex(text, r"[\x{0300}-\x{036F}]", "")

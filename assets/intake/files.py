@@ -110,7 +110,7 @@ def _landed_row(file: FeedFile, retraction: Retraction | None, feeds: Sequence[F
 
 
 def _notes(file: FeedFile) -> dict[str, str | None]:
-    """What is to be known of how the file was read: columns that were guessed, sheets and macros that were left."""
+    """What is to be known of how the file was read: columns that were guessed, what was left."""
     said: list[tuple[str, dict[str, Any]]] = []
     if file.note is not None and file.status == "accepted":
         said.append(("guessed-columns", {"columns": Composed(file.note)}))
@@ -120,6 +120,9 @@ def _notes(file: FeedFile) -> dict[str, str | None]:
         said.append(("other-sheets", {"sheet": file.raw_file.dialect["sheet"], "others": left}))
     if file.raw_file.dialect.get("macros"):
         said.append(("macros-ignored", {}))
+    footer = file.raw_file.dialect.get("footer_lines")
+    if footer:
+        said.append(("notes-below", {"line": footer[0], "lines": footer[1]}))
     return {
         name: " ".join(reason(code, language, values, "note") for code, values in said) or None
         for name, language in (("note", "en"), ("note_zh", "zh"))

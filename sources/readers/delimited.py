@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.dialects import Dialect, decide_dialect, is_total, joined_header, sample_records, unwrapped
+from sources.dialects import Dialect, decide_dialect, is_note, is_total, joined_header, sample_records, unwrapped
 from sources.encodings import Encoding
 from sources.errors import RefusedFileError
 from sources.readers import reading
@@ -41,7 +41,9 @@ from sources.readers.reading import (
 SAMPLE_LINES = 2_000
 #: Of a file with stray quotation marks so many lines at most may be no records.
 MOST_ODD_LINES = 0.05
-FAST_BATCH_ROWS = 122_880
+FAST_BATCH_ROWS = 50_000
+#: What DuckDB may have read or parsed ahead: by default both grow with the file up to 96 MiB, for no gain in time.
+READ_AHEAD_BYTES, PARSED_AHEAD = 1 << 20, "8MB"
 LONGEST_FAST_LINE = 32_000  # below LONGEST_CELL, so that no cell of a fast file can be too long
 
 # The module's default of 128 KiB would cut records; an unclosed quote still ends at this.
@@ -55,21 +57,23 @@ def read_delimited(path: Path, encoding: Encoding, profile: TextProfile, options
     header, header_end = _header(lines, dialect)
     columns = name_columns(header)
     loose = False
+    closing: dict[str, Any] = {}
     if (
         not exact
         and _may_be_fast(encoding, profile, dialect, columns, header_end)
-        and not _ends_in_total(path, dialect)
+        and not _ends_beside_table(path, dialect, columns)
     ):
         batches = _fast_batches(path, dialect, columns, header_end, profile)
     else:
         loose = _has_stray_quotes(path, encoding, dialect, columns.width, header_end)
         read_batches = _loose_batches if loose else _exact_batches
-        batches = read_batches(path, encoding, dialect, columns, header_end)
+        batches = read_batches(path, encoding, dialect, columns, header_end, closing)
     return Reading(
         headers=columns.headers,
         ignored_headers=columns.ignored,
         batches=batches,
         encoding=encoding.name,
+        closing=closing,
         dialect={
             "kind": "delimited",
             "delimiter": dialect.delimiter,
@@ -128,7 +132,7 @@ class _Tape:
 
 
 def _exact_batches(
-    path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int
+    path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int, closing: dict[str, Any]
 ) -> Iterator[pa.RecordBatch]:
     del header_end  # the parser finds it once more
     lines = text_lines(path, encoding.name, encoding.mark)
@@ -157,6 +161,7 @@ def _exact_batches(
             continue
         start = dialect.header_line - 1 + reader.line_num
         if not cells:
+            buffer.add_blank()
             continue
         if header_left:
             header_left -= 1
@@ -175,7 +180,7 @@ def _exact_batches(
             _add_record(buffer, tape, first, cells, columns, everything, dialect, encoding)
         if buffer.full():
             yield buffer.take(keep=LAST_ROWS)
-    buffer.set_aside_totals()
+    closing.update(buffer.set_aside_last())
     yield buffer.take()
 
 
@@ -191,6 +196,7 @@ def _add_record(
 ) -> None:
     record = tape.record
     if len(cells) == 1 and len(record) == 1 and not record[0].strip():
+        buffer.add_blank()
         return  # a line of white space is no record
     repair = None
     if len(cells) != columns.width:
@@ -200,7 +206,8 @@ def _add_record(
             # a field that swallowed whole records: its quotation mark was never meant to open
             raise RefusedFileError("unbalanced-quote", line=first)
         found: dict[str, object] = {"found": len(cells), "expected": columns.width}
-        buffer.add_problem(first, "ragged-row", found, _raw(tape))
+        own = len(columns.ignored)  # behind all that the line itself has stands the answer of an earlier receipt
+        buffer.add_problem(first, "ragged-row", found, _raw(tape), () if tape.bad else cells[: len(cells) - own])
     elif tape.bad:
         buffer.add_problem(first, "bad-bytes", {"encoding": encoding.name}, _raw(tape))
     elif any("\0" in line for line in record):
@@ -235,13 +242,16 @@ def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: i
 
 
 def _loose_batches(
-    path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int
+    path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int, closing: dict[str, Any]
 ) -> Iterator[pa.RecordBatch]:
     """Every line is a record; quotation marks that pair with none are part of their value."""
     buffer = RowBuffer(len(columns.headers))
     everything = columns.kept == list(range(columns.width))
     for number, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
-        if number <= header_end or not line.strip():
+        if number <= header_end:
+            continue
+        if not line.strip():
+            buffer.add_blank()
             continue
         tape = _Tape(iter([line]))
         tape.record.append(line)
@@ -252,7 +262,7 @@ def _loose_batches(
         _add_record(buffer, tape, number, cells, columns, everything, dialect, encoding)
         if buffer.full():
             yield buffer.take(keep=LAST_ROWS)
-    buffer.set_aside_totals()
+    closing.update(buffer.set_aside_last())
     yield buffer.take()
 
 
@@ -328,13 +338,20 @@ def _may_be_fast(encoding: Encoding, profile: TextProfile, dialect: Dialect, col
     )
 
 
-def _ends_in_total(path: Path, dialect: Dialect) -> bool:
-    """Whether one of the last records looks like a total, which is for the exact reader to set aside."""
+def _ends_beside_table(path: Path, dialect: Dialect, columns: Columns) -> bool:
+    """Whether one of the last records looks like a total or a note, which are for the exact reader to set aside."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - (LAST_ROWS + 1) * LONGEST_FAST_LINE))
         lines = stream.read().decode(errors="replace").splitlines(keepends=True)
     last = [line for line in lines if line.strip()][-LAST_ROWS:]
-    return bool(last) and any(is_total(cells) for _, cells in sample_records(last, dialect))
+    return bool(last) and any(
+        _is_beside([cells[at] for at in columns.kept if at < len(cells)], len(columns.headers))
+        for _, cells in sample_records(last, dialect)
+    )
+
+
+def _is_beside(cells: Sequence[str | None], width: int) -> bool:
+    return is_total(cells) or is_note(cells, width, set_off=True)
 
 
 def _fast_batches(
@@ -353,6 +370,7 @@ def _fast_batches(
         "auto_detect": False,
         "strict_mode": True,
         "max_line_size": LONGEST_FAST_LINE,
+        "buffer_size": READ_AHEAD_BYTES,
         "encoding": "utf-8",
     }
     schema = row_schema(len(columns.headers))
@@ -363,7 +381,7 @@ def _fast_batches(
     last_rows: list[list[str | None]] = []
     with duckdb.connect(":memory:") as engine:
         engine.execute("SET threads TO 2")
-        engine.execute("SET streaming_buffer_size = '64MB'")  # it reads on while the rows before are kept
+        engine.execute("SET streaming_buffer_size = ?", [PARSED_AHEAD])  # it reads on while the rows before are kept
         try:
             rows = engine.read_csv(str(path), **settings)
             for batch in rows.to_arrow_reader(FAST_BATCH_ROWS):
@@ -401,8 +419,8 @@ def _fast_batches(
         raise NotCleanError("delimiters that no field accounts for")
     if folded and not proven:
         raise NotCleanError("quotation marks that may be stray ones")
-    if folded and any(map(is_total, last_rows)):
-        raise NotCleanError("the last rows sum up the others")
+    if folded and any(_is_beside(cells, len(columns.headers)) for cells in last_rows):
+        raise NotCleanError("the last rows sum up the others, or tell of them")
 
 
 def _marks_after(path: Path, lines: int, mark: bytes, quote: bytes | None) -> tuple[int, bool]:

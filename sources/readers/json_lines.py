@@ -22,8 +22,10 @@ import pyarrow.compute as pc
 
 from sources.encodings import Encoding
 from sources.readers import reading
+from sources.readers.json_marks import key_marks
 from sources.readers.json_pairs import Pairs
 from sources.readers.json_plan import Plan
+from sources.readers.json_quick import quick_batches
 from sources.readers.json_records import (
     DECODER,
     HEAD_RECORDS,
@@ -32,7 +34,7 @@ from sources.readers.json_records import (
     parse_record,
 )
 from sources.readers.json_text import Number
-from sources.readers.lines import BadLine, TextProfile, chunks, text_lines
+from sources.readers.lines import BadLine, TextProfile, text_lines
 from sources.readers.reading import (
     NotCleanError,
     Reading,
@@ -69,8 +71,8 @@ def read_json_lines(
 ) -> Reading:
     """Read JSON Lines; `hints` are lines whose keys a first attempt did not know.
 
-    The first attempt proves the file as a whole; with hints it is proven batch by batch, and row by row in a batch
-    that is not plain. Named values (`pairs`) are only read exactly: the fast reader works where the sample has none.
+    The first attempt is for files whose lines are all plain; with hints rows that are not are looked at one by one.
+    Named values (`pairs`) are only read exactly: the fast reader works where the sample has none.
     """
     batches: Iterator[pa.RecordBatch] | None = None
     exact = exact or profile.size < reading.FAST_FROM_BYTES
@@ -84,8 +86,10 @@ def read_json_lines(
             wanted = [name for name in [*headers, *ignored] if name in sample.places]
             plan = None if named else _plan(sample, wanted)
             if plan is not None:
-                keys = None if hints else _keys_of_file(path)
-                batches = _fast_batches(path, plan, headers, ignored, profile, keys, pairs)
+                if hints:
+                    batches = _careful_batches(path, plan, headers, ignored, profile, pairs)
+                else:
+                    batches = quick_batches(path, plan, headers, LOOK_AT_LINES)
     if batches is None:
         seen = Headers()
         for _, _, row in _records(path, encoding, pairs):
@@ -214,22 +218,20 @@ def _plan(sample: _Sample, names: list[str]) -> Plan | None:
     return Plan([name for name in names if name not in cut], cut, objects, places)
 
 
-def _fast_batches(
+def _careful_batches(
     path: Path,
     plan: Plan,
     headers: list[str],
     ignored: list[str],
     profile: TextProfile,
-    keys: int | None,
     pairs: Sequence[Pairs],
 ) -> Iterator[pa.RecordBatch]:
-    """Rows by DuckDB; when `keys` of the whole file are known no line is looked at again."""
+    """Rows by DuckDB, those that are not plain by the exact parser."""
     import duckdb
 
     from sources.readers.json_query import json_query
 
-    line_no = known = 0
-    schema = row_schema(len(headers))
+    line_no = 0
     with duckdb.connect(":memory:") as engine:
         engine.execute("SET threads TO 2")
         engine.execute("SET streaming_buffer_size = '64MB'")  # it reads on while the rows before are kept
@@ -245,45 +247,15 @@ def _fast_batches(
                 strict_mode=True,
                 encoding="utf-8",
             )
-            rows = lines.query("lines", json_query(plan, headers, with_line=keys is None))
+            rows = lines.query("lines", json_query(plan, headers))
             for batch in rows.to_arrow_reader(FAST_BATCH_ROWS):
-                count = batch.num_rows
-                if not count:
-                    continue
-                if keys is None:
+                if batch.num_rows:
                     yield _proven(batch, line_no, headers, ignored, pairs)
-                elif pc.all(batch.column(0)).as_py():
-                    known += pc.sum(batch.column(1)).as_py()
-                    numbers = pa.array(np.arange(line_no + 1, line_no + count + 1, dtype=np.int64))
-                    nothing = pa.nulls(count, pa.string())
-                    cells = batch.columns[2:]
-                    yield pa.RecordBatch.from_arrays([numbers, nothing, nothing, nothing, *cells], schema=schema)
-                else:
-                    raise NotCleanError("a row that is not plain", LOOK_AT_LINES)
-                line_no += count
+                    line_no += batch.num_rows
         except duckdb.Error as error:
             raise NotCleanError(str(error)[:200]) from error
     if line_no != profile.lines:
         raise NotCleanError("a line was left out")
-    if keys is not None and known != keys:
-        raise NotCleanError("keys that no path accounts for", LOOK_AT_LINES)
-
-
-def _keys_of_file(path: Path) -> int | None:
-    """The keys that all lines show, or None where some line needs a closer look."""
-    total, rest = 0, b""
-    with path.open("rb") as stream:
-        for chunk in chunks(stream):
-            data = rest + chunk
-            end = data.rfind(b"\n") + 1
-            rest = data[end:]
-            if end:
-                keys = _keys_of_plain_text(data[:end])
-                if keys is None:
-                    return None
-                total += keys
-    keys = _keys_of_plain_text(rest) if rest else 0
-    return None if keys is None else total + keys
 
 
 def _proven(
@@ -341,47 +313,18 @@ def _is_inner(name: str, headers: list[str]) -> bool:
     return any(header.startswith(name + ".") for header in headers)
 
 
-_PAD = b"\0\0\0\0"  # so that a look at a neighbour never leaves the text
-_SPACES = np.zeros(256, dtype=np.bool_)
-_SPACES[[9, 13, 32]] = True
-
-
 def _doubtful(batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Rows for the exact parser. A batch whose counts agree as a whole needs no look at its rows."""
     lines, plain, known = batch.column(0), batch.column(1), batch.column(2)
     whole = text_of(lines)
-    if pc.all(plain).as_py() and _keys_of_plain_text(whole) == pc.sum(known).as_py():
+    marks = key_marks(whole) if pc.all(plain).as_py() else None
+    if marks is not None and marks.count == pc.sum(known).as_py():
         return np.zeros(batch.num_rows, dtype=np.bool_)
-    marks = pc.count_substring_regex(lines, _TOKEN)
-    doubts = pc.or_(pc.invert(plain), pc.not_equal(marks.cast(pa.int64()), known.cast(pa.int64())))
+    keys = pc.count_substring_regex(lines, _TOKEN)
+    doubts = pc.or_(pc.invert(plain), pc.not_equal(keys.cast(pa.int64()), known.cast(pa.int64())))
     for text in ('\\"', "\\u0000", "["):
         doubts = pc.or_(doubts, pc.match_substring(lines, text))
     for pattern in (_TRAILING_COMMA, _MINUS_ZERO, _EMPTY_OBJECT):
         doubts = pc.or_(doubts, pc.match_substring_regex(lines, pattern))
     found: np.ndarray[Any, np.dtype[np.bool_]] = pc.fill_null(doubts, True).to_numpy(zero_copy_only=False)
     return found
-
-
-def _keys_of_plain_text(packed: bytes) -> int | None:
-    """How many keys the lines of a text show; None where something in them needs a closer look.
-
-    A key shows as a quotation mark, perhaps one space, and a colon. Looked at more closely are: escapes that hide
-    quotation marks or NUL, arrays, `-0`, white space that is not one space, and what may be a trailing comma or an
-    empty object.
-    """
-    if b"[" in packed or (b"\\" in packed and (b'\\"' in packed or b"\\u0000" in packed)):
-        return None
-    text = np.frombuffer(b"".join((_PAD, packed, _PAD)), np.uint8)
-    before = text[np.flatnonzero(text == ord("}")) - 1]
-    if (_SPACES[before] | (before == ord(",")) | (before == ord("{"))).any():
-        return None
-    colons = np.flatnonzero(text == ord(":"))
-    before, earlier, after = text[colons - 1], text[colons - 2], text[colons + 1]
-    spaced = before == ord(" ")
-    if (_SPACES[before] & (_SPACES[earlier] | ~spaced)).any() or (_SPACES[after] & (after != ord(" "))).any():
-        return None
-    for at in (colons[after == ord("-")] + 1, colons[after == ord(" ")] + 2):
-        sign = text[at]
-        if (_SPACES[sign] | ((sign == ord("-")) & (text[at + 1] == ord("0")))).any():
-            return None
-    return int(np.count_nonzero((before == ord('"')) | (spaced & (earlier == ord('"')))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlglot import exp
@@ -35,8 +35,20 @@ def _structure(places: Iterable[tuple[str, ...]]) -> dict[str, Any]:
     return tree
 
 
-def json_query(plan: Plan, headers: list[str], with_line: bool) -> str:
-    """SQL over `lines(line)`: line (if wanted), is_plain, known_paths, then one column for each header."""
+def cut_query(plan: Plan, asked: Sequence[tuple[str, ...]]) -> str:
+    """SQL over `lines(line)`: cut, a struct of texts, then there: for each place asked about whether it exists.
+
+    A line that is no JSON is an error.
+    """
+    line = exp.column("line")
+    structure = exp.Literal.string(json.dumps(_structure(plan.places.values()), ensure_ascii=False))
+    there = [_call("json_exists", line.copy(), _texts(map(_path_text, asked)))] if asked else []
+    query = exp.select(_call("from_json", line, structure).as_("cut"), *(exp.alias_(one, "there") for one in there))
+    return query.from_("lines").sql(dialect="duckdb")
+
+
+def json_query(plan: Plan, headers: list[str]) -> str:
+    """SQL over `lines(line)`: line, is_plain, known_paths, then one column for each header."""
     leaves = [*plan.whole, *plan.fractions]
     line, types, cut = exp.column("line"), exp.column("types"), exp.column("cut")
     # numbers with fractions last, so that the place of the first DOUBLE tells whether one is where none should be
@@ -87,7 +99,7 @@ def json_query(plan: Plan, headers: list[str], with_line: bool) -> str:
         is_plain = exp.and_(is_plain, exp.not_(exp.and_(is_text, _call("coalesce", odd, exp.false()))))
         cells[name] = exp.Case().when(is_text.copy(), cells[name].copy()).else_(number)
     query = exp.select(
-        *(["line"] if with_line else []),
+        "line",
         exp.alias_(_call("coalesce", is_plain, exp.false()), "is_plain"),
         exp.alias_(_call("coalesce", _call("list_count", types), exp.Literal.number(0)), "known_paths"),
         *(exp.alias_(cells[name], f"c{at}") for at, name in enumerate(headers)),

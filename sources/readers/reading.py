@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.dialects import is_total
+from sources.dialects import is_note, is_total
 from sources.errors import RefusedFileError
 from sources.readers.json_pairs import Pairs
 
@@ -23,8 +23,10 @@ MOST_COLUMNS = 2_000
 BATCH_ROWS = 50_000
 #: Below this a fast reader costs more to start than it saves.
 FAST_FROM_BYTES = 4 << 20
-#: Where totals may stand: this many records at the end.
-LAST_ROWS = 3
+#: Where totals may stand: this many records at the end, notes below them aside.
+MOST_TOTALS = 3
+#: Totals and notes below a table take so many records at most.
+LAST_ROWS = 12
 DEFAULT_READING = "00000000"
 OWN_PREFIX = "sluice_"
 ROW_FIELDS = (
@@ -91,6 +93,8 @@ class Reading:
     dialect: dict[str, Any]
     encoding: str | None = None
     ignored_headers: list[str] = field(default_factory=list)
+    #: What only the last batch tells of how the file was written; part of the dialect once all are taken.
+    closing: dict[str, Any] = field(default_factory=dict)
 
 
 class Progress(Protocol):
@@ -171,6 +175,24 @@ class RowBuffer:
     def __post_init__(self) -> None:
         """A row of nothing stands in for the cells of a row with a problem."""
         self._nothing: tuple[None, ...] = (None,) * self.columns
+        self._blank = False
+        self._gaps: set[int] = set()  # rows by line_no that a blank line parts from one above
+        self._gaps_taken = 0
+        self._ragged: dict[
+            int, Sequence[str | None]
+        ] = {}  # the fields of rows that have too few or too many, by line_no
+        self._begun = False
+
+    def add_blank(self) -> None:
+        """Note that a line without anything in it comes next."""
+        self._blank = self._begun
+
+    def _begin(self, line_no: int) -> None:
+        if self._blank:
+            self._gaps.add(line_no)
+            self._blank = False
+        self._begun = True
+        self.line_nos.append(line_no)
 
     def add(self, line_no: int, cells: Sequence[str | None], repairs: Sequence[Mapping[str, object]] = ()) -> None:
         """Add a row that is fine, or that was put right: `repairs` say how, each {field, code, was}.
@@ -179,23 +201,73 @@ class RowBuffer:
         """
         if repairs:
             self.problems[len(self.line_nos)] = (None, storable(json.dumps(list(repairs), ensure_ascii=False)), None)
-        self.line_nos.append(line_no)
+        if self._blank or not self._begun:  # asked here, since most rows need no more than this
+            self._begin(line_no)
+        else:
+            self.line_nos.append(line_no)
         self.rows.append(cells)
 
-    def add_problem(self, line_no: int, code: str, values: dict[str, object], raw: str) -> None:
-        """Add a row that could not be read; `values` fill the code's text."""
+    def add_problem(
+        self,
+        line_no: int,
+        code: str,
+        values: dict[str, object],
+        raw: str,
+        ragged: Sequence[str] = (),
+    ) -> None:
+        """Add a row that could not be read; `values` fill the code's text, `ragged` are fields that are not as many."""
         self.problems[len(self.line_nos)] = (code, detail_text(values), storable(raw))
-        self.line_nos.append(line_no)
+        if ragged:
+            self._ragged[line_no] = ragged
+        self._begin(line_no)
         self.rows.append(self._nothing)
 
-    def set_aside_totals(self) -> None:
-        """Make problems of the last rows that sum up the rows above them, or stand below such a row."""
-        last = range(max(0, len(self.line_nos) - LAST_ROWS), len(self.line_nos))
-        for at in last:
-            if self.problems.get(at, (None,))[0] is None and is_total(self.rows[at]):
-                raw = " | ".join(cell or "" for cell in self.rows[at]).strip(" |")
-                self.problems[at] = ("total-row", detail_text({}), storable(raw))
-                self.rows[at] = self._nothing
+    def set_aside_last(self) -> dict[str, Any]:
+        """Make problems of the last rows that sum up the rows above them, and of notes below the table.
+
+        Returns:
+            footer_lines: [line_no of the first note, how many there are]; nothing where there is none.
+        """
+        first = self._first_note()
+        for at in range(max(0, first - MOST_TOTALS), first):
+            if self._is_total(at):
+                self._set_aside(at, "total-row")
+        notes = [at for at in range(first, len(self.line_nos)) if not self._is_empty(at)]
+        for at in notes:
+            self._set_aside(at, "note-row")
+        return {"footer_lines": [self.line_nos[notes[0]], len(notes)]} if notes else {}
+
+    def _first_note(self) -> int:
+        """Where the notes below the table begin; behind the last row where there are none."""
+        end = len(self.line_nos)
+        top = end
+        while top > max(0, end - LAST_ROWS) and (self._is_empty(top - 1) or self._is_note(top - 1, True)):
+            top -= 1
+        above = self._gaps_taken + sum(line_no in self._gaps for line_no in self.line_nos[:top])
+        for at in range(top, end):
+            # where blank lines stand between records, too, they set nothing off
+            parted = self.line_nos[at] in self._gaps and not above
+            if parted or self._is_note(at, False) or (at > 0 and (self._is_total(at - 1) or self._is_empty(at - 1))):
+                return at
+        return end
+
+    def _is_empty(self, at: int) -> bool:
+        return at not in self.problems and not any(cell and cell.strip() for cell in self.rows[at])
+
+    def _is_total(self, at: int) -> bool:
+        return self.problems.get(at, (None,))[0] is None and is_total(self.rows[at])
+
+    def _is_note(self, at: int, set_off: bool) -> bool:
+        cells = self._ragged.get(self.line_nos[at])
+        if cells is None and self.problems.get(at, (None,))[0] is not None:
+            return False
+        return is_note(self.rows[at] if cells is None else cells, self.columns, set_off)
+
+    def _set_aside(self, at: int, code: str) -> None:
+        cells = self._ragged.get(self.line_nos[at], self.rows[at])
+        raw = " | ".join(cell or "" for cell in cells).strip(" |")
+        self.problems[at] = (code, detail_text({}), storable(raw))
+        self.rows[at] = self._nothing
 
     def full(self) -> bool:
         """Whether a batch should be taken."""
@@ -204,6 +276,12 @@ class RowBuffer:
     def take(self, keep: int = 0) -> pa.RecordBatch:
         """The rows so far as one batch but for the last `keep`, which stay in the buffer."""
         count = max(0, len(self.line_nos) - keep)
+        if self._gaps or self._ragged:
+            taken = self.line_nos[count - 1] if count else 0
+            left = {line_no for line_no in self._gaps if line_no > taken}
+            self._gaps_taken += len(self._gaps) - len(left)
+            self._gaps = left
+            self._ragged = {line_no: cells for line_no, cells in self._ragged.items() if line_no > taken}
         later = (
             self.line_nos[count:],
             self.rows[count:],

@@ -63,10 +63,12 @@ def read_workbook(path: Path, kind: str, options: ReadOptions) -> Reading:
     first, last, columns = _header(rows, options, merged)
     _fill_down(rows, merged, last)
     lost = lost_values(path, name) if kind == "xlsx" else {}
+    closing: dict[str, Any] = {}
     return Reading(
         headers=columns.headers,
         ignored_headers=columns.ignored,
-        batches=_batches(rows, last, columns, lost),
+        batches=_batches(rows, last, columns, lost, closing),
+        closing=closing,
         dialect={
             "kind": kind,
             "sheet": name,
@@ -239,7 +241,11 @@ def _cell_name(row: int, column: int) -> str:
 
 
 def _batches(
-    rows: list[list[Any]], last: int, columns: Columns, lost: Mapping[int, Mapping[int, Lost]]
+    rows: list[list[Any]],
+    last: int,
+    columns: Columns,
+    lost: Mapping[int, Mapping[int, Lost]],
+    closing: dict[str, Any],
 ) -> Iterator[pa.RecordBatch]:
     buffer = RowBuffer(len(columns.headers), empty_is_null=False)  # cell_text says so of every cell
     everything = columns.kept == list(range(columns.width))
@@ -249,6 +255,7 @@ def _batches(
         texts = [(cell or None) if type(cell) is str else cell_text(cell) for cell in row]
         whole = "".join(filter(None, texts))
         if not gone and not whole:
+            buffer.add_blank()
             continue
         if len(whole) > LONGEST_CELL and (longest := max(len(text) for text in texts if text)) > LONGEST_CELL:
             values: dict[str, object] = {"found": longest, "limit": LONGEST_CELL}
@@ -274,7 +281,7 @@ def _batches(
             buffer.add(line_no, cells, repairs)
         if buffer.full():
             yield buffer.take(keep=LAST_ROWS)
-    buffer.set_aside_totals()
+    closing.update(buffer.set_aside_last())
     yield buffer.take()
 
 

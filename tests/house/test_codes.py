@@ -161,6 +161,7 @@ FILES = {
     "too-many-rows": Case(ONE + "2,Many,b@x.example,,\n", feed={"max_rows": 1}),
     "new-version": Case(ONE + "2,Newer,b@x.example,,\n", "0.csv", {"new_version": "review"}, before=ONE),
     "replaced": Case(ONE + "2,Instead,b@x.example,,\n", "0.csv", {"new_version": "replace"}, before=ONE),
+    "cut-short": Case(PEOPLE + "1,Cut,b@x.example,,\n", "0.csv", before=PEOPLE + "1,Cut,b@x.exam"),
     "retracted": Case("id,email\n77,wrong@x.example\n"),
     "doubtful-date": Case(
         "id,email,at\n1,a@x.example,03/04/2026\n", feed={"columns": {"email": "email", "submitted_at": "at"}}
@@ -182,6 +183,7 @@ ROWS = {
     ),
     "broken-form": Case("email=a%40x.example&phone=\nno post at all\nemail=b%40x.example&phone=\n", "a.txt"),
     "total-row": Case(ONE + "Total,,,,2\n"),
+    "note-row": Case(ONE + "Exported on 2026-05-31 by Anna,,,,\n"),
     "repeated-header": Case(ONE + PEOPLE + "2,Bo,b@x.example,,\n"),
     "too-deep": Case('{"id":1,"email":"a@x.example"}\n{"id":' + "[" * 1000 + "]" * 1000 + "}\n", "a.jsonl"),
     "no-contact": Case(PEOPLE + "1,Anna,,,\n"),
@@ -250,6 +252,7 @@ NOTES = {
     "guessed-columns": Case("E-Mail,Name\nguessed@x.example,Anna\n"),
     "other-sheets": Case(with_sheet("Old", [["id"], ["1"]]), "a.xlsx"),
     "macros-ignored": Case(with_macros(), "a.xlsm"),
+    "notes-below": Case(ONE + "\nSource: spring fair\n"),
 }
 #: Whose folder no feed describes.
 UNDESCRIBED = {"mapping-doubtful", "guessed-columns"}

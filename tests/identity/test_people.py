@@ -22,6 +22,7 @@ def latin(*names):
         ("  ADA   lovelace ", "ada lovelace"),
         ("ＡＤＡ Lovelace (work)", "ada lovelace"),
         ("José-María Ñandú", "jose maria nandu"),
+        ("Jose\u0301\u200b Nan\u00addu\ufeff", "jose nandu"),
         ("Łukasz Żółć", "lukasz zolc"),
         ("O’Brien, Mr. Pat", "pat obrien"),
         ("Mary Ann Smith Jr.", "mary ann smith"),

@@ -9,16 +9,19 @@ import re
 import time
 import unicodedata
 import zipfile
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from assets.identity.names import company_key
 from sources.landing import take_landing
-from sources.raw import raw_dir_of
+from sources.raw import raw_dir_of, read_ledger
 from sources.retractions import decide
 from tests.intake.conftest import Home, Reading
 
@@ -276,6 +279,45 @@ def test_a_new_version_takes_the_place_of_the_old_one_where_the_feed_says_so(hom
     assert {line["full_name"] for line in home.lines() if line["file_id"] == reading["file_id"]} == {"Anne", "Bo"}
 
 
+def test_of_a_file_that_was_taken_before_it_was_written_to_its_end_nothing_is_left(home: Home) -> None:
+    home.feed("acme", **LEADS, key=["Ref"])
+    whole = b"Ref,Email,Name\n1,a@x.example,Anna\n2,b@x.example,Bo Berg\n3,c@x.example,Cy\n"
+    put(home, "partners/acme/a.csv", whole[: whole.index(b" Berg")])
+    (first,) = home.run().landed
+    assert {line["full_name"] for line in home.lines()} == {"Anna", "Bo"}
+    put(home, "partners/acme/a.csv", whole)
+    said = home.run("2026-06-02")
+    assert sorted(states(said)) == [("accepted", None), ("retracted", "cut-short")]
+    (old,) = [row for row in said.landed if row["code"]]
+    assert old["file_id"] == first["file_id"]
+    assert "2026-06-02" in old["reason"]
+    (reading,) = said.readings
+    assert [line["full_name"] for line in home.lines() if line["file_id"] == reading["file_id"]] == [
+        "Anna",
+        "Bo Berg",
+        "Cy",
+    ]
+
+
+@pytest.mark.parametrize("first", [b"Email,Name\na@x.example,Anna\n", b"Email,Name\na@x.example,Anna"])
+def test_a_file_to_which_rows_are_added_counts_beside_what_it_was(home: Home, first: bytes) -> None:
+    home.feed("acme", **LEADS)
+    put(home, "partners/acme/a.csv", first)
+    home.run()
+    put(home, "partners/acme/a.csv", first.rstrip() + b"\nb@x.example,Bo\n")
+    assert states(home.run("2026-06-02")) == [("accepted", None)] * 2
+
+
+def test_a_file_cut_short_counts_again_when_what_it_became_is_retracted(home: Home) -> None:
+    home.feed("acme", **LEADS)
+    put(home, "partners/acme/a.csv", b"Email,Name\na@x.example,An")
+    home.run()
+    put(home, "partners/acme/a.csv", b"Email,Name\na@x.example,Anna\n")
+    whole = home.run("2026-06-02").readings[0]["file_id"]
+    decide(raw_dir_of(home.path), whole, datetime(2026, 6, 3, tzinfo=UTC), "", retracted=True, heirs={})
+    assert sorted(states(home.run("2026-06-03"))) == [("accepted", None), ("retracted", "retracted")]
+
+
 def test_a_new_version_waits_for_somebody_where_the_feed_says_so(home: Home) -> None:
     home.feed("acme", **LEADS, new_version="review")
     home.drop("partners/acme/a.csv", *PEOPLE[:2])
@@ -356,3 +398,70 @@ def test_of_a_file_that_nobody_reads_the_nearest_feed_and_what_it_would_lack_are
         assert "Ref, E-Mail" in text
     assert (near["code"], far["code"]) == ("no-feed", "no-feed")
     assert "acme" not in far["reason"]
+
+
+# --- one value, one column, many writings ----------------------------------------------------------------------
+
+WRITINGS = {
+    "plain": ("anna@x.example", "+49 30 1234567", "Müller AG"),
+    "wide": ("ａｎｎａ＠x．example", "＋４９ ３０ １２３４５６７", "Ｍüller　ＡＧ"),
+    "invisible": ("an\u200bna@x.example\u2060", "\ufeff+49\u200b30 1234567", "Mül\u200bler\u00a0AG"),
+    "unbroken": ("\u00a0anna@x.example\u00a0", "+49\u00a030\u202f1234567", "Müller\u00a0AG"),
+    "composed": ("anna@x.example", "+49 30 1234567", unicodedata.normalize("NFD", "Müller AG")),
+}
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_however_a_value_is_written_it_is_matched_as_one_and_kept_as_it_came(home: Home, writing: str) -> None:
+    home.feed("acme", columns={"email": "E-Mail", "phone": "Größe", "company": "Firma"})
+    header = [unicodedata.normalize("NFD", name) for name in ("\ufeffＥ-Mail", "Größe", "Fir\u200bma")]
+    home.drop("partners/acme/a.csv", ",".join(header), ",".join(WRITINGS[writing]))
+    home.run()
+    (line,) = home.lines()
+    assert (line["email"], line["phone"]) == ("anna@x.example", "+49301234567")
+    assert company_key(pd.Series([line["company"]])).tolist() == company_key(pd.Series(["Müller AG"])).tolist()
+    (raw,) = read_ledger(raw_dir_of(home.path))
+    (row,) = pq.read_table(raw.rows_path).to_pylist()
+    assert (row["c0"], row["c1"], row["c2"]) == WRITINGS[writing]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Email,Name,Phone", "a@x.example,Anna,+49 30 1234567"),
+        ("Phone,Email,Name", "+49 30 1234567,a@x.example,Anna"),
+        ("电话,姓名,邮箱", "+49 30 1234567,Anna,a@x.example"),
+        ("FULL NAME,e-mail,Mobile", "Anna,a@x.example,+49 30 1234567"),
+    ],
+    ids=["agreed", "reordered", "translated", "renamed"],
+)
+def test_columns_are_found_by_any_of_their_names_wherever_they_stand(home: Home, lines: tuple[str, ...]) -> None:
+    columns = {"email": ["Email", "E-Mail", "邮箱"], "full_name": ["Name", "Full name", "姓名"]}
+    home.feed("acme", columns={**columns, "phone": ["Phone", "Mobile", "电话"]})
+    home.drop("partners/acme/a.csv", *lines)
+    assert states(home.run()) == [("accepted", None)]
+    (line,) = home.lines()
+    assert (line["email"], line["full_name"], line["phone"]) == ("a@x.example", "Anna", "+49301234567")
+
+
+def test_a_name_that_the_feed_does_not_know_is_suggested(home: Home) -> None:
+    home.feed("acme", columns={"email": "Email", "full_name": "Name"}, require=[["email"]])
+    home.drop("partners/acme/a.csv", "Name,Work email", "Anna,a@x.example")
+    (said,) = home.run().readings
+    assert said["code"] == "missing-column"
+    assert "Email (expected Email; nearest in the file: Work email)" in said["reason"]
+
+
+# --- what people see of personal data --------------------------------------------------------------------------
+
+
+def test_no_message_of_a_run_names_a_person(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    home.feed("acme", **LEADS, key=["Ref"])
+    home.drop("partners/acme/a.csv", "Ref,Email,Name", "1,canary@x.example,Canary Bird", "2,canary(at)x,Canary Bird")
+    home.drop("partners/acme/b.csv", "canary@x.example,Canary Bird", "canary2@x.example,Canary Wing")
+    home.drop("partners/other/c.csv", "q1,q2", "canary@x.example,Canary Bird")
+    home.drop("partners/acme/d.jsonl", '{"Ref": 1, "Email": "canary@x.example", "Name": "Canary Bird"', "{}")
+    with caplog.at_level("DEBUG"):
+        said = home.run()
+    assert said.rejected
+    assert not [text for text in (*caplog.messages, *said.read_again) if "canary" in text.lower()]

@@ -352,6 +352,7 @@ REFUSED = [
     ("missing-value", "opportunity_ref", None, DEALS, "Id,At,Amount,Closed", ",2026-01-01,5,"),
     ("bad-date", "changed_at", "soon", DEALS, "Id,At,Amount,Closed", "1,soon,5,"),
     ("bad-date", "closed_at", "n/a", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,5,n/a"),
+    ("future-date", "changed_at", "2099-12-31", DEALS, "Id,At,Amount,Closed", "1,2099-12-31,5,"),
     ("bad-number", "amount", "12 pears", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,12 pears,"),
     ("negative-number", "amount", "-5", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,-5,"),
     (

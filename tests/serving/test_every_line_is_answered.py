@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from urllib.parse import parse_qs, urlencode
 
 import openpyxl
@@ -182,3 +183,38 @@ def test_every_line_is_answered_once_and_the_counts_agree(
             assert said["duplicate"] == duplicate, (name, said)
         with home.scope() as scope:
             assert [finding for finding in receipt_findings(scope) if not finding.passed] == []
+
+
+#: The same with numbers of which most stand once.
+LINES = st.lists(
+    st.tuples(ROWS, st.integers(1, 30)).map(lambda pair: (f"n{pair[1]}", *pair[0][1:])), min_size=12, max_size=24
+)
+
+
+@settings(
+    max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
+@given(LINES, st.randoms(use_true_random=False))
+def test_the_order_of_lines_changes_no_answer_but_those_of_lines_of_one_key(rows: list[Row], chance: Random) -> None:
+    def answers(order: list[Row], home: Whole) -> dict[Row, list[tuple[str, ...]]]:
+        columns = {"full_name": "Name", "email": "E-Mail", "company": "Firma"}
+        home.feed("plain", columns=columns, key=["Nr"])
+        home.drop("partners/plain/a.csv", delimited(",", "utf-8", "\n")(order, []))
+        home.answer(received_at="2026-06-01")
+        said: dict[Row, list[tuple[str, ...]]] = {}
+        for row in csv.DictReader(io.StringIO(home.receipt("partners/plain/a.csv").decode(), newline="")):
+            its = tuple(row[name] for name in HEADERS)
+            said.setdefault(its, []).append((row[VERDICT], row["sluice_code"], row["sluice_lead_id"]))
+        return said
+
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
+    with tempfile.TemporaryDirectory() as folder:
+        one = answers(rows, Whole.made(Path(folder) / "one"))
+        other = answers(shuffled, Whole.made(Path(folder) / "other"))
+    assert {row: len(said) for row, said in one.items()} == {row: len(said) for row, said in other.items()}
+    often = Counter(row[0] for row in rows)
+    lone = [row for row in one if often[row[0]] == 1]
+    assert [one[row] for row in lone] == [other[row] for row in lone]
+    leads = [{(row, lead) for row, said in found.items() for *_, lead in said if lead} for found in (one, other)]
+    assert leads[0] == leads[1]

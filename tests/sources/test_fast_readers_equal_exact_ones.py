@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sources.readers import reading
+from sources.readers import json_quick, reading
+from sources.readers.content import read
+from sources.readers.reading import ReadOptions
 from tests.sources.rows import read_both
 
 
@@ -232,3 +235,71 @@ def test_keys_that_only_late_lines_have_are_learnt() -> None:
     assert fast is not None
     assert fast[0] == ["a", "b", "late"] == exact[0]
     assert fast[2][30_000] == exact[2][30_000]
+
+
+MIXED = [
+    '{"id":1,"at":"2026-01-01 10:00:00","email":null,"page":{"path":"/","n":3},"value":1.10}',
+    '{"id":22,"at":"a:b","email":"a@b.example","page":{"path":"x {a} : 1.5","n":30},"value":20}',
+    '{"id":333,"at":"","email":"","page":null,"value":null}',
+    '{"id":4444,"at":null,"email":"1.50","page":{"path":null,"n":null},"value":-1.50}',
+    '{"at": "c", "id": -5, "value": 1E3}',
+    '{"id":6,"value":"1.10","email":"null"}',
+    '{"id":12345678901234567890,"at":"\\u00e9\\/","value":7}',
+]
+
+
+def test_plain_lines_need_no_second_attempt(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("\n".join(MIXED * 50), encoding="utf-8")
+    made = read(path, ReadOptions(), "x.jsonl", tmp_path)
+    batches = list(made.batches)  # would raise NotCleanError
+    assert sum(map(len, batches)) == len(MIXED) * 50
+    assert batches[0].column(4 + made.headers.index("value")).to_pylist()[:7] == [
+        *("1.10", "20", None, "-1.50", "1E3", "1.10", "7"),
+    ]
+
+
+@settings(PROPERTY, max_examples=8)
+@given(
+    st.lists(st.sampled_from(MIXED), min_size=1, max_size=60), st.integers(150, 600), st.sampled_from(["\n", "\r\n"])
+)
+def test_pieces_of_any_length_read_the_same(lines: list[str], piece: int, line_end: str) -> None:
+    usual, json_quick.PIECE_BYTES = json_quick.PIECE_BYTES, piece
+    try:
+        fast, exact = read_both(line_end.join(lines).encode(), "x.jsonl")
+    finally:
+        json_quick.PIECE_BYTES = usual
+    assert fast is not None
+    assert fast == exact
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        ('{"id":1.10}',),
+        ('{"id":"5"}', '{"at":1.10}'),
+        ('{"page":7}', '{"at":{"path":"x"}}'),
+        ('{"page":7}', '{"at":{}}'),
+        ('{"page":"x"}', '{"at":":{"}'),
+        ('{"id":null}', '{"zz":null}'),
+        ('{"page":{"path":"x","zz":null}}',),
+        ('{"page":{"value":2.50}}',),
+        ('{"other":{"value":2.50}}',),
+        ('{"value":1.10,"value":2.20}',),
+        ('{"value":":1.10"}',),
+        ('{"ID":3}',),
+        ('{"value":NaN}', '{"value":-Infinity}'),
+        ('{"at":nan}',),
+        ('{"value":1.10,}',),
+        (' {"id":1}',),
+        ('{"\\u0069d":1}',),
+        ('{"at":"\\ud800"}',),
+        ('{"at":"' + "x" * 32_767 + '"}',),
+    ],
+)
+def test_odd_lines_never_make_up_for_one_another(odd: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_quick, "PIECE_BYTES", 1 << 17)
+    plain = "\n".join(MIXED[:3]) + "\n"
+    text = plain * 500 + "\n".join(odd) + "\n" + plain
+    fast, exact = read_both(text.encode(), "x.jsonl")
+    assert fast is None or fast == exact

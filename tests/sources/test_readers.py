@@ -96,6 +96,16 @@ def test_an_encoding_without_evidence_is_refused_with_its_candidates(tmp_path: P
     assert sum(name in file.refused["en"] for name in CANDIDATES) >= 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text", ['"id, no","email"\n"1","a@x.de"\n', '{"id, no":1,"email":"a@x.de"}\n', '[{"id, no":1,"email":"a@x.de"}]']
+)
+def test_byte_order_marks_that_were_set_twice_are_no_text(tmp_path: Path, text: str, encoding: str) -> None:
+    file = take(tmp_path, ("\ufeff\ufeff" + text).encode(encoding))
+    assert (file.encoding, file.headers) == (encoding, ["id, no", "email"])
+    assert [row[1:] for row in rows(file)] == [("1", "a@x.de")]
+
+
 def test_a_declared_encoding_is_believed(tmp_path: Path) -> None:
     file = take(tmp_path, "id,name\n1,M\xfcller\n".encode("cp1252"), encoding="cp1252")
     assert rows(file) == [(2, "1", "Müller")]

@@ -112,6 +112,22 @@ def test_stripping_the_answer_gives_the_original_bytes(
     assert answered.encode(encoding) == data
 
 
+@pytest.mark.parametrize("note", ["Exported on 2026-05-31", "Exported on 2026-05-31,,", "Only by phone", "Page: 1,,"])
+@pytest.mark.parametrize("fast_from", [0, 1 << 30])
+def test_notes_below_a_table_are_answered_unchanged_and_are_notes_in_the_receipt_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, note: str, fast_from: int
+) -> None:
+    monkeypatch.setattr("sources.readers.reading.FAST_FROM_BYTES", fast_from)
+    table = "name,email,city\nAnna,a@x.de,Ulm\nBob,b@x.de,Bonn\n"
+    file = take(tmp_path, f"{table}\n{note}\n".encode())
+    assert rows(file)[-1] == (5, "note-row")
+    answered = write_receipt(file, answers(file, "r"), tmp_path / "receipt.csv")
+    assert answered.read_text(encoding="utf-8").splitlines()[3:] == ["", f"{note},v5,r"]
+    again = take(tmp_path / "again", answered.read_bytes())
+    assert rows(again) == rows(file)
+    assert again.dialect["footer_lines"] == [5, 1]
+
+
 def test_json_records_gain_an_object_and_keep_their_text(tmp_path: Path) -> None:
     data = b'{"data": {"rows": [ {"a": 1.10 }, {} ]}, "x": 1}'
     answered = receipt(tmp_path, data, "x.json", reason="r", records="$.data.rows").decode()

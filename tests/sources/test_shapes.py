@@ -197,6 +197,86 @@ def test_a_total_at_the_end_is_no_lead(tmp_path: Path, write: Any, total: list[s
     ]
 
 
+PEOPLE: list[list[Any]] = [["Name", "Email", "City"], ["Anna", "a@x.de", "Ulm"], ["Bob", "b@x.de", "Bonn"]]
+BLANK = [None, None, None]
+
+
+@pytest.mark.parametrize("write", [csv_text, xlsx, "short"])
+@pytest.mark.parametrize(
+    ("below", "codes"),
+    [
+        ([["Exported on 2026-05-31 by Anna"]], ["note-row"]),
+        ([["Source: spring fair", None], ["Page 1 of 1", None]], ["note-row", "note-row"]),
+        ([["数据来源:春季展会"], ["导出时间:2026-05-31 10:00"]], ["note-row", "note-row"]),
+        ([["資料來源:春季展覽"]], ["note-row"]),
+        ([BLANK, ["Confidential"], BLANK, ["* by phone only"]], ["note-row", "note-row"]),
+        ([["Total", None, "2"], ["End of report"]], ["total-row", "note-row"]),
+        ([BLANK, ["Total", None, "2"], BLANK, ["These people asked us to call them."]], ["total-row", "note-row"]),
+    ],
+)
+def test_notes_below_a_table_are_no_leads_and_the_file_says_so(
+    tmp_path: Path, write: Any, below: list[list[Any]], codes: list[str]
+) -> None:
+    padded = [[*row, *[None] * (3 - len(row))] for row in below]
+    if write == "short":  # lines that end behind the note
+        last = "".join(",".join(cell or "" for cell in row).rstrip(",") + "\n" for row in padded)
+        file = take(tmp_path, csv_text(PEOPLE) + last.encode())
+    else:
+        file = take(tmp_path, write([*PEOPLE, *padded]))
+    answered = [row for row in rows(file)[2:] if row[1:] != tuple(BLANK)]
+    assert rows(file)[:2] == [(2, "Anna", "a@x.de", "Ulm"), (3, "Bob", "b@x.de", "Bonn")]
+    assert [row[1] for row in answered] == codes
+    notes = [row[0] for row in answered if row[1] == "note-row"]
+    assert file.dialect["footer_lines"] == [notes[0], len(notes)]
+
+
+@pytest.mark.parametrize("write", [csv_text, xlsx])
+@pytest.mark.parametrize(
+    "last",
+    [
+        ["c@x.de", None, None],
+        ["+49 30 1234567", None, None],
+        ["Source: c@x.de", None, None],
+        ["(030) 1234567", None, None],
+        [None, "Tel: 030 1234567", None],
+        ["Acme Trading Company Ltd", None, None],
+        ["10023", None, None],
+        [None, None, "Source: spring fair"],
+        ["Note: Cy", "c@x.de", None],
+        ["Cy", "c@x.de", "Exported on Monday"],
+    ],
+)
+def test_a_last_row_that_may_be_of_use_is_no_note(tmp_path: Path, write: Any, last: list[Any]) -> None:
+    for below in ([last], [BLANK, last]):
+        file = take(tmp_path, write([*PEOPLE, *below]))
+        assert "footer_lines" not in file.dialect
+        assert rows(file)[-1] == (3 + len(below), *last)
+
+
+def test_blank_lines_between_all_rows_set_no_note_off(tmp_path: Path) -> None:
+    lines = [[cell for row in PEOPLE for cell in (row, [])], [[], ["Cy: by phone", None, None]]]
+    text = "".join(",".join(cell or "" for cell in row) + "\n" for part in lines for row in part)
+    assert rows(take(tmp_path, text.encode()))[-1][1:] == ("Cy: by phone", None, None)
+
+
+def test_the_only_column_has_no_notes_below(tmp_path: Path) -> None:
+    file = take(tmp_path, b"Remark\nfirst\nsecond\n\nSource: spring fair\n")
+    assert rows(file)[-1] == (5, "Source: spring fair")
+    assert "footer_lines" not in file.dialect
+
+
+def test_notes_below_a_long_table_are_found_whatever_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sources.readers.reading.FAST_FROM_BYTES", 0)
+    long = [PEOPLE[0], *PEOPLE[1:] * 30_000]
+    for last in (
+        "Exported on 2026-05-31,,",
+        "Source: fairs, in spring, of Ulm, and of Bonn",
+        '"Source: ""Ulm"", 2026",,',
+    ):
+        file = take(tmp_path, csv_text(long) + last.encode())
+        assert (file.rows, file.dialect["footer_lines"]) == (60_001, [60_002, 1])
+
+
 @pytest.mark.parametrize("write", [csv_text, xlsx])
 def test_a_header_that_comes_again_is_no_lead(tmp_path: Path, write: Any) -> None:
     cells: Cells = [["Name", "Email"], ["Anna", "a@x.de"], ["Name", "Email"], ["Bob", "b@x.de"]]
