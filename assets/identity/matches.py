@@ -105,8 +105,8 @@ compared AS (
     WHERE l.variant_count <= $most
 ),
 
--- Where a value has two different names, a record without a name could be either of them; where it has two different
--- addresses, a record that agrees with neither in anything else could be at either.
+-- Where a value has two different names, a record without a name could be either of them; where organisations of one
+-- name have two different addresses, one that agrees with neither in anything else could be at either.
 ambiguous AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(names_differ)),
 
 divided AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(others_differ)),
@@ -117,7 +117,7 @@ alike AS (
     WHERE
         NOT names_differ AND NOT others_differ
         AND NOT (is_unnamed AND group_key IN (SELECT group_key FROM ambiguous))
-        AND (others_agree OR group_key NOT IN (SELECT group_key FROM divided))
+        AND (others_agree OR NOT $is_divided OR group_key NOT IN (SELECT group_key FROM divided))
 ),
 
 equal AS (
@@ -320,7 +320,10 @@ def _apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisi
                 "only equal records were joined there",
                 rule.rule, groups, most, largest,
             )  # fmt: skip
-        connection.execute("INSERT INTO rule_pairs " + RULE_PAIRS, {"most": most, "rule_no": number})
+        connection.execute(
+            "INSERT INTO rule_pairs " + RULE_PAIRS,
+            {"most": most, "rule_no": number, "is_divided": rule.of == "organisation"},
+        )
     connection.execute(DECIDED_PAIRS)
 
 
