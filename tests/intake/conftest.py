@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from assets.contract import arrow_schema
 from assets.engine import Engine
 from assets.intake.files import file_readings, landed_files, rejected_rows
 from assets.intake.lines import lines_folder, lines_schema
+from assets.intake.tables import REVIEW_ROWS
 from assets.scope import Scope
 from policy.load import load_policy
 
@@ -83,7 +85,7 @@ class Home:
         scope.noted = read_again.append
         landed = landed_files(scope)
         readings = file_readings(landed, scope)
-        rejected = rejected_rows(readings, landed, scope)
+        rejected = rejected_rows(readings, landed, arrow_schema(REVIEW_ROWS).empty_table().to_pandas(), scope)
         return Reading(rows(landed), rows(readings), rows(rejected), read_again)
 
     def lines(self, kind: str = "leads") -> list[dict[str, Any]]:

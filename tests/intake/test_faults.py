@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from assets.identity.names import company_key
+from assets.identity.companies import company_key
 from sources.landing import take_landing
 from sources.raw import raw_dir_of, read_ledger
 from sources.retractions import decide

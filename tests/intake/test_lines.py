@@ -353,6 +353,11 @@ REFUSED = [
     ("bad-date", "changed_at", "soon", DEALS, "Id,At,Amount,Closed", "1,soon,5,"),
     ("bad-date", "closed_at", "n/a", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,5,n/a"),
     ("future-date", "changed_at", "2099-12-31", DEALS, "Id,At,Amount,Closed", "1,2099-12-31,5,"),
+    (
+        "unknown-decision", "decision", "perhaps",
+        {"kind": "reviews", "columns": {"record_id_l": "A", "record_id_r": "B", "decision": "Same"}}, "A,B,Same",
+        "r1,r2,perhaps",
+    ),
     ("bad-number", "amount", "12 pears", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,12 pears,"),
     ("negative-number", "amount", "-5", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,-5,"),
     (
@@ -396,7 +401,8 @@ REFUSED = [
 
 
 def test_every_code_for_a_row_that_cannot_be_used_is_shown_below():
-    assert {code for code, *_ in REFUSED} == set(USE_CODES)
+    # which records there are is known only later: tests/house/test_reviews.py
+    assert {code for code, *_ in REFUSED} == set(USE_CODES) - {"unknown-record"}
 
 
 @pytest.fixture(scope="module")
