@@ -139,11 +139,13 @@ class Blocking(Model):
         max_records: a larger group of equal values is left out by that rule, and reported.
         pairs_per_record: pairs that all rules may make together, by records; the rules that stand first are served
             first, and a rule for which too few are left gives up its largest groups, and reports them.
+        least_pairs: however few the records, all rules may make so many pairs.
     """
 
     rules: list[Annotated[list[BlockingField], Field(min_length=1)]] = []
     max_records: Annotated[int, Field(ge=2, le=10_000)] = 100
     pairs_per_record: Annotated[float, Field(gt=0, le=100)] = 3.0
+    least_pairs: Annotated[int, Field(ge=0, le=100_000_000)] = 2_000_000
 
 
 class Training(Model):

@@ -49,8 +49,6 @@ DECIDED = {-2: "same", -1: "different"}
 #: thousand,
 #: so that a name alone is not enough, and a name with its company is.
 STATED_PRIOR = -16.61
-#: However few the records, blocking may make so many pairs.
-LEAST_PAIRS = 2_000_000
 #: A blocking rule made of these alone finds companies; of people it would pair all colleagues.
 COMPANY_FIELDS = frozenset({"company_key", "company_start", "company_code", "domain", "country", "city", "postcode"})
 #: A large group of the same records adds no more to the estimate of how many pairs match than so many would.
@@ -393,7 +391,7 @@ def block_keys(records: DuckDBPyRelation, columns: Sequence[str]) -> DuckDBPyRel
 
 def pair_budget(blocking: Blocking, record_count: int) -> int:
     """How many pairs the blocking rules may make together; small tables may be looked at more closely."""
-    return max(int(blocking.pairs_per_record * record_count), LEAST_PAIRS)
+    return max(int(blocking.pairs_per_record * record_count), blocking.least_pairs)
 
 
 def used_blocks(sizes: np.ndarray, counts: np.ndarray, blocking: Blocking, budget: int) -> tuple[int, int]:

@@ -31,9 +31,9 @@ _ZONE = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 #: People were born before computers counted seconds, so dates may be older than instants.
 FIRST_YEAR, FIRST_DATE_YEAR, LAST_YEAR = 1971, 1901, 2199
 
-#: Marks on local times that a change of clocks makes doubtful.
 #: Mark on times that lie too far ahead of the file that tells of them.
 FUTURE = "future-date"
+#: Marks on local times that a change of clocks makes doubtful.
 AMBIGUOUS, NONEXISTENT = "ambiguous-local-time", "nonexistent-local-time"
 
 UTC_ZONES = ("UTC", "Etc/UTC", "GMT")
