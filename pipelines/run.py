@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -149,7 +149,7 @@ def _execute(
     tags = {AS_OF_TAG: as_of.isoformat(), RECEIVED_AT_TAG: received_at.isoformat()}
     failure: Failure | None = None
     run_id = _run_id()
-    with dagster_instance() as instance:
+    with dagster_instance() as (instance, seconds_of):
         token = PROGRESS.set(progress)
         progress.expect(len(job.all_node_defs) + 1)
         try:
@@ -172,11 +172,7 @@ def _execute(
             failure = Failure(error)
         finally:
             PROGRESS.reset(token)
-        seconds = {
-            stats.step_key: round(stats.end_time - stats.start_time, 3)
-            for stats in instance.get_run_step_stats(run_id)
-            if stats.start_time and stats.end_time
-        }
+        seconds = seconds_of(run_id)
     return run_id, seconds, failure
 
 
@@ -187,30 +183,36 @@ def _run_id() -> str:
 
 
 @contextmanager
-def dagster_instance() -> Iterator[dg.DagsterInstance]:
+def dagster_instance() -> Iterator[tuple[dg.DagsterInstance, Callable[[str], dict[str, float]]]]:
     """The instance that DAGSTER_HOME names, so that the UI shows the run; without it one that is forgotten.
 
-    Writing down every event costs as much time as the run of a small home, so it is done where somebody looks.
-    Elsewhere only what the seconds of each step are read from is kept.
+    Yields:
+        The instance, and what gives the seconds of each step of a run.
     """
     import os
 
     import dagster as dg
 
     if not os.environ.get("DAGSTER_HOME"):
-        with dg.DagsterInstance.ephemeral() as instance:
-            storage: Any = instance.event_log_storage
-            store = storage.store_event
-            timed = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE}
-            storage.store_event = lambda event: store(event) if event.dagster_event_type in timed else None
-            yield instance
+        from pipelines.step_times import unseen_instance
+
+        with unseen_instance() as (unseen, times):
+            yield unseen, lambda _: times.seconds
         return
     folder = Path(os.environ["DAGSTER_HOME"])
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():
         shutil.copyfile(DAGSTER_YAML, folder / "dagster.yaml")
     with dg.DagsterInstance.from_config(str(folder)) as instance:
-        yield instance
+
+        def seconds_of(run_id: str) -> dict[str, float]:
+            return {
+                stats.step_key: round(stats.end_time - stats.start_time, 3)
+                for stats in instance.get_run_step_stats(run_id)
+                if stats.start_time and stats.end_time
+            }
+
+        yield instance, seconds_of
 
 
 def _result(

@@ -98,7 +98,7 @@ Rule = Literal["repair", "null", "reject"]
 
 #: Fields whose values have a form of their own, and so a rule.
 RULED_FIELDS = (
-    *("email", "phone", "company_code", *TIME_FIELDS, *DATE_FIELDS),
+    *("email", "phone", "company_code", "full_name", *TIME_FIELDS, *DATE_FIELDS),
     *(name for name in NUMBER_FIELDS if name != "value"),
 )
 

@@ -240,6 +240,11 @@ REPAIR_CODES = by_code(
             "{field}:末位数字已被电子表格舍去,已留空(原为 {was})",
         ),
         Code(
+            "name-split",
+            "{field}: family name and given name taken apart (was {was})",
+            "{field}:已拆分为姓与名(原为 {was})",
+        ),
+        Code(
             "company-code-normalised",
             "{field}: written as one registry number (was {was})",
             "{field}:已规范为标准注册号(原为 {was})",

@@ -30,6 +30,7 @@ from assets.intake.column_orders import DateOrder, column_orders
 from assets.intake.fields import type_of
 from assets.intake.interpret import typed_rows
 from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
+from assets.intake.person_name import split_names
 from assets.intake.row_rules import (
     MAPPED_FIELDS,
     answers,
@@ -39,7 +40,7 @@ from assets.intake.row_rules import (
     repairs,
     typed_fields,
 )
-from policy.feeds import CANONICAL_FIELDS, Feed
+from policy.feeds import CANONICAL_FIELDS, Feed, Rule
 from policy.model import Policy
 from sources.raw import RawFile
 from sources.readers.reading import fold_header
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "5"
+LINES_VERSION = "6"
 
 #: What a feed says of whole files, and not of how lines are read.
 NOT_OF_LINES = {"max_bytes", "max_rows", "new_version", "expected"}
@@ -419,6 +420,10 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
         rows = _with_phones(engine, rows, feed)
     if "company_code" in fields:
         rows = _with_company_codes(engine, rows)
+    has_parts = {"full_name", "first_name", "last_name"} <= set(fields)
+    if has_parts:
+        rows, split = _with_names(engine, rows, feed.rule("full_name"))
+        extra += split
     for name in (name for name in MAPPED_FIELDS if name in fields):
         extra += mapped_repairs(name, feed.rule(name))
         if feed.rule(name) == "null":
@@ -427,7 +432,9 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     changed: dict[str, exp.Expr] = {
         **{field: kept_value(field, feed.rule(field)) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),
-        "full_name": _full_name() if {"first_name", "last_name"} <= set(fields) else exp.column("full_name"),
+        "full_name": exp.func("COALESCE", exp.column("full_name"), _together())
+        if has_parts
+        else exp.column("full_name"),
         "outcome": exp.func("LOWER", exp.column("outcome")),
     }
     if feed.kind == "leads":
@@ -444,15 +451,44 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     return rows.project(", ".join(select.sql("duckdb") for select in selects))
 
 
-def _full_name() -> exp.Expr:
-    """The name as given, else put together: family name first and unspaced in Chinese characters."""
+def _together() -> exp.Expr:
+    """Given and family name in one: family name first and unspaced in Chinese characters; null without any."""
     first, last = exp.column("first_name"), exp.column("last_name")
     both = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(""), last, first])
     chinese = exp.Anonymous(this="regexp_matches", expressions=[both, exp.Literal.string("[\u4e00-\u9fff]")])
     spaced = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), first.copy(), last.copy()])
     together = exp.Case(ifs=[exp.If(this=chinese, true=both.copy())], default=spaced)
-    blank = exp.func("NULLIF", together, exp.Literal.string(""))
-    return exp.func("COALESCE", exp.column("full_name"), blank)
+    return exp.func("NULLIF", together, exp.Literal.string(""))
+
+
+def _with_names(
+    engine: Engine, rows: DuckDBPyRelation, rule: Rule
+) -> tuple[DuckDBPyRelation, list[tuple[exp.Expr, str, str, str]]]:
+    """Names with the family name first and a comma taken apart, or left out where policy would rather have none.
+
+    Returns:
+        The rows, and the repair as :func:`repairs` takes it; none where no name is written so.
+    """
+    whole = "contains(translate(full_name, '，', ','), ',') AND first_name IS NULL AND last_name IS NULL"
+    found = split_names(_distinct(rows, "full_name", where=whole)["full_name"])
+    if found.empty:
+        return rows, []
+    if rule == "null":
+        found[["full_name", "first_name", "last_name"]] = None
+    found.columns = pd.Index(["name_was", "name_is", "given_is", "family_is"])
+    mapped = engine.connection.from_arrow(_texts_table(found))
+    on = "r.full_name = m.name_was AND r.first_name IS NULL AND r.last_name IS NULL"
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), on, how="left")
+    names = [f"r.{name}" for name in rows.columns if name not in {"full_name", "first_name", "last_name"}]
+    found_columns = [
+        "CASE WHEN m.name_was IS NULL THEN r.full_name ELSE m.name_is END AS full_name",
+        "coalesce(r.first_name, m.given_is) AS first_name",
+        "coalesce(r.last_name, m.family_is) AS last_name",
+        "m.name_was AS full_name_text",
+    ]
+    code = "not-mended" if rule == "null" else "name-split"
+    test = exp.column("full_name_text").is_(exp.null()).not_()
+    return joined.project(", ".join([*names, *found_columns])), [(test, "full_name", code, "full_name_text")]
 
 
 def _distinct(rows: DuckDBPyRelation, *names: str, where: str | None = None) -> pd.DataFrame:

@@ -297,6 +297,49 @@ def test_a_line_is_normalised_and_says_what_was_put_right(home: Home):
     assert pick([ann, bo], "code") == [None, None]
 
 
+@pytest.mark.parametrize(
+    ("written", "full_name", "first_name", "last_name", "is_split"),
+    [
+        ("Lee, Ann", "Ann Lee", "Ann", "Lee", True),
+        ("van der Berg,  Jan Peter", "Jan Peter van der Berg", "Jan Peter", "van der Berg", True),
+        ("O’Neil-Kovács, Zoë", "Zoë O’Neil-Kovács", "Zoë", "O’Neil-Kovács", True),
+        ("王,小明", "王小明", "小明", "王", True),
+        ("Ann Lee", "Ann Lee", None, None, False),
+        ("Ann Lee, PhD", "Ann Lee, PhD", None, None, False),
+        ("Robert Smith, Jr.", "Robert Smith, Jr.", None, None, False),
+        ("Berg Bau, GmbH", "Berg Bau, GmbH", None, None, False),
+        ("Lee, Ann, Bo", "Lee, Ann, Bo", None, None, False),
+        ("Hall 3, Stand 12", "Hall 3, Stand 12", None, None, False),
+        ("our new sales team, Berlin", "our new sales team, Berlin", None, None, False),
+    ],
+)
+def test_a_name_with_the_family_name_first_and_a_comma_is_taken_apart(
+    home: Home, written: str, full_name: str, first_name: str | None, last_name: str | None, is_split: bool
+):
+    acme(home, columns={"full_name": "Name", "email": "Mail"})
+    home.drop("partners/acme/a.csv", "Ref,Name,Mail", f'1,"{written}",a@x.example')
+    home.run()
+    (row,) = home.lines()
+    assert (row["full_name"], row["first_name"], row["last_name"]) == (full_name, first_name, last_name)
+    said = [("full_name", "name-split", written)] if is_split else []
+    assert [tuple(item.values()) for item in json.loads(row["repairs"])] == said
+
+
+def test_a_name_that_stands_beside_its_parts_is_left_as_it_is(home: Home):
+    acme(home, columns={"full_name": "Name", "last_name": "Family"}, require=[["full_name"]])
+    home.drop("partners/acme/a.csv", "Ref,Name,Family", '1,"Lee, Ann",Lee')
+    home.run()
+    assert (home.lines()[0]["full_name"], home.lines()[0]["first_name"]) == ("Lee, Ann", None)
+
+
+def test_a_name_that_policy_wants_as_it_is_or_not_at_all_is_left_out(home: Home):
+    acme(home, columns={"full_name": "Name", "email": "Mail"}, repairs={"full_name": None})
+    home.drop("partners/acme/a.csv", "Ref,Name,Mail", '1,"Lee, Ann",a@x.example', "2,Bo Lund,b@x.example")
+    home.run()
+    assert pick(home.lines(), "full_name") == [None, "Bo Lund"]
+    assert json.loads(home.lines()[0]["repairs"]) == [{"field": "full_name", "code": "not-mended", "was": "Lee, Ann"}]
+
+
 def test_a_local_time_that_the_clocks_make_doubtful_is_among_the_repairs(home: Home):
     acme(home, columns={"email": "Email", "submitted_at": "At"}, formats={"timezone": "Europe/Berlin"})
     home.drop(
