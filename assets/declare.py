@@ -20,8 +20,9 @@ from sqlglot.optimizer.scope import build_scope
 
 from assets.contract import Table, dagster_schema
 from assets.engine import parsed, table_names
-from assets.lake import Made
+from assets.lake import Made, table_path
 from assets.scope import Scope, is_given
+from assets.unfinished import MADE_ANEW
 
 #: One partition a day of as_of. Runs may speak for days ahead (a plan, a test), hence the far end.
 DAYS = dg.DailyPartitionsDefinition(start_date="2010-01-01", end_offset=3653)
@@ -51,6 +52,8 @@ def sql_table(table: Table, folder: str, *, upstream: dict[str, Table] | None = 
     def made(context: dg.AssetExecutionContext, **tables: duckdb.DuckDBPyRelation) -> Made:
         scope: Scope = context.resources.scope
         scope.started(table.name)
+        if _is_made(table, scope):
+            return Made(table, None)
         return Made(table, scope.engine.query(sql, {**tables, **{name: scope.given(name) for name in given}}))
 
     return _asset(
@@ -89,6 +92,8 @@ def frame_table(table: Table, function: Function) -> dg.AssetsDefinition:
     def made(context: dg.AssetExecutionContext, **tables: duckdb.DuckDBPyRelation) -> Made:
         scope: Scope = context.resources.scope
         scope.started(table.name)
+        if _is_made(table, scope):
+            return Made(table, None)
         arguments: dict[str, Any] = {}
         for name, parameter in parameters.items():
             if name == "as_of":
@@ -110,6 +115,13 @@ def frame_table(table: Table, function: Function) -> dg.AssetsDefinition:
         code_version=None,
         metadata={"function": f"{function.__module__}.{function.__qualname__}"},
     )
+
+
+def _is_made(table: Table, scope: Scope) -> bool:
+    """Whether an interrupted run has made this table of the very same input."""
+    if scope.unfinished is None or table.name in MADE_ANEW:
+        return False
+    return scope.unfinished.has(table_path(scope.lake, table, str(scope.day)))
 
 
 def _asset(

@@ -30,10 +30,10 @@ class ContractError(Exception):
 
 @dataclass(frozen=True)
 class Made:
-    """A table as an asset made it, not yet kept."""
+    """A table as an asset made it, not yet kept; `rows` is None where an interrupted run has made and kept it."""
 
     table: Table
-    rows: duckdb.DuckDBPyRelation | pd.DataFrame | pa.Table
+    rows: duckdb.DuckDBPyRelation | pd.DataFrame | pa.Table | None
 
 
 def table_path(lake: Path, table: Table, day: str | None) -> Path:
@@ -46,7 +46,7 @@ def keep(made: Made, path: Path, engine: Engine) -> int:
     """Checks a table against its contract and keeps it as Parquet.
 
     Args:
-        made: the table and its contract.
+        made: the table and its contract; one that is kept already is left as it is.
         path: where it will be; replaced in one rename.
         engine: where the check runs.
 
@@ -58,6 +58,8 @@ def keep(made: Made, path: Path, engine: Engine) -> int:
             list of words, or the key is not unique. Nothing is kept then.
     """
     table, rows = made.table, made.rows
+    if rows is None:
+        return pq.ParquetFile(path).metadata.num_rows
     if isinstance(rows, pd.DataFrame):
         rows = engine.connection.from_arrow(_arrow(rows, table))
     elif isinstance(rows, pa.Table):
@@ -153,6 +155,8 @@ class LakeIOManager(dg.IOManager):
         scope: Scope = context.resources.scope
         path = table_path(scope.lake, obj.table, str(scope.day))
         rows = keep(obj, path, scope.engine)
+        if scope.unfinished is not None and obj.rows is not None:
+            scope.unfinished.note(path)
         context.add_output_metadata(
             {
                 "dagster/row_count": rows,

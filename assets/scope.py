@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.engine import Engine, Source
+from assets.unfinished import Unfinished
 from policy.model import Policy
 
 #: Inputs that are given to a run rather than made by it.
@@ -43,6 +44,7 @@ class Scope:
         noted: told what a step is at, where it takes long.
         landed: called once new files are taken, while readers still have the tables of the publication before.
         pinned_received_at: received_at where the caller fixed it, else None: an interrupted run's is taken up again.
+        unfinished: what an interrupted run of the same input had made; None where everything is made anew.
     """
 
     home: Path
@@ -57,6 +59,7 @@ class Scope:
     noted: Callable[[str], None] = lambda _: None
     landed: Callable[[], None] = lambda: None
     pinned_received_at: datetime | None = None
+    unfinished: Unfinished | None = None
     _given: dict[str, Source] = field(default_factory=dict)
 
     @property

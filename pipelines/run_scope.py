@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from assets.engine import Engine
 from assets.scope import Scope
+from assets.unfinished import Unfinished
 from pipelines.errors import HomeBusyError, UsageError
 from pipelines.heirs import keep_heirs_of_replaced
 from pipelines.leftovers import sweep
@@ -128,6 +129,12 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
     spill = home / "lake" / ".spill" / str(os.getpid())
     engine = Engine(spill, MEMORY_LIMIT)
     progress = PROGRESS.get()
+    unfinished = Unfinished(home / "lake", policy.version, as_of)
+
+    def landed() -> None:
+        keep_heirs_of_replaced(home, policy)
+        unfinished.settle()
+
     try:
         yield Scope(
             home=home,
@@ -141,7 +148,8 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
             frozen=_frozen,
             started=progress.step if progress else _silent,
             noted=progress.note if progress else _silent,
-            landed=lambda: keep_heirs_of_replaced(home, policy),
+            landed=landed,
+            unfinished=unfinished,
         )
     finally:
         engine.close()

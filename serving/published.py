@@ -93,6 +93,8 @@ def mark_served(scope: Scope) -> None:
     """Notes that receipts and report of the newest publication are written, the last step of a run."""
     published = Published(scope.home)
     write_bytes(_served_path(scope.home), json.dumps({"publication_id": published.newest_id()}).encode())
+    if scope.unfinished is not None:
+        scope.unfinished.finish()
 
 
 def is_newest(scope: Scope) -> bool:
