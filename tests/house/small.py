@@ -94,6 +94,15 @@ class House:
         entry = next(entry for entry in journal.read_entries(raw_dir_of(self.home), "home") if entry.name == "home")
         return open_warehouse(self.url, entry.payload["home_id"], published_tables().values(), prepare=False)
 
+    def publication_ids(self) -> list[str]:
+        """The publications that readers have."""
+        warehouse = self.open()
+        try:
+            found = read_publications(warehouse)
+            return [] if found.empty else sorted(found["publication_id"].astype(str))
+        finally:
+            warehouse.close()
+
     def published(self, scratch: Path) -> dict[str, Any]:
         """What readers have: each publication, and the content hash of each table as it is read back."""
         warehouse = self.open()

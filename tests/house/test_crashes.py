@@ -114,11 +114,11 @@ def test_a_run_killed_at_each_point_in_turn_is_made_good_while_readers_read(worl
         for point in POINTS if house.is_sqlite or KILLS > 1 else POINTS_OF_THE_WAREHOUSE:
             if point == "publish.after_stage":
                 killed_at_random(house, "published", world, forked, random.Random(SEED))
-                if len(ids(world, house)) == 2:  # killed in its last moments, it has nothing left to do
+                if len(house.publication_ids()) == 2:  # killed in its last moments, it has nothing left to do
                     house = world.copied("published")
             killed = forked(*house.command(), "--quiet", **house.environment, SLUICE_CRASHPOINT=point)
             assert killed.code == -signal.SIGKILL, f"{point}: {killed}"
-            assert len(ids(world, house)) == (2 if point in AFTER_THE_COMMIT else 1), point
+            assert len(house.publication_ids()) == (2 if point in AFTER_THE_COMMIT else 1), point
         made_good(world, house, "published", forked)
     after = answer(house.url, *READ)
     assert polled.answers == [before, after]
@@ -144,11 +144,6 @@ if KILLS > 1:
         assert killed.code == -signal.SIGKILL, killed
         made_good(world, house, what, forked)
         shutil.rmtree(house.home)
-
-
-def ids(world: World, house: House) -> list[str]:
-    """The publications that readers have."""
-    return [row["publication_id"] for row in world.published(house)["publications"]]
 
 
 def killed_at_random(house: House, what: str, world: World, forked: Forked, chance: random.Random) -> None:

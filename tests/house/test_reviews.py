@@ -26,10 +26,10 @@ PEOPLE = (
 FIRST, SECOND, THIRD = "2026-06-28", "2026-06-29", "2026-06-30"
 
 
-@pytest.fixture
-def whole(tmp_path: Path) -> Whole:
-    """A home with one partner, whose policy asks about every pair that is not certain."""
-    made = Whole.made(tmp_path / "home")
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """A home with one partner, whose policy asks about every pair that is not certain, after its first run."""
+    made = Whole.made(tmp_path_factory.mktemp("asked") / "home")
     made.feed("acme", key=["Ref"], columns=COLUMNS)
     identity = made.path / "policy" / "identity.yaml"
     text = identity.read_text(encoding="utf-8")
@@ -37,6 +37,13 @@ def whole(tmp_path: Path) -> Whole:
     made.drop("partners/acme/people.csv", PEOPLE)
     made.run(FIRST)
     return made
+
+
+@pytest.fixture
+def whole(asked: Whole, tmp_path: Path) -> Whole:
+    """A copy of that home."""
+    shutil.copytree(asked.path, tmp_path / "home")
+    return Whole(tmp_path / "home", asked.runs)
 
 
 def exported(whole: Whole) -> list[dict[str, str]]:
