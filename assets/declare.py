@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 import pandas as pd
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope as SqlScope
 from sqlglot.optimizer.scope import build_scope
 
 from assets.contract import Table, dagster_schema
-from assets.engine import parsed, table_names
+from assets.engine import Source, parsed, table_names
 from assets.lake import Made, table_path
 from assets.scope import Scope, is_given
 from assets.unfinished import MADE_ANEW
@@ -30,6 +29,9 @@ DAYS = dg.DailyPartitionsDefinition(start_date="2010-01-01", end_offset=3653)
 OWNERS = ["team:sluice"]
 
 Function = Callable[..., Any]
+
+#: Every table declared, by name.
+DECLARED: dict[str, Table] = {}
 
 
 def sql_table(table: Table, folder: str, *, upstream: dict[str, Table] | None = None) -> dg.AssetsDefinition:
@@ -49,11 +51,12 @@ def sql_table(table: Table, folder: str, *, upstream: dict[str, Table] | None = 
     inputs = [name for name in names if not is_given(name)]
     given = [name for name in names if is_given(name)]
 
-    def made(context: dg.AssetExecutionContext, **tables: duckdb.DuckDBPyRelation) -> Made:
+    def made(context: dg.AssetExecutionContext) -> Made:
         scope: Scope = context.resources.scope
         scope.started(table.name)
         if _is_made(table, scope):
             return Made(table, None)
+        tables: dict[str, Source] = {name: _kept(name, scope) for name in inputs}
         return Made(table, scope.engine.query(sql, {**tables, **{name: scope.given(name) for name in given}}))
 
     return _asset(
@@ -89,7 +92,7 @@ def frame_table(table: Table, function: Function) -> dg.AssetsDefinition:
     parameters = inspect.signature(function, eval_str=True).parameters
     inputs = [name for name in parameters if name not in {"as_of", "policy", "scope"} and not is_given(name)]
 
-    def made(context: dg.AssetExecutionContext, **tables: duckdb.DuckDBPyRelation) -> Made:
+    def made(context: dg.AssetExecutionContext) -> Made:
         scope: Scope = context.resources.scope
         scope.started(table.name)
         if _is_made(table, scope):
@@ -103,7 +106,7 @@ def frame_table(table: Table, function: Function) -> dg.AssetsDefinition:
             elif name == "scope":
                 arguments[name] = scope
             else:
-                source = tables[name] if name in tables else scope.engine.relation(scope.given(name))
+                source = scope.engine.relation(scope.given(name) if is_given(name) else _kept(name, scope))
                 arguments[name] = source.df() if parameter.annotation is pd.DataFrame else source
         return Made(table, function(**arguments))
 
@@ -115,6 +118,11 @@ def frame_table(table: Table, function: Function) -> dg.AssetsDefinition:
         code_version=None,
         metadata={"function": f"{function.__module__}.{function.__qualname__}"},
     )
+
+
+def _kept(name: str, scope: Scope) -> Path:
+    """Where the lake keeps a table that another declaration made."""
+    return table_path(scope.lake, DECLARED[name], str(scope.day))
 
 
 def _is_made(table: Table, scope: Scope) -> bool:
@@ -134,9 +142,11 @@ def _asset(
     metadata: dict[str, Any],
 ) -> dg.AssetsDefinition:
     made.__name__ = table.name
+    DECLARED[table.name] = table
     return dg.asset(
         name=table.name,
-        ins={name: dg.AssetIn(key=name) for name in inputs},
+        # not `ins`: Dagster would open each input for each table, although a query opens its tables itself
+        deps=inputs,
         group_name=table.group,
         description=table.description + (f"\n\n{table.question}" if table.question else ""),
         io_manager_key="lake",

@@ -40,6 +40,7 @@ class Engine:
         self.connection.execute("SET TimeZone = 'UTC'")
         # so that a query goes on while what it found is being loaded elsewhere
         self.connection.execute("SET streaming_buffer_size = '64MB'")
+        self._views: dict[str, tuple[Path, int, int]] = {}
 
     def relation(self, source: Source) -> duckdb.DuckDBPyRelation:
         """A lazy relation over a Parquet file, a folder of Parquet files, a frame or another relation."""
@@ -58,6 +59,15 @@ class Engine:
             inputs: every table the SELECT reads, by the name it reads it by.
         """
         for name, source in inputs.items():
+            if isinstance(source, Path) and source.is_file():
+                found = source.stat()
+                seen = (source, found.st_size, found.st_mtime_ns)
+                if self._views.get(name) == seen:
+                    continue  # most tables are read by several queries, and opening one costs as much as a small query
+                self.relation(source).create_view(name, replace=True)
+                self._views[name] = seen
+                continue
+            self._views.pop(name, None)
             if isinstance(source, pd.DataFrame):
                 self.connection.register(name, source)
             else:

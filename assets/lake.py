@@ -64,8 +64,9 @@ def keep(made: Made, path: Path, engine: Engine) -> int:
         rows = engine.connection.from_arrow(_arrow(rows, table))
     elif isinstance(rows, pa.Table):
         rows = engine.connection.from_arrow(rows)
-    missing = [name for name in table.columns if name not in rows.columns]
-    extra = [name for name in rows.columns if name not in table.columns]
+    found = rows.columns  # asked once: each time the engine makes a new list
+    missing = [name for name in table.columns if name not in found]
+    extra = [name for name in found if name not in table.columns]
     if missing or extra:
         raise ContractError(f"{table.name}: columns missing {missing}, not in the contract {extra}")
     path.parent.mkdir(parents=True, exist_ok=True)

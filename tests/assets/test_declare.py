@@ -15,6 +15,12 @@ from docs.generate import ROOT, contracts
 TABLES = {table.name: table for table in contracts()}
 
 
+@pytest.fixture(autouse=True)
+def declared_elsewhere(monkeypatch: pytest.MonkeyPatch):
+    """What is declared here is not of the house."""
+    monkeypatch.setattr("assets.declare.DECLARED", {})
+
+
 @pytest.mark.parametrize(
     ("sql", "lineage"),
     [

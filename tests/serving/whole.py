@@ -108,13 +108,16 @@ def make_tables(scope: Scope, only: tuple[str, ...] | None = None) -> None:
             continue
         table = tables()[name]
 
-        def source(wanted: str) -> Any:
+        def place(wanted: str) -> Any:
             if is_given(wanted):
-                return scope.engine.relation(scope.given(wanted))
-            return scope.engine.relation(table_path(scope.lake, tables()[wanted], str(scope.day)))
+                return scope.given(wanted)
+            return table_path(scope.lake, tables()[wanted], str(scope.day))
+
+        def source(wanted: str) -> Any:
+            return scope.engine.relation(place(wanted))
 
         if isinstance(how, str):
-            rows = scope.engine.query(how, {wanted: source(wanted) for wanted in inputs})
+            rows = scope.engine.query(how, {wanted: place(wanted) for wanted in inputs})
         else:
             given = {"as_of": scope.as_of.replace(tzinfo=None), "policy": scope.policy, "scope": scope}
             annotated = inspect.signature(how, eval_str=True).parameters
