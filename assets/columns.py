@@ -80,7 +80,7 @@ _ALL: list[Column] = [
         note_code="Machine-readable code of the note.",
         note="What is to be noted of an accepted file, in words.",
         note_zh="What is to be noted of an accepted file, in Chinese.",
-        field="The field at fault.",
+        field="The field that the row is about: the one at fault, or taken from a record; (all) for all of them.",
         raw="The original text of the line.",
         identical="What keyless rows that are equal are: duplicate (one counts) or keep (each counts).",
         reading="How the bytes were read: hash of the feed's parse options.",
@@ -223,7 +223,7 @@ _ALL: list[Column] = [
     Column("match_weight", "double", "Sum of the evidence for the pair.", "bits"),
     Column("match_probability", "double", "Probability that both records are the same person."),
     Column("decision", "text", "same, review or different."),
-    Column("rule", "text", "The rule of the ladder, the model, or a person's decision, that decided."),
+    Column("rule", "text", "The rule that decided: of the ladder or of survivorship, the model, or a person's decision."),
     Column("reviewer", "text", "Who decided, where the review file says it."),
     Column("overruled_count", "integer", "Earlier decisions about the pair that said otherwise.", "decisions"),
     *_columns(

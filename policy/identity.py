@@ -47,8 +47,13 @@ BlockingField = Literal[
     "address",
     "address_start",
 ]
-#: Fields of which the most frequent value can be kept: names that people write in several ways.
-COUNTED_FIELDS = ("full_name", "company", "title", "industry", "country")
+#: Fields of a lead that are taken from one of its records.
+SURVIVING_FIELDS = (
+    *("full_name", "first_name", "last_name", "birth_date", "email", "phone", "company", "company_code", "domain"),
+    *("website", "title", "department", "industry", "employee_count", "annual_revenue", "country", "region", "city"),
+    *("postcode", "address", "need", "product", "budget_amount", "purchase_date", "message", "language", "consent"),
+    *("source_name", "channel", "medium", "campaign", "referrer", "landing_page", "owner"),
+)
 Keeps = Literal["newest", "oldest", "longest", "most_frequent", "first_source"]
 Domain = Annotated[str, StringConstraints(pattern=r"^[^\s@]+\.[^\s@]+$", to_lower=True)]
 
@@ -274,10 +279,4 @@ class Identity(Model):
         for field in self.survivorship:
             if field not in known:
                 raise ValueError(f"survivorship: {field!r} is no field of a lead; {nearest(field, known)}")
-        uncounted = [
-            f for f, keeps in self.survivorship.items() if keeps == "most_frequent" and f not in COUNTED_FIELDS
-        ]
-        if uncounted or self.survivorship_default == "most_frequent":
-            name = uncounted[0] if uncounted else "survivorship_default"
-            raise ValueError(f"{name}: most_frequent is for {', '.join(COUNTED_FIELDS)}; expected another word")
         return self

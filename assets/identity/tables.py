@@ -134,6 +134,20 @@ IDENTITY_EVENTS = Table(
     published=True,
 )
 
+LEAD_PROVENANCE = Table(
+    name="lead_provenance",
+    description="One row per lead and field that its records fill, with the record whose value the lead shows.",
+    question="From which record, of which source, is what a lead shows, and by which rule?",
+    group="identity",
+    key=("lead_id", "field"),
+    columns=("lead_id", "field", "record_id", "source_name", "known_at", "rule"),
+    required=("record_id", "source_name", "known_at", "rule"),
+    words={
+        "rule": words("newest", "oldest", "longest", "most_frequent", "first_source", "refusal", "only_record"),
+    },
+    published=True,
+)
+
 GOLDEN_RECORDS = Table(
     name="golden_records",
     description="One row per lead, with the value of each field that survived.",
@@ -259,6 +273,7 @@ account_keys_asset = sql_table(ACCOUNT_KEYS, __file__)
 company_names_asset = sql_table(COMPANY_NAMES, __file__)
 company_records_asset = sql_table(COMPANY_RECORDS, __file__)
 lead_attributes_asset = frame_table(LEAD_ATTRIBUTES, lead_attributes)
+lead_provenance_asset = sql_table(LEAD_PROVENANCE, __file__)
 golden_records_asset = sql_table(GOLDEN_RECORDS, __file__)
 lead_keys_asset = sql_table(LEAD_KEYS, __file__)
 leads_asset = sql_table(LEADS, __file__)

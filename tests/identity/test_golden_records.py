@@ -53,6 +53,29 @@ def test_the_most_frequent_writing_of_a_name_survives(bench: Bench):
     assert _one(bench, records, "full_name") == ("Ada Lovelace",)
 
 
+def test_every_cell_of_a_lead_names_the_record_it_is_from_and_the_rule(bench: Bench):
+    tables = bench.golden(
+        [
+            record("r1", **ADA, title="Analyst", consent="no", company="Acme Ltd", domain="acme.org"),
+            record("r2", email="ada@acme.org", full_name="Ada Lovelace", day=2, title="CTO", consent="yes"),
+            record("r3", full_name="A. Lovelace", email="ada@acme.org", day=3, source_name="crm", company="Babbage"),
+            record("r4", full_name="Somebody Else", email="else@babbage.org", day=4),
+        ]
+    )
+    assert rows(tables["lead_provenance"], "lead_id", "field", "record_id", "source_name", "rule") == [
+        ("r1", "channel", "r1", "form", "oldest"),
+        ("r1", "company", "r3", "crm", "most_frequent"),
+        ("r1", "consent", "r1", "form", "refusal"),
+        ("r1", "email", "r3", "crm", "newest"),
+        ("r1", "full_name", "r2", "form", "most_frequent"),
+        ("r1", "source_name", "r1", "form", "oldest"),
+        ("r1", "title", "r2", "form", "newest"),
+        ("r4", "(all)", "r4", "form", "only_record"),
+    ]
+    (known,) = tables["lead_provenance"].filter("field = 'company'").select("known_at").fetchone()
+    assert known == datetime(2026, 1, 3)
+
+
 def test_one_refusal_outranks_every_consent(bench: Bench):
     assert _one(
         bench,
