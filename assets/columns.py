@@ -223,7 +223,7 @@ _ALL: list[Column] = [
     Column("match_weight", "double", "Sum of the evidence for the pair.", "bits"),
     Column("match_probability", "double", "Probability that both records are the same person."),
     Column("decision", "text", "same, review or different."),
-    Column("rule", "text", "The rule that decided: of the ladder or of survivorship, the model, or a person's decision."),
+    Column("rule", "text", "The rule that decided: of the ladder, of survivorship, the model, or a person's decision."),
     Column("reviewer", "text", "Who decided, where the review file says it."),
     Column("overruled_count", "integer", "Earlier decisions about the pair that said otherwise.", "decisions"),
     *_columns(
@@ -252,6 +252,9 @@ _ALL: list[Column] = [
     Column("name_brand", "text", "Company key without line of business and country, for matching."),
     Column("name_order", "text", "Which name stands first: family_first or given_first; null where nothing tells."),
     Column("company_start", "text", "First five characters of the company key."),
+    Column(
+        "has_refused_consent", "boolean", "Whether any record of the lead refuses to be contacted, whatever others say."
+    ),
     Column("has_shared_email", "boolean", "Whether the e-mail address is used by too many different names."),
     Column("has_shared_phone", "boolean", "Whether the telephone is used by too many different names."),
     # --- scoring ----------------------------------------------------------------------------------------

@@ -7,9 +7,11 @@ WITH spans AS (
         identities.lead_id,
         min(least(records.known_at, coalesce(records.submitted_at, records.known_at))) AS first_seen_at,
         max(records.known_at) AS last_seen_at,
-        count(*) AS record_count
+        count(*) AS record_count,
+        bool_or(refusals.word IS NOT NULL) AS has_refused_consent
     FROM lead_records AS records
     INNER JOIN lead_identities AS identities ON records.record_id = identities.record_id
+    LEFT JOIN policy_consent_refusals AS refusals ON lower(trim(records.consent)) = refusals.word
     GROUP BY identities.lead_id
 ),
 
@@ -187,6 +189,7 @@ SELECT
     survived.message,
     survived.language,
     survived.consent,
+    spans.has_refused_consent,
     survived.source_name,
     survived.channel,
     survived.medium,

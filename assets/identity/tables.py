@@ -160,7 +160,8 @@ GOLDEN_RECORDS = Table(
         "employee_count",
         "annual_revenue", "country", "region", "city", "postcode", "address", "need", "product",
         "budget_amount",
-        "budget_amount_base", "currency", "purchase_date", "message", "language", "consent", "source_name",
+        "budget_amount_base", "currency", "purchase_date", "message", "language", "consent",
+        "has_refused_consent", "source_name",
         "channel",
         "medium", "campaign", "referrer", "landing_page", "owner", "attributes", "first_seen_at",
         "last_seen_at",
@@ -232,7 +233,7 @@ LEADS = Table(
         "lead_id", "lead_kind", "full_name", "email", "phone", "company", "account_id", "title", "industry",
         "country",
         "region", "city", "source_name", "channel", "medium", "campaign", "first_seen_at", "last_activity_at",
-        "record_count", "lifecycle", "grade", "owner", "consent",
+        "record_count", "lifecycle", "grade", "owner", "consent", "has_refused_consent",
     ),
     required=(
         "lead_kind", "industry", "country", "source_name", "channel", "medium", "campaign", "first_seen_at",

@@ -84,7 +84,10 @@ def test_one_refusal_outranks_every_consent(bench: Bench):
             record("r2", **ADA, consent="yes", day=2),
         ],
         "consent",
-    ) == ("Opt-Out",)
+        "has_refused_consent",
+    ) == ("Opt-Out", True)
+    assert _one(bench, [record("r1", **ADA, consent="yes")], "has_refused_consent") == (False,)
+    assert _one(bench, [record("r1", **ADA, consent="No ")], "has_refused_consent") == (True,)
 
 
 def test_policy_may_trust_a_source_or_prefer_the_longest(bench: Bench):

@@ -83,6 +83,8 @@ def stand_in(scope: Scope, known: Mapping[str, Iterable[Mapping[str, Any]]]) -> 
         "promotion_decisions",
         "opportunities",
         "deal_rows",
+        "leads",
+        "lead_provenance",
     ):
         # not through `keep`: a test names only the columns it is about
         path = table_path(scope.lake, tables()[name], str(scope.day))
