@@ -50,6 +50,9 @@ _ALL: list[Column] = [
         previous_lead_id="The record's lead at the previous publication; null for a new record.",
         old_lead_id="A lead id that was published once and is no longer current.",
         account_id="Id of a company.",
+        parent_account_id="The account that the company's parent is, where it is known.",
+        account_matched_by="By what the lead was found to be of the company: its registry number, its domain, its name "
+        "in the lead's country, or its name alone.",
         event_id="Id of a behavioural event: the source's own, else the hash of its content.",
         opportunity_id="Id of an opportunity.",
         opportunity_ref="The id that the CRM gives the opportunity.",

@@ -85,6 +85,8 @@ def explanation_text(found: dict[str, Any]) -> str:
         f"{found['lead_id']}  {lead['lead_kind']}, {lead['lifecycle']}, grade {lead['grade'] or '-'}, "
         f"first seen {lead['first_seen_at']} through {lead['source_name']}",
     ]
+    if lead["account_id"]:
+        lines.append(f"account {lead['account_id']}, found by {lead['account_matched_by']}")
     if found["asked"] != found["lead_id"]:
         lines.append(f"{found['asked']} is an earlier id of this lead")
     lines.append(f"records ({len(found['records'])})")

@@ -166,6 +166,12 @@ SELECT
     coalesce(
         by_code.account_id, by_domain.account_id, by_name_there.account_id, by_name.account_id
     ) AS account_id,
+    CASE
+        WHEN by_code.account_id IS NOT NULL THEN 'company_code'
+        WHEN by_domain.account_id IS NOT NULL THEN 'domain'
+        WHEN by_name_there.account_id IS NOT NULL THEN 'company_and_country'
+        WHEN by_name.account_id IS NOT NULL THEN 'company'
+    END AS account_matched_by,
     survived.website,
     survived.title,
     survived.department,

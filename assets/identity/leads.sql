@@ -70,6 +70,7 @@ SELECT
     golden.phone,
     golden.company,
     golden.account_id,
+    golden.account_matched_by,
     golden.title,
     coalesce(golden.industry, '(none)') AS industry,
     coalesce(golden.country, '(none)') AS country,

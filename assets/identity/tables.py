@@ -156,7 +156,7 @@ GOLDEN_RECORDS = Table(
     columns=(
         "lead_id", "lead_kind", "full_name", "first_name", "last_name", "birth_date", "email", "phone",
         "company",
-        "company_code", "domain", "account_id", "website", "title", "department", "industry",
+        "company_code", "domain", "account_id", "account_matched_by", "website", "title", "department", "industry",
         "employee_count",
         "annual_revenue", "country", "region", "city", "postcode", "address", "need", "product",
         "budget_amount",
@@ -170,7 +170,10 @@ GOLDEN_RECORDS = Table(
     required=(
         "lead_kind", "source_name", "channel", "first_seen_at", "last_seen_at", "record_count", "attributes",
     ),
-    words={"lead_kind": words("person", "organisation")},
+    words={
+        "lead_kind": words("person", "organisation"),
+        "account_matched_by": words("company_code", "domain", "company_and_country", "company"),
+    },
 )  # fmt: skip
 
 COMPANY_RECORDS = Table(
@@ -230,8 +233,8 @@ LEADS = Table(
     group="identity",
     key=("lead_id",),
     columns=(
-        "lead_id", "lead_kind", "full_name", "email", "phone", "company", "account_id", "title", "industry",
-        "country",
+        "lead_id", "lead_kind", "full_name", "email", "phone", "company", "account_id", "account_matched_by",
+        "title", "industry", "country",
         "region", "city", "source_name", "channel", "medium", "campaign", "first_seen_at", "last_activity_at",
         "record_count", "lifecycle", "grade", "owner", "consent", "has_refused_consent",
     ),
@@ -241,6 +244,7 @@ LEADS = Table(
     ),
     words={
         "lead_kind": words("person", "organisation"),
+        "account_matched_by": words("company_code", "domain", "company_and_country", "company"),
         "lifecycle": words("raw", "engaged", "mql", "sql", "opportunity", "customer", "disqualified"),
     },
     published=True,
@@ -253,8 +257,8 @@ ACCOUNTS = Table(
     group="identity",
     key=("account_id",),
     columns=(
-        "account_id", "company", "domain", "company_code", "parent", "industry", "country", "employee_count",
-        "lead_count", "open_opportunity_count", "won_amount_base",
+        "account_id", "company", "domain", "company_code", "parent", "parent_account_id", "industry", "country",
+        "employee_count", "lead_count", "open_opportunity_count", "won_amount_base",
     ),
     required=("company", "lead_count", "open_opportunity_count", "won_amount_base", "industry", "country"),
     published=True,

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from assets.identity.attributes import merged
+from assets.opportunities.tables import OPPORTUNITIES
 from policy.business import ExchangeRates
 from tests.identity.conftest import Bench, record, rows
 
@@ -222,6 +223,14 @@ def test_companies_are_found_by_code_then_domain_then_name_in_a_country(bench: B
     assert account["r1"] == account["r2"] == account["r3"]
     assert len({account["r1"], account["r4"], account["r5"]}) == 3
     assert account["r6"] is None
+    assert dict(rows(tables["golden_records"], "lead_id", "account_matched_by")) == {
+        "r1": "company_code",
+        "r2": "domain",
+        "r3": "company_and_country",
+        "r4": "company_and_country",
+        "r5": "domain",
+        "r6": None,
+    }
     assert account["r1"].startswith("a")
     assert len(account["r1"]) == 21
     assert {(name, code) for name, code in rows(tables["company_records"], "company", "company_code")} == {
@@ -263,6 +272,39 @@ def test_the_account_list_comes_before_what_leads_say_and_deals_name_companies_t
     ]
     names = dict(rows(tables["company_names"], "company", "account_id"))
     assert names["Acme"] == names["acme ltd"] == tables["golden_records"].select("account_id").fetchone()[0]
+
+
+def test_a_parent_is_found_by_name_in_the_companys_country_by_domain_or_not_at_all(bench: Bench):
+    listed = [
+        ("Acme Holding AG", "DE", None, None),
+        ("Acme Holding Inc", "US", "acme.com", None),
+        ("Acme Pumps GmbH", "DE", "pumps.de", "ACME Holding"),
+        ("Acme Valves Inc", "US", "valves.com", "ACME.com"),
+        ("Babbage Works", "GB", "babbage.co.uk", "Somebody Unknown"),
+        ("Countess Ltd", "GB", "countess.co.uk", "Countess"),
+    ]
+    tables = bench.golden(
+        [record("r1", full_name="A A", company="Acme Pumps GmbH", country="DE")],
+        accounts=[
+            {
+                "file_id": "f", "source_name": "erp", "channel": "crm", "line_no": n, "content_hash": f"h{n}",
+                "received_at": datetime(2026, 1, 1), "known_at": datetime(2026, 1, 1),
+                "company": company, "country": country, "domain": domain, "parent": parent,
+            }
+            for n, (company, country, domain, parent) in enumerate(listed)
+        ],
+    )  # fmt: skip
+    tables["accounts"] = bench.sql("accounts", **tables, opportunities=bench.table(OPPORTUNITIES, []))
+    found = rows(tables["accounts"], "company", "account_id", "parent_account_id", "lead_count")
+    name = {account: company for company, account, _, _ in found}
+    assert [(company, name.get(parent), leads) for company, _, parent, leads in found] == [
+        ("Acme Holding AG", None, 0),
+        ("Acme Holding Inc", None, 0),
+        ("Acme Pumps GmbH", "Acme Holding AG", 1),
+        ("Acme Valves Inc", "Acme Holding Inc", 0),
+        ("Babbage Works", None, 0),
+        ("Countess Ltd", None, 0),
+    ]
 
 
 def test_a_domain_of_too_many_companies_is_nobodys(bench: Bench):

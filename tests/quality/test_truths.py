@@ -96,7 +96,7 @@ def sound_world() -> Rows:
             {"lead_id": "r1", "field": "need", "record_id": "r1"},  # no column of leads
             {"lead_id": "r3", "field": "(all)", "record_id": "r3"},
         ],
-        "accounts": [{"account_id": "a1", "won_amount_base": Decimal("100.00")}],
+        "accounts": [{"account_id": "a1", "parent_account_id": None, "won_amount_base": Decimal("100.00")}],
         "campaigns": [{"campaign": "c"}],
         "reps": [{"owner": "Ann"}],
         "products": [{"product": "GTX"}],
@@ -233,6 +233,7 @@ CHANGES = [
     Change("every_opportunity_traces_to_its_origin", drop("opportunity_rows"), "o1", "100.00"),
     Change("every_opportunity_traces_to_its_origin", put("opportunities", 0, opportunity_ref=None), "o1", "100.00"),
     Change("every_reference_is_found", put("leads", 0, account_id="a9"), "leads.account_id=a9"),
+    Change("every_reference_is_found", put("accounts", 0, parent_account_id="a9"), "accounts.parent_account_id=a9"),
     Change("every_reference_is_found", put("leads", 0, campaign="z"), "leads.campaign=z"),
     Change("every_reference_is_found", put("lead_events", 0, lead_id="r9"), "lead_events.lead_id=r9"),
     Change("every_reference_is_found", put("record_matches", 0, record_id_l="r9"), "record_matches.record_id_l=r9"),
