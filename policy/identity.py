@@ -125,7 +125,9 @@ class SharedValues(Model):
         max_houses_per_organisation: an address or number of organisations in more different houses is no one's either.
         role_mailboxes: local parts that are never a person's.
         max_companies_per_domain: an internet domain of more different companies is no company's.
-        max_leads_per_device: an anonymous id seen with more different leads stays anonymous.
+        max_leads_per_device: an anonymous id seen with more different leads is a shared device.
+        shared_device_minutes: an event on a shared device is of whom it was last seen with, so many minutes before at
+            most; 0 leaves all of them anonymous, but what happens at the very instant.
     """
 
     max_names_per_email: Annotated[int, Field(ge=1, le=1000)] = 3
@@ -134,6 +136,7 @@ class SharedValues(Model):
     role_mailboxes: list[str] = []
     max_companies_per_domain: Annotated[int, Field(ge=1, le=1000)] = 20
     max_leads_per_device: Annotated[int, Field(ge=1, le=100)] = 1
+    shared_device_minutes: Annotated[int, Field(ge=0, le=100_000)] = 30
 
 
 class Blocking(Model):

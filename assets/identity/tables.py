@@ -223,7 +223,7 @@ LEAD_KEYS = Table(
     key=("key_type", "key_source", "key_value"),
     columns=("key_type", "key_source", "key_value", "lead_id"),
     required=("lead_id",),
-    words={"key_type": words("lead_id", "email", "phone", "record_key", "user_id", "anonymous_id")},
+    words={"key_type": words("lead_id", "email", "phone", "record_key", "user_id", "anonymous_id", "shared_device")},
 )
 
 LEADS = Table(

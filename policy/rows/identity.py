@@ -48,6 +48,7 @@ def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
                     "max_houses_per_organisation": identity.shared_values.max_houses_per_organisation,
                     "max_companies_per_domain": identity.shared_values.max_companies_per_domain,
                     "max_leads_per_device": identity.shared_values.max_leads_per_device,
+                    "shared_device_minutes": identity.shared_values.shared_device_minutes,
                 }
             ],
             max_names_per_email="integer",
@@ -55,5 +56,6 @@ def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             max_houses_per_organisation="integer",
             max_companies_per_domain="integer",
             max_leads_per_device="integer",
+            shared_device_minutes="integer",
         ),
     }
