@@ -17,34 +17,50 @@ users AS (SELECT key_value, lead_id FROM lead_keys WHERE key_type = 'user_id'),
 
 devices AS (SELECT key_value, lead_id FROM lead_keys WHERE key_type = 'anonymous_id'),
 
-shared_devices AS (SELECT key_value FROM lead_keys WHERE key_type = 'shared_device'),
+shared_events AS (
+    SELECT
+        events.event_id,
+        events.anonymous_id,
+        events.occurred_at,
+        events.lead_id,
+        events.record_key,
+        coalesce(events.record_source, '') AS record_source,
+        events.email,
+        events.phone,
+        events.user_id
+    FROM event_rows AS events
+    CROSS JOIN run_scope
+    INNER JOIN lead_keys AS shared_devices
+        ON shared_devices.key_type = 'shared_device' AND events.anonymous_id = shared_devices.key_value
+    WHERE events.known_at <= run_scope.as_of
+),
 
 on_shared_devices AS (
     SELECT
         events.event_id,
         events.anonymous_id,
         events.occurred_at,
-        coalesce(ids.lead_id, record_keys.lead_id, emails.lead_id, phones.lead_id, users.lead_id) AS lead_id
-    FROM event_rows AS events
-    CROSS JOIN run_scope
-    INNER JOIN shared_devices ON events.anonymous_id = shared_devices.key_value
-    LEFT JOIN ids ON events.lead_id = ids.key_value
-    LEFT JOIN record_keys
-        ON events.record_key = record_keys.key_value
-        AND coalesce(events.record_source, '') = record_keys.key_source
-    LEFT JOIN emails ON events.email = emails.key_value
-    LEFT JOIN phones ON events.phone = phones.key_value
-    LEFT JOIN users ON events.user_id = users.key_value
-    WHERE events.known_at <= run_scope.as_of
+        coalesce(by_id.lead_id, by_record.lead_id, by_email.lead_id, by_phone.lead_id, by_user.lead_id) AS lead_id
+    FROM shared_events AS events
+    LEFT JOIN lead_keys AS by_id ON by_id.key_type = 'lead_id' AND events.lead_id = by_id.key_value
+    LEFT JOIN lead_keys AS by_record
+        ON
+        by_record.key_type = 'record_key'
+        AND events.record_key = by_record.key_value
+        AND events.record_source = by_record.key_source
+    LEFT JOIN lead_keys AS by_email ON by_email.key_type = 'email' AND events.email = by_email.key_value
+    LEFT JOIN lead_keys AS by_phone ON by_phone.key_type = 'phone' AND events.phone = by_phone.key_value
+    LEFT JOIN lead_keys AS by_user ON by_user.key_type = 'user_id' AND events.user_id = by_user.key_value
     UNION ALL
     SELECT
         NULL AS event_id,
         records.anonymous_id,
         coalesce(records.submitted_at, records.known_at) AS occurred_at,
-        ids.lead_id
+        by_id.lead_id
     FROM lead_records AS records
-    INNER JOIN shared_devices ON records.anonymous_id = shared_devices.key_value
-    INNER JOIN ids ON records.record_id = ids.key_value
+    INNER JOIN lead_keys AS shared_devices
+        ON shared_devices.key_type = 'shared_device' AND records.anonymous_id = shared_devices.key_value
+    INNER JOIN lead_keys AS by_id ON by_id.key_type = 'lead_id' AND records.record_id = by_id.key_value
 ),
 
 sightings AS (
