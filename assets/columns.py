@@ -50,6 +50,9 @@ _ALL: list[Column] = [
         previous_lead_id="The record's lead at the previous publication; null for a new record.",
         old_lead_id="A lead id that was published once and is no longer current.",
         account_id="Id of a company.",
+        parent_account_id="The account that the company's parent is, where it is known.",
+        account_matched_by="By what the lead was found to be of the company: its registry number, its domain, its name "
+        "in the lead's country, or its name alone.",
         event_id="Id of a behavioural event: the source's own, else the hash of its content.",
         opportunity_id="Id of an opportunity.",
         opportunity_ref="The id that the CRM gives the opportunity.",
@@ -80,7 +83,7 @@ _ALL: list[Column] = [
         note_code="Machine-readable code of the note.",
         note="What is to be noted of an accepted file, in words.",
         note_zh="What is to be noted of an accepted file, in Chinese.",
-        field="The field at fault.",
+        field="The field that the row is about: the one at fault, or taken from a record; (all) for all of them.",
         raw="The original text of the line.",
         identical="What keyless rows that are equal are: duplicate (one counts) or keep (each counts).",
         reading="How the bytes were read: hash of the feed's parse options.",
@@ -223,7 +226,7 @@ _ALL: list[Column] = [
     Column("match_weight", "double", "Sum of the evidence for the pair.", "bits"),
     Column("match_probability", "double", "Probability that both records are the same person."),
     Column("decision", "text", "same, review or different."),
-    Column("rule", "text", "The rule of the ladder, the model, or a person's decision, that decided."),
+    Column("rule", "text", "The rule that decided: of the ladder, of survivorship, the model, or a person's decision."),
     Column("reviewer", "text", "Who decided, where the review file says it."),
     Column("overruled_count", "integer", "Earlier decisions about the pair that said otherwise.", "decisions"),
     *_columns(
@@ -252,6 +255,9 @@ _ALL: list[Column] = [
     Column("name_brand", "text", "Company key without line of business and country, for matching."),
     Column("name_order", "text", "Which name stands first: family_first or given_first; null where nothing tells."),
     Column("company_start", "text", "First five characters of the company key."),
+    Column(
+        "has_refused_consent", "boolean", "Whether any record of the lead refuses to be contacted, whatever others say."
+    ),
     Column("has_shared_email", "boolean", "Whether the e-mail address is used by too many different names."),
     Column("has_shared_phone", "boolean", "Whether the telephone is used by too many different names."),
     # --- scoring ----------------------------------------------------------------------------------------

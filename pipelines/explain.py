@@ -43,6 +43,7 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         for column in ("lead_id", "other_lead_id")
         for row in published_rows(home, "identity_events", **{column: current})
     ]
+    provenance = published_rows(home, "lead_provenance", lead_id=current)
     score = published_rows(home, "lead_scores", lead_id=current)
     decision = published_rows(home, "promotion_decisions", lead_id=current)
     return {
@@ -51,6 +52,7 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         "lead": leads[0],
         "records": sorted(records, key=lambda row: (str(row["received_at"]), str(row["known_at"]))),
         "matches": [{**row, "evidence": _parsed(row["evidence"])} for _, row in sorted(matches.items())],
+        "provenance": sorted(provenance, key=lambda row: str(row["field"])),
         "identity_events": events,
         "score": score[0] if score else None,
         "ledger": [
@@ -83,6 +85,8 @@ def explanation_text(found: dict[str, Any]) -> str:
         f"{found['lead_id']}  {lead['lead_kind']}, {lead['lifecycle']}, grade {lead['grade'] or '-'}, "
         f"first seen {lead['first_seen_at']} through {lead['source_name']}",
     ]
+    if lead["account_id"]:
+        lines.append(f"account {lead['account_id']}, found by {lead['account_matched_by']}")
     if found["asked"] != found["lead_id"]:
         lines.append(f"{found['asked']} is an earlier id of this lead")
     lines.append(f"records ({len(found['records'])})")
@@ -99,6 +103,11 @@ def explanation_text(found: dict[str, Any]) -> str:
                 f"probability {float(row['match_probability']):.4f}"
             )
             lines += _waterfall(row["evidence"] if isinstance(row["evidence"], dict) else {})
+    lines.append("where what it shows is from")
+    lines += [
+        f"  {row['field']}: record {row['record_id']} of {row['source_name']}, known {row['known_at']} ({row['rule']})"
+        for row in found["provenance"]
+    ]
     if found["identity_events"]:
         lines.append("what happened to its identity since the publication before")
         lines += [

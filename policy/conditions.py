@@ -16,7 +16,7 @@ LEAD_FIELDS = (
     *("domain", "website", "title", "department", "industry", "employee_count", "annual_revenue", "country"),
     *("region", "city", "postcode", "address", "need", "product", "budget_amount", "currency"),
     *("budget_amount_base", "purchase_date", "message", "language", "consent", "source_name", "channel"),
-    *("medium", "campaign", "referrer", "landing_page", "owner", "record_count"),
+    *("medium", "campaign", "referrer", "landing_page", "owner", "record_count", "has_refused_consent"),
 )
 ATTRIBUTE_PREFIX = "attributes."
 

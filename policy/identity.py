@@ -47,8 +47,13 @@ BlockingField = Literal[
     "address",
     "address_start",
 ]
-#: Fields of which the most frequent value can be kept: names that people write in several ways.
-COUNTED_FIELDS = ("full_name", "company", "title", "industry", "country")
+#: Fields of a lead that are taken from one of its records.
+SURVIVING_FIELDS = (
+    *("full_name", "first_name", "last_name", "birth_date", "email", "phone", "company", "company_code", "domain"),
+    *("website", "title", "department", "industry", "employee_count", "annual_revenue", "country", "region", "city"),
+    *("postcode", "address", "need", "product", "budget_amount", "purchase_date", "message", "language", "consent"),
+    *("source_name", "channel", "medium", "campaign", "referrer", "landing_page", "owner"),
+)
 Keeps = Literal["newest", "oldest", "longest", "most_frequent", "first_source"]
 Domain = Annotated[str, StringConstraints(pattern=r"^[^\s@]+\.[^\s@]+$", to_lower=True)]
 
@@ -120,7 +125,9 @@ class SharedValues(Model):
         max_houses_per_organisation: an address or number of organisations in more different houses is no one's either.
         role_mailboxes: local parts that are never a person's.
         max_companies_per_domain: an internet domain of more different companies is no company's.
-        max_leads_per_device: an anonymous id seen with more different leads stays anonymous.
+        max_leads_per_device: an anonymous id seen with more different leads is a shared device.
+        shared_device_minutes: an event on a shared device is of whom it was last seen with, so many minutes before at
+            most; 0 leaves all of them anonymous, but what happens at the very instant.
     """
 
     max_names_per_email: Annotated[int, Field(ge=1, le=1000)] = 3
@@ -129,6 +136,7 @@ class SharedValues(Model):
     role_mailboxes: list[str] = []
     max_companies_per_domain: Annotated[int, Field(ge=1, le=1000)] = 20
     max_leads_per_device: Annotated[int, Field(ge=1, le=100)] = 1
+    shared_device_minutes: Annotated[int, Field(ge=0, le=100_000)] = 30
 
 
 class Blocking(Model):
@@ -274,10 +282,4 @@ class Identity(Model):
         for field in self.survivorship:
             if field not in known:
                 raise ValueError(f"survivorship: {field!r} is no field of a lead; {nearest(field, known)}")
-        uncounted = [
-            f for f, keeps in self.survivorship.items() if keeps == "most_frequent" and f not in COUNTED_FIELDS
-        ]
-        if uncounted or self.survivorship_default == "most_frequent":
-            name = uncounted[0] if uncounted else "survivorship_default"
-            raise ValueError(f"{name}: most_frequent is for {', '.join(COUNTED_FIELDS)}; expected another word")
         return self

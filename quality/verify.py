@@ -28,6 +28,7 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "lead_id_is_id_of_first_record",
         "every_alias_resolves",
         "identity_events_are_seen_in_leads",
+        "every_cell_of_a_lead_names_its_record",
     ),
     "ledger": ("every_lead_has_a_score", "ledger_sums_to_score"),
     "forecast": (

@@ -68,10 +68,21 @@ outcomes AS (
         ) = 1
 ),
 
+-- leads of whom any record refuses to be contacted, and the record that does
+refused AS (
+    SELECT
+        leads.lead_id,
+        lead_provenance.record_id
+    FROM leads
+    INNER JOIN lead_provenance ON leads.lead_id = lead_provenance.lead_id
+    WHERE leads.has_refused_consent AND lead_provenance.field IN ('consent', '(all)')
+),
+
 used AS (
     SELECT
         lines.*,
         lead_identities.lead_id,
+        refused.record_id AS refused_in,
         CASE
             WHEN lines.verdict <> 'accepted' THEN lines.verdict
             WHEN lead_identities.lead_id <> lines.record_id THEN 'merged'
@@ -83,11 +94,13 @@ used AS (
     FROM lines
     LEFT JOIN lead_identities ON lines.record_id = lead_identities.record_id
     LEFT JOIN doubtful ON lines.record_id = doubtful.record_id
+    LEFT JOIN refused ON lead_identities.lead_id = refused.lead_id
     LEFT JOIN lead_scores ON lead_identities.lead_id = lead_scores.lead_id
     LEFT JOIN promotion_decisions ON lead_identities.lead_id = promotion_decisions.lead_id
 ),
 
--- the row that a line is told apart from: the one it repeats, the first of its key, the first of its lead
+-- the row that a line is told apart from: the one it repeats, the first of its key, the first of its lead, or the one
+-- that refuses for all of the lead
 keys AS (
     SELECT DISTINCT used.source_name, used.source_key FROM used WHERE used.answer = 'updated'
 ),
@@ -112,6 +125,16 @@ firsts AS (
     WHERE
         lead_rows.verdict <> 'duplicate'
         AND lead_rows.record_id IN (SELECT used.lead_id FROM used WHERE used.answer = 'merged')
+    UNION ALL
+    SELECT
+        'do-not-contact' AS code,
+        lead_rows.record_id AS about,
+        lead_rows.file_id,
+        lead_rows.line_no
+    FROM lead_rows
+    WHERE
+        lead_rows.verdict <> 'duplicate'
+        AND lead_rows.record_id IN (SELECT used.refused_in FROM used)
     UNION ALL
     SELECT
         'changed-row' AS code,
@@ -157,17 +180,19 @@ reviewed AS (
 coded AS (
     SELECT
         used.*,
-        CASE used.answer
-            WHEN 'duplicate' THEN 'repeated-row'
-            WHEN 'updated' THEN 'changed-row'
-            WHEN 'merged' THEN 'same-person'
-            WHEN 'review' THEN 'possible-same-person'
-            ELSE CASE WHEN used.lead_id IS NULL THEN 'not-yet-known' END
+        CASE
+            WHEN used.answer = 'duplicate' THEN 'repeated-row'
+            WHEN used.refused_in IS NOT NULL THEN 'do-not-contact'
+            WHEN used.answer = 'updated' THEN 'changed-row'
+            WHEN used.answer = 'merged' THEN 'same-person'
+            WHEN used.answer = 'review' THEN 'possible-same-person'
+            WHEN used.lead_id IS NULL THEN 'not-yet-known'
         END AS code,
-        CASE used.answer
-            WHEN 'duplicate' THEN used.record_id
-            WHEN 'updated' THEN concat_ws('|', used.source_name, used.source_key)
-            WHEN 'merged' THEN used.lead_id
+        CASE
+            WHEN used.answer = 'duplicate' THEN used.record_id
+            WHEN used.refused_in IS NOT NULL THEN used.refused_in
+            WHEN used.answer = 'updated' THEN concat_ws('|', used.source_name, used.source_key)
+            WHEN used.answer = 'merged' THEN used.lead_id
         END AS about
     FROM used
 )

@@ -78,7 +78,7 @@ _TELLING = (
 )
 _INPUTS = (
     *("lead_rows", "rejected_rows", "lead_identities", "lead_scores", "promotion_decisions", "record_matches"),
-    *("source_files", "opportunities", "deal_rows", "review_rows", "identity_decisions"),
+    *("source_files", "opportunities", "deal_rows", "review_rows", "identity_decisions", "leads", "lead_provenance"),
 )
 
 

@@ -180,6 +180,11 @@ ANSWER_CODES = by_code(
             "与 {path} 第 {line} 行是同一人,两行合并为一条线索。",
         ),
         Code(
+            "do-not-contact",
+            "The person asked not to be contacted, in {path}, line {line}; that holds for all their rows.",
+            "该人已在 {path} 第 {line} 行表示请勿联系,对其所有数据均有效。",
+        ),
+        Code(
             "not-yet-known",
             "The row is fine; as its feed says when rows are known, it counts from {on} on.",
             "该行数据有效;按来源配置的已知时间(received),自 {on} 起计入。",

@@ -3,8 +3,8 @@
 -- A value that records of several leads have (a shared mailbox) leads to the one that had it first. A record key is
 -- found within its feed, and without one (key_source '') where it means the same lead in all feeds. A signed-in user
 -- or an anonymous id becomes a person when a known identifier appears with it, in an event or on a lead; an
--- anonymous id seen with more different leads than policy allows is a shared device and stays anonymous. The id of a
--- lead whose first record is gone with a retracted file leads to its heir.
+-- anonymous id seen with more different leads than policy allows is a shared device: its row names the lead seen most
+-- and leads nobody there by itself. The id of a lead whose first record is gone with a retracted file leads to its heir.
 WITH ordered AS (
     SELECT
         record_id,
@@ -130,12 +130,14 @@ device_leads AS (
 ),
 
 anonymous_ids AS (
-    SELECT device_leads.anonymous_id AS key_value, device_leads.lead_id
+    SELECT
+        device_leads.anonymous_id AS key_value,
+        device_leads.lead_id,
+        count(*) OVER (PARTITION BY device_leads.anonymous_id)
+        > (SELECT max(policy_identity.max_leads_per_device) FROM policy_identity) AS is_shared
     FROM device_leads
     QUALIFY
-        count(*) OVER (PARTITION BY device_leads.anonymous_id)
-        <= (SELECT max(policy_identity.max_leads_per_device) FROM policy_identity)
-        AND row_number() OVER (
+        row_number() OVER (
             PARTITION BY device_leads.anonymous_id ORDER BY device_leads.sightings DESC, device_leads.lead_id
         ) = 1
 )
@@ -156,4 +158,9 @@ SELECT 'record_key' AS key_type, key_source, key_value, lead_id FROM record_keys
 UNION ALL
 SELECT 'user_id' AS key_type, '' AS key_source, key_value, lead_id FROM users
 UNION ALL
-SELECT 'anonymous_id' AS key_type, '' AS key_source, key_value, lead_id FROM anonymous_ids
+SELECT
+    CASE WHEN is_shared THEN 'shared_device' ELSE 'anonymous_id' END AS key_type,
+    '' AS key_source,
+    key_value,
+    lead_id
+FROM anonymous_ids

@@ -70,6 +70,7 @@ SELECT
     golden.phone,
     golden.company,
     golden.account_id,
+    golden.account_matched_by,
     golden.title,
     coalesce(golden.industry, '(none)') AS industry,
     coalesce(golden.country, '(none)') AS country,
@@ -94,7 +95,8 @@ SELECT
     END AS lifecycle,
     scores.grade,
     coalesce(deals.owner, golden.owner, '(none)') AS owner,
-    golden.consent
+    golden.consent,
+    golden.has_refused_consent
 FROM golden_records AS golden
 LEFT JOIN lead_scores AS scores ON golden.lead_id = scores.lead_id
 LEFT JOIN reached ON golden.lead_id = reached.lead_id

@@ -21,6 +21,8 @@ SELECT 'company' AS kind, company AS name FROM lead_records
 UNION
 SELECT 'company' AS kind, company AS name FROM account_rows
 UNION
+SELECT 'company' AS kind, parent AS name FROM account_rows
+UNION
 SELECT 'company' AS kind, company AS name FROM opportunity_rows
 """
 
@@ -43,7 +45,7 @@ def name_keys(
 
     Args:
         lead_records: full_name, first_name, last_name, company.
-        account_rows: company.
+        account_rows: company, parent.
         opportunity_rows: company.
         scope: engine and policy.
 

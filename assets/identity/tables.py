@@ -134,6 +134,20 @@ IDENTITY_EVENTS = Table(
     published=True,
 )
 
+LEAD_PROVENANCE = Table(
+    name="lead_provenance",
+    description="One row per lead and field that its records fill, with the record whose value the lead shows.",
+    question="From which record, of which source, is what a lead shows, and by which rule?",
+    group="identity",
+    key=("lead_id", "field"),
+    columns=("lead_id", "field", "record_id", "source_name", "known_at", "rule"),
+    required=("record_id", "source_name", "known_at", "rule"),
+    words={
+        "rule": words("newest", "oldest", "longest", "most_frequent", "first_source", "refusal", "only_record"),
+    },
+    published=True,
+)
+
 GOLDEN_RECORDS = Table(
     name="golden_records",
     description="One row per lead, with the value of each field that survived.",
@@ -142,11 +156,12 @@ GOLDEN_RECORDS = Table(
     columns=(
         "lead_id", "lead_kind", "full_name", "first_name", "last_name", "birth_date", "email", "phone",
         "company",
-        "company_code", "domain", "account_id", "website", "title", "department", "industry",
+        "company_code", "domain", "account_id", "account_matched_by", "website", "title", "department", "industry",
         "employee_count",
         "annual_revenue", "country", "region", "city", "postcode", "address", "need", "product",
         "budget_amount",
-        "budget_amount_base", "currency", "purchase_date", "message", "language", "consent", "source_name",
+        "budget_amount_base", "currency", "purchase_date", "message", "language", "consent",
+        "has_refused_consent", "source_name",
         "channel",
         "medium", "campaign", "referrer", "landing_page", "owner", "attributes", "first_seen_at",
         "last_seen_at",
@@ -155,7 +170,10 @@ GOLDEN_RECORDS = Table(
     required=(
         "lead_kind", "source_name", "channel", "first_seen_at", "last_seen_at", "record_count", "attributes",
     ),
-    words={"lead_kind": words("person", "organisation")},
+    words={
+        "lead_kind": words("person", "organisation"),
+        "account_matched_by": words("company_code", "domain", "company_and_country", "company"),
+    },
 )  # fmt: skip
 
 COMPANY_RECORDS = Table(
@@ -205,7 +223,7 @@ LEAD_KEYS = Table(
     key=("key_type", "key_source", "key_value"),
     columns=("key_type", "key_source", "key_value", "lead_id"),
     required=("lead_id",),
-    words={"key_type": words("lead_id", "email", "phone", "record_key", "user_id", "anonymous_id")},
+    words={"key_type": words("lead_id", "email", "phone", "record_key", "user_id", "anonymous_id", "shared_device")},
 )
 
 LEADS = Table(
@@ -215,10 +233,10 @@ LEADS = Table(
     group="identity",
     key=("lead_id",),
     columns=(
-        "lead_id", "lead_kind", "full_name", "email", "phone", "company", "account_id", "title", "industry",
-        "country",
+        "lead_id", "lead_kind", "full_name", "email", "phone", "company", "account_id", "account_matched_by",
+        "title", "industry", "country",
         "region", "city", "source_name", "channel", "medium", "campaign", "first_seen_at", "last_activity_at",
-        "record_count", "lifecycle", "grade", "owner", "consent",
+        "record_count", "lifecycle", "grade", "owner", "consent", "has_refused_consent",
     ),
     required=(
         "lead_kind", "industry", "country", "source_name", "channel", "medium", "campaign", "first_seen_at",
@@ -226,6 +244,7 @@ LEADS = Table(
     ),
     words={
         "lead_kind": words("person", "organisation"),
+        "account_matched_by": words("company_code", "domain", "company_and_country", "company"),
         "lifecycle": words("raw", "engaged", "mql", "sql", "opportunity", "customer", "disqualified"),
     },
     published=True,
@@ -238,8 +257,8 @@ ACCOUNTS = Table(
     group="identity",
     key=("account_id",),
     columns=(
-        "account_id", "company", "domain", "company_code", "parent", "industry", "country", "employee_count",
-        "lead_count", "open_opportunity_count", "won_amount_base",
+        "account_id", "company", "domain", "company_code", "parent", "parent_account_id", "industry", "country",
+        "employee_count", "lead_count", "open_opportunity_count", "won_amount_base",
     ),
     required=("company", "lead_count", "open_opportunity_count", "won_amount_base", "industry", "country"),
     published=True,
@@ -259,6 +278,7 @@ account_keys_asset = sql_table(ACCOUNT_KEYS, __file__)
 company_names_asset = sql_table(COMPANY_NAMES, __file__)
 company_records_asset = sql_table(COMPANY_RECORDS, __file__)
 lead_attributes_asset = frame_table(LEAD_ATTRIBUTES, lead_attributes)
+lead_provenance_asset = sql_table(LEAD_PROVENANCE, __file__)
 golden_records_asset = sql_table(GOLDEN_RECORDS, __file__)
 lead_keys_asset = sql_table(LEAD_KEYS, __file__)
 leads_asset = sql_table(LEADS, __file__)

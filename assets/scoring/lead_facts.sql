@@ -46,6 +46,7 @@ unfolded AS (
             WHEN 'referrer' THEN g.referrer
             WHEN 'landing_page' THEN g.landing_page
             WHEN 'owner' THEN g.owner
+            WHEN 'has_refused_consent' THEN cast(g.has_refused_consent AS VARCHAR)
             WHEN 'record_count' THEN cast(g.record_count AS VARCHAR)
         END AS value
     FROM golden_records AS g

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from policy.identity import SURVIVING_FIELDS
 from policy.model import Policy
 from policy.rows.frame import frame
 
@@ -20,7 +21,10 @@ def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             mailbox="text",
         ),
         "policy_survivorship": frame(
-            ({"field": field, "keeps": keeps} for field, keeps in sorted(identity.survivorship.items())),
+            (
+                {"field": field, "keeps": identity.survivorship.get(field, identity.survivorship_default)}
+                for field in SURVIVING_FIELDS
+            ),
             field="text",
             keeps="text",
         ),
@@ -44,7 +48,7 @@ def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
                     "max_houses_per_organisation": identity.shared_values.max_houses_per_organisation,
                     "max_companies_per_domain": identity.shared_values.max_companies_per_domain,
                     "max_leads_per_device": identity.shared_values.max_leads_per_device,
-                    "survivorship_default": identity.survivorship_default,
+                    "shared_device_minutes": identity.shared_values.shared_device_minutes,
                 }
             ],
             max_names_per_email="integer",
@@ -52,6 +56,6 @@ def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             max_houses_per_organisation="integer",
             max_companies_per_domain="integer",
             max_leads_per_device="integer",
-            survivorship_default="text",
+            shared_device_minutes="integer",
         ),
     }

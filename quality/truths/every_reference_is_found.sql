@@ -10,6 +10,13 @@ WITH pointers AS (
     LEFT JOIN accounts ON leads.account_id = accounts.account_id
     UNION ALL
     SELECT
+        'accounts.parent_account_id' AS pointer,
+        accounts.parent_account_id AS wanted,
+        parents.account_id AS found
+    FROM accounts
+    LEFT JOIN accounts AS parents ON accounts.parent_account_id = parents.account_id
+    UNION ALL
+    SELECT
         'leads.campaign' AS pointer,
         leads.campaign AS wanted,
         campaigns.campaign AS found

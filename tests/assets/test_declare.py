@@ -110,6 +110,7 @@ FROM_NO_COLUMN = {
     "campaigns": {"lead_count"},
     "identity_events": {"happened_at"},
     "lead_aliases": {"old_lead_id"},
+    "lead_provenance": {"field"},
     "lead_scores": {"conversion_probability", "model_version", "policy_version"},
     "score_ledger": {"component", "kind", "policy_version", "reason"},
     "source_performance": {"lead_to_opportunity_rate", "leads", "opportunities"},

@@ -209,6 +209,7 @@ ANSWERS = {
     "repeated-row": Case(ONE + ONE.splitlines()[1] + "\n"),
     "changed-row": Case(ONE + "1,Anna Berg,a@x.example,,Berg AG\n", feed={"key": ["id"]}),
     "same-person": Case(ONE + "2,Anna,anna@y.example,,\n", feed={"key": ["id"]}),
+    "do-not-contact": Case(ONE + "2,Dora,dora@y.example,,\n", feed={"key": ["id"]}),
     "not-yet-known": Case(
         "email,at\na@x.example,2026-12-24\n",
         feed={"columns": {"email": "email", "submitted_at": "at"}, "received": "submitted_at"},
@@ -317,6 +318,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         retract_file(whole.path, f"{folder_of('file', 'retracted')}/a.csv")
         rows = whole.table("lead_rows", "source_name", "line_no", "record_id")
         first, second = [record for source, _, record in rows if source == "answer_same-person"]
+        silent = [record for source, _, record in rows if source == "answer_do-not-contact"]
         third, fourth = [record for source, _, record in rows if source == "answer_possible-same-person"]
         for place, code in LISTED:
             whole.drop(f"{folder_of(place, code)}/{CASES[place][code].name}", CASES[place][code].data)
@@ -326,6 +328,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         whole.answer(
             received_at="2026-06-02",
             lead_identities=[{"record_id": second, "lead_id": first}],
+            leads=[{"lead_id": record, "has_refused_consent": True} for record in silent],
+            lead_provenance=[{"lead_id": record, "field": "(all)", "record_id": record} for record in silent],
             record_matches=[{"record_id_l": third, "record_id_r": fourth, "decision": "review"}],
         )
         yield whole

@@ -156,7 +156,8 @@ def test_explain_shows_points_that_add_up(ran, capsys):
     assert command("explain", lead_id, "--home", str(ran), "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert round(sum(float(row["points"]) for row in found["ledger"]), 2) == round(score, 2)
-    assert found["records"]
+    assert {row["record_id"] for row in found["provenance"]} <= {row["record_id"] for row in found["records"]}
+    assert {row["field"] for row in found["provenance"]} & {"source_name", "(all)"}
     assert command("explain", lead_id, "--home", str(ran)) == 0
     assert "score" in capsys.readouterr().out
 

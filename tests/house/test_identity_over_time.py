@@ -1,5 +1,6 @@
-"""Ids over three publications: leads come into being, a record bridges two of them, and they part again."""
+"""Ids over publications: leads come into being, merge and part again; and a year replayed is the year as it was."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,47 @@ def test_leads_are_created_merged_by_a_bridging_record_and_split_again(whole: Wh
     whole.run("2026-06-30")
     assert events("2026-06-30") == [("split", retired, survivor)]
     assert whole.table("lead_aliases", "old_lead_id", as_of="2026-06-30") == []
+
+
+#: When, reference, name, e-mail, telephone: two persons of whom one is met twice before a row bridges the two leads.
+YEAR = (
+    ("2026-01-10", "1", "Ada Lovelace", "ada@engines.example", ""),
+    ("2026-01-20", "2", "Mary Shelley", "mary@novels.example", "+14155550199"),
+    ("2026-03-05", "3", "Ada Lovelace", "", "+14155550100"),
+    ("2026-03-06", "4", "Ada Lovelace", "", "+14155550100"),
+    ("2026-06-07", "5", "Ada Lovelace", "ada@engines.example", "+14155550100"),
+    ("2026-06-08", "6", "Mary Shelley", "mary@novels.example", ""),
+)
+
+
+def history(whole: Whole, files: dict[str, list[int]]) -> None:
+    """Drops the rows of the year, spread over files; each counts from the day it tells."""
+    whole.feed("acme", key=["Ref"], columns={**COLUMNS, "submitted_at": "At"}, received="submitted_at")
+    for name, places in files.items():
+        lines = [",".join(YEAR[place]) for place in places]
+        whole.drop(f"partners/acme/{name}.csv", "\n".join(["At,Ref,Name,Email,Phone", *lines, ""]))
+
+
+def test_a_year_replayed_step_by_step_in_one_go_or_from_raw_alone_has_the_same_ids(tmp_path: Path) -> None:
+    received = "2026-06-30"
+    steps, once = Whole.made(tmp_path / "steps"), Whole.made(tmp_path / "once")
+    history(steps, {"a": [0, 1, 2], "b": [3, 4, 5]})
+    history(once, {"a": [5, 3], "b": [1], "c": [4, 2, 0]})
+    counts = []
+    for day in ("2026-04-01", "2026-06-30"):
+        steps.run(day, received_at=received)
+        counts.append(len(steps.table("leads", "lead_id", as_of=day)))
+    assert counts == [3, 2]
+    once.identify("2026-06-30", received_at=received)
+    ids = steps.table("lead_identities", "record_id", "lead_id")
+    assert once.table("lead_identities", "record_id", "lead_id") == ids
+    assert len({lead for _, lead in ids}) == 2
+
+    for path in (steps.path / "lake").iterdir():
+        if path.name != "raw":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(steps.path / "out")
+    (steps.path / "warehouse.db").unlink()
+    steps.identify("2026-06-30")
+    assert steps.table("lead_identities", "record_id", "lead_id") == ids
+    assert len(steps.table("lead_aliases", "old_lead_id")) == 1

@@ -94,7 +94,7 @@ class Bench:
         attributes = lead_attributes(tables["lead_records"], tables["lead_identities"], self).to_arrow_table()
         self.engine.connection.register("kept_lead_attributes", attributes)
         tables["lead_attributes"] = self.engine.connection.table("kept_lead_attributes")
-        for name in ("account_keys", "company_names", "company_records", "golden_records"):
+        for name in ("account_keys", "company_names", "company_records", "lead_provenance", "golden_records"):
             tables[name] = self.sql(name, **tables)
         return tables
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from assets.identity.attributes import merged
+from assets.opportunities.tables import OPPORTUNITIES
 from policy.business import ExchangeRates
 from tests.identity.conftest import Bench, record, rows
 
@@ -53,6 +54,29 @@ def test_the_most_frequent_writing_of_a_name_survives(bench: Bench):
     assert _one(bench, records, "full_name") == ("Ada Lovelace",)
 
 
+def test_every_cell_of_a_lead_names_the_record_it_is_from_and_the_rule(bench: Bench):
+    tables = bench.golden(
+        [
+            record("r1", **ADA, title="Analyst", consent="no", company="Acme Ltd", domain="acme.org"),
+            record("r2", email="ada@acme.org", full_name="Ada Lovelace", day=2, title="CTO", consent="yes"),
+            record("r3", full_name="A. Lovelace", email="ada@acme.org", day=3, source_name="crm", company="Babbage"),
+            record("r4", full_name="Somebody Else", email="else@babbage.org", day=4),
+        ]
+    )
+    assert rows(tables["lead_provenance"], "lead_id", "field", "record_id", "source_name", "rule") == [
+        ("r1", "channel", "r1", "form", "oldest"),
+        ("r1", "company", "r3", "crm", "most_frequent"),
+        ("r1", "consent", "r1", "form", "refusal"),
+        ("r1", "email", "r3", "crm", "newest"),
+        ("r1", "full_name", "r2", "form", "most_frequent"),
+        ("r1", "source_name", "r1", "form", "oldest"),
+        ("r1", "title", "r2", "form", "newest"),
+        ("r4", "(all)", "r4", "form", "only_record"),
+    ]
+    (known,) = tables["lead_provenance"].filter("field = 'company'").select("known_at").fetchone()
+    assert known == datetime(2026, 1, 3)
+
+
 def test_one_refusal_outranks_every_consent(bench: Bench):
     assert _one(
         bench,
@@ -61,7 +85,10 @@ def test_one_refusal_outranks_every_consent(bench: Bench):
             record("r2", **ADA, consent="yes", day=2),
         ],
         "consent",
-    ) == ("Opt-Out",)
+        "has_refused_consent",
+    ) == ("Opt-Out", True)
+    assert _one(bench, [record("r1", **ADA, consent="yes")], "has_refused_consent") == (False,)
+    assert _one(bench, [record("r1", **ADA, consent="No ")], "has_refused_consent") == (True,)
 
 
 def test_policy_may_trust_a_source_or_prefer_the_longest(bench: Bench):
@@ -196,6 +223,14 @@ def test_companies_are_found_by_code_then_domain_then_name_in_a_country(bench: B
     assert account["r1"] == account["r2"] == account["r3"]
     assert len({account["r1"], account["r4"], account["r5"]}) == 3
     assert account["r6"] is None
+    assert dict(rows(tables["golden_records"], "lead_id", "account_matched_by")) == {
+        "r1": "company_code",
+        "r2": "domain",
+        "r3": "company_and_country",
+        "r4": "company_and_country",
+        "r5": "domain",
+        "r6": None,
+    }
     assert account["r1"].startswith("a")
     assert len(account["r1"]) == 21
     assert {(name, code) for name, code in rows(tables["company_records"], "company", "company_code")} == {
@@ -237,6 +272,39 @@ def test_the_account_list_comes_before_what_leads_say_and_deals_name_companies_t
     ]
     names = dict(rows(tables["company_names"], "company", "account_id"))
     assert names["Acme"] == names["acme ltd"] == tables["golden_records"].select("account_id").fetchone()[0]
+
+
+def test_a_parent_is_found_by_name_in_the_companys_country_by_domain_or_not_at_all(bench: Bench):
+    listed = [
+        ("Acme Holding AG", "DE", None, None),
+        ("Acme Holding Inc", "US", "acme.com", None),
+        ("Acme Pumps GmbH", "DE", "pumps.de", "ACME Holding"),
+        ("Acme Valves Inc", "US", "valves.com", "ACME.com"),
+        ("Babbage Works", "GB", "babbage.co.uk", "Somebody Unknown"),
+        ("Countess Ltd", "GB", "countess.co.uk", "Countess"),
+    ]
+    tables = bench.golden(
+        [record("r1", full_name="A A", company="Acme Pumps GmbH", country="DE")],
+        accounts=[
+            {
+                "file_id": "f", "source_name": "erp", "channel": "crm", "line_no": n, "content_hash": f"h{n}",
+                "received_at": datetime(2026, 1, 1), "known_at": datetime(2026, 1, 1),
+                "company": company, "country": country, "domain": domain, "parent": parent,
+            }
+            for n, (company, country, domain, parent) in enumerate(listed)
+        ],
+    )  # fmt: skip
+    tables["accounts"] = bench.sql("accounts", **tables, opportunities=bench.table(OPPORTUNITIES, []))
+    found = rows(tables["accounts"], "company", "account_id", "parent_account_id", "lead_count")
+    name = {account: company for company, account, _, _ in found}
+    assert [(company, name.get(parent), leads) for company, _, parent, leads in found] == [
+        ("Acme Holding AG", None, 0),
+        ("Acme Holding Inc", None, 0),
+        ("Acme Pumps GmbH", "Acme Holding AG", 1),
+        ("Acme Valves Inc", "Acme Holding Inc", 0),
+        ("Babbage Works", None, 0),
+        ("Countess Ltd", None, 0),
+    ]
 
 
 def test_a_domain_of_too_many_companies_is_nobodys(bench: Bench):

@@ -8,10 +8,11 @@ import pytest
 from assets.identity.tables import LEAD_IDENTITIES
 from assets.intake.tables import EVENT_ROWS, LEAD_RECORDS
 from tests.identity.conftest import Bench, record, rows
+from tests.literal import pick, run
 
 
-def _event(event_id, hour=0, day=1, **fields):
-    at = datetime(2026, 2, day, hour)
+def _event(event_id, hour=0, day=1, minute=0, **fields):
+    at = datetime(2026, 2, day, hour, minute)
     return {
         "event_id": event_id,
         "file_id": "e",
@@ -133,6 +134,60 @@ def test_a_shared_device_stays_anonymous_but_named_events_keep_their_lead(stitch
         ],
     )["lead_events"]
     assert rows(made, "event_id", "lead_id") == [("e1", "r1"), ("e2", "r2"), ("e3", None)]
+
+
+def test_on_a_shared_device_an_event_is_of_whom_it_was_last_seen_with_shortly_before(stitched, bench: Bench):
+    records = [
+        record("r1", email="a@acme.org"),
+        record("r2", email="b@acme.org", anonymous_id="A", submitted_at=datetime(2026, 2, 1, 12)),
+    ]
+    events = [
+        _event("e1", hour=1, anonymous_id="A"),  # before anybody was seen
+        _event("e2", hour=2, anonymous_id="A", email="a@acme.org"),
+        _event("e3", hour=2, minute=30, anonymous_id="A"),
+        _event("e4", hour=2, minute=31, anonymous_id="A"),  # another visit
+        _event("e5", hour=12, minute=10, anonymous_id="A"),  # after the second sent a form from there
+        _event("e6", hour=13, anonymous_id="A", email="a@acme.org"),
+        _event("e7", hour=13, anonymous_id="A", email="b@acme.org"),
+        _event("e8", hour=13, minute=5, anonymous_id="A"),  # both were seen at one instant
+        _event("e9", hour=13, minute=7, anonymous_id="A", email="b@acme.org"),
+        _event("f1", hour=13, minute=8, anonymous_id="A"),
+    ]
+    found = rows(stitched(records, events)["lead_events"], "event_id", "lead_id")
+    assert dict(found) == {
+        "e1": None, "e2": "r1", "e3": "r1", "e4": None, "e5": "r2", "e6": "r1", "e7": "r2", "e8": None, "e9": "r2",
+        "f1": "r2",
+    }  # fmt: skip
+    assert rows(stitched(records, events[::-1])["lead_events"], "event_id", "lead_id") == found
+    shared = bench.policy.identity.shared_values.model_copy(update={"shared_device_minutes": 0})
+    identity = bench.policy.identity.model_copy(update={"shared_values": shared})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    strict = dict(rows(stitched(records, events)["lead_events"], "event_id", "lead_id"))
+    assert [strict[event] for event in ("e3", "e5", "f1", "e9")] == [None, None, None, "r2"]
+
+
+def test_what_arrives_late_lands_where_it_happened_and_renames_what_came_before():
+    """Three runs: a visitor; then who they are; then somebody else on the same device, and an event that was late."""
+    records = [record("r1", email="a@acme.org"), record("r2", email="b@acme.org")]
+    identities = [{"record_id": name, "lead_id": name} for name in ("r1", "r2")]
+    events = [
+        _event("e1", day=1, hour=1, anonymous_id="A"),
+        {**_event("e2", day=1, hour=2, anonymous_id="A", email="a@acme.org"), "known_at": datetime(2026, 2, 10)},
+        _event("e3", day=3, hour=1, anonymous_id="A"),
+        {**_event("e4", day=1, hour=1, minute=59, anonymous_id="A"), "known_at": datetime(2026, 2, 20)},
+        {**_event("e5", day=1, hour=2, minute=9, anonymous_id="A"), "known_at": datetime(2026, 2, 20)},
+        {**_event("e6", day=4, hour=2, anonymous_id="A", email="b@acme.org"), "known_at": datetime(2026, 2, 20)},
+    ]
+
+    def at(as_of):
+        given = {"lead_records": records, "event_rows": events}
+        keys = run("identity/lead_keys", as_of, lead_identities=identities, **given)
+        return dict(pick(run("intake/lead_events", as_of, lead_keys=keys, **given), "event_id", "lead_id"))
+
+    assert at("2026-02-05") == {"e1": None, "e3": None}
+    assert at("2026-02-15") == {"e1": "r1", "e2": "r1", "e3": "r1"}
+    assert at("2026-02-25") == {"e1": None, "e2": "r1", "e3": None, "e4": None, "e5": "r1", "e6": "r2"}
+    assert at("2026-02-15") == {"e1": "r1", "e2": "r1", "e3": "r1"}  # the past stays as it was known
 
 
 def test_two_records_of_one_lead_do_not_make_a_device_shared(stitched):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from assets.identity.tables import COMPANY_RECORDS, GOLDEN_RECORDS, LEAD_KEYS
+from assets.identity.tables import ACCOUNT_KEYS, COMPANY_RECORDS, GOLDEN_RECORDS, LEAD_KEYS, NAME_KEYS
 from assets.intake.tables import ACTIVITY_ROWS, LEAD_EVENTS
 from assets.opportunities.tables import LEAD_OUTCOMES, OPPORTUNITIES, PROMOTION_DECISIONS
 from assets.scoring.tables import LEAD_SCORES
@@ -101,6 +101,8 @@ def test_a_company_counts_its_leads_open_deals_and_money_won(bench: Bench):
                 {"account_id": "a2", "company": "Babbage", "country": "GB"},
             ],
         ),
+        name_keys=bench.table(NAME_KEYS, []),
+        account_keys=bench.table(ACCOUNT_KEYS, []),
         golden_records=bench.table(
             GOLDEN_RECORDS, [{"lead_id": "r1", "account_id": "a1"}, {"lead_id": "r2", "account_id": "a1"}]
         ),

@@ -37,6 +37,12 @@ def sound_world() -> Rows:
         }  # fmt: skip
 
     later = datetime(2026, 2, 1)
+    cells = {
+        **dict.fromkeys(
+            ("full_name", "email", "phone", "company", "title", "region", "city", "source_name", "channel", "consent")
+        ),
+        **{"industry": "(none)", "country": "(none)", "medium": "(none)", "campaign": "c"},
+    }
     records = [record("r1", 2, EARLY), record("r2", 3, later), record("r3", 4, later)]
     deals = [
         {
@@ -81,10 +87,16 @@ def sound_world() -> Rows:
             {"event": "merged", "lead_id": "r2", "other_lead_id": "r1"},
         ],
         "leads": [
-            {"lead_id": "r1", "record_count": 2, "account_id": "a1", "campaign": "c", "email": "x@y.z", "phone": None},
-            {"lead_id": "r3", "record_count": 1, "account_id": None, "campaign": "c", "email": None, "phone": "+1"},
+            {**cells, "lead_id": "r1", "record_count": 2, "account_id": "a1", "email": "x@y.z"},
+            {**cells, "lead_id": "r3", "record_count": 1, "account_id": None, "phone": "+1"},
         ],
-        "accounts": [{"account_id": "a1", "won_amount_base": Decimal("100.00")}],
+        "lead_provenance": [
+            {"lead_id": "r1", "field": "email", "record_id": "r2"},
+            {"lead_id": "r1", "field": "campaign", "record_id": "r1"},
+            {"lead_id": "r1", "field": "need", "record_id": "r1"},  # no column of leads
+            {"lead_id": "r3", "field": "(all)", "record_id": "r3"},
+        ],
+        "accounts": [{"account_id": "a1", "parent_account_id": None, "won_amount_base": Decimal("100.00")}],
         "campaigns": [{"campaign": "c"}],
         "reps": [{"owner": "Ann"}],
         "products": [{"product": "GTX"}],
@@ -210,6 +222,10 @@ CHANGES = [
     Change("ledger_sums_to_score", add("score_ledger", lead_id="r9"), "r9"),
     Change("every_alias_resolves", put("lead_aliases", 0, lead_id="r9"), "r2"),
     Change("every_alias_resolves", put("lead_aliases", 0, old_lead_id="r3"), "r3"),
+    Change("every_cell_of_a_lead_names_its_record", drop("lead_provenance", 1), "r1"),
+    Change("every_cell_of_a_lead_names_its_record", put("leads", 0, phone="+1"), "r1"),
+    Change("every_cell_of_a_lead_names_its_record", drop("lead_provenance", 3), "r3"),
+    Change("every_cell_of_a_lead_names_its_record", put("lead_provenance", 0, record_id="r3"), "r1 email"),
     Change("identity_events_are_seen_in_leads", put("identity_events", 0, lead_id="r9"), "r9"),
     Change("identity_events_are_seen_in_leads", put("identity_events", 0, event="erased"), "r3"),
     Change("identity_events_are_seen_in_leads", put("identity_events", 1, other_lead_id="r3"), "r2"),
@@ -217,6 +233,7 @@ CHANGES = [
     Change("every_opportunity_traces_to_its_origin", drop("opportunity_rows"), "o1", "100.00"),
     Change("every_opportunity_traces_to_its_origin", put("opportunities", 0, opportunity_ref=None), "o1", "100.00"),
     Change("every_reference_is_found", put("leads", 0, account_id="a9"), "leads.account_id=a9"),
+    Change("every_reference_is_found", put("accounts", 0, parent_account_id="a9"), "accounts.parent_account_id=a9"),
     Change("every_reference_is_found", put("leads", 0, campaign="z"), "leads.campaign=z"),
     Change("every_reference_is_found", put("lead_events", 0, lead_id="r9"), "lead_events.lead_id=r9"),
     Change("every_reference_is_found", put("record_matches", 0, record_id_l="r9"), "record_matches.record_id_l=r9"),

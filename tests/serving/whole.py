@@ -73,6 +73,13 @@ INTAKE_STEPS = (
     *("rejected_rows", "source_files"),
 )
 
+#: What makes the leads out of those.
+IDENTITY_STEPS = (
+    *INTAKE_STEPS,
+    *("name_keys", "value_keys", "match_records", "match_blocks", "identity_decisions", "record_matches"),
+    *("lead_identities", "lead_aliases"),
+)
+
 
 def stand_in(scope: Scope, known: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
     """Each record a lead of its own, and of those only what is told here is known."""
@@ -83,6 +90,8 @@ def stand_in(scope: Scope, known: Mapping[str, Iterable[Mapping[str, Any]]]) -> 
         "promotion_decisions",
         "opportunities",
         "deal_rows",
+        "leads",
+        "lead_provenance",
     ):
         # not through `keep`: a test names only the columns it is about
         path = table_path(scope.lake, tables()[name], str(scope.day))
@@ -204,6 +213,14 @@ class Whole:
             stand_in(scope, known)
             written = write_receipts(scope)
         return sorted(str(path.relative_to(self.path / "out" / "receipts")) for path in written)
+
+    def identify(self, as_of: str = "2026-06-30", received_at: str | None = None) -> None:
+        """Takes the landing zone and makes the leads, without publishing them."""
+        moment = instant_of(as_of, "UTC")
+        assert moment is not None
+        received = instant_of(received_at, "UTC") or moment
+        with held(self.path), opened_scope(self.path, "identify", moment, received) as scope:
+            make_tables(scope, IDENTITY_STEPS)
 
     def state(self) -> str:
         """What a run compares to see whether there is anything new."""
