@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 
 from assets.identity.comparisons import COMPARISONS, Comparison, comparisons
 from policy.identity import Training
+
+if TYPE_CHECKING:
+    from splink import Linker
 
 #: A comparison takes part when at least this share of the records has its field.
 FILLED = 0.01
@@ -72,7 +75,8 @@ def _filled(connection: duckdb.DuckDBPyConnection, records: str) -> dict[str, fl
     return {column: number / total if total else 0.0 for column, number in zip(columns, counts, strict=True)}
 
 
-def _settings(comparisons: list[Comparison], prior: float, weigh_rare: bool) -> dict[str, Any]:
+def settings_of(comparisons: list[Comparison], prior: float, *, weigh_rare: bool) -> dict[str, Any]:
+    """Settings as Splink takes them, with the stated priors."""
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "record_no",
@@ -110,6 +114,35 @@ def _comparison(comparison: Comparison, weigh_rare: bool) -> dict[str, Any]:
     return {"output_column_name": comparison.name, "comparison_levels": levels}
 
 
+def to_train(
+    connection: duckdb.DuckDBPyConnection, records: str, training_records: str, training: Training
+) -> tuple[list[Comparison], list[str]]:
+    """The comparisons that take part, and the blocking rules to train them with; none where there is too little."""
+    filled = _filled(connection, records)
+    taking_part = [comparison for comparison in comparisons(training) if filled[comparison.column] >= FILLED]
+    total = connection.table(training_records).count("*").fetchall()[0][0]
+    fields = {comparison.column for comparison in taking_part}
+    return taking_part, _training_rules(connection, training_records, fields) if total >= training.min_records else []
+
+
+def train(linker: Linker, rules: Sequence[str], training: Training, total: int) -> None:
+    """Teaches a linker, without labels: chance agreement from a sample of pairs, the rest by expectation maximisation.
+
+    Args:
+        linker: with the comparisons and the records to learn from.
+        rules: pairs to learn from, in turn.
+        training: seed and sizes.
+        total: records to learn from.
+    """
+    linker.training.estimate_u_using_random_sampling(max_pairs=training.max_pairs, seed=training.seed)
+    for rule in rules:
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            rule,
+            estimate_without_term_frequencies=True,
+            max_pairs=training.max_pairs / 4 if total > SAMPLED_FROM else None,
+        )
+
+
 def fitted_model(
     connection: duckdb.DuckDBPyConnection, records: str, training_records: str, training: Training
 ) -> Model:
@@ -119,23 +152,19 @@ def fitted_model(
         connection: where the tables are.
         records: table to be matched; says which fields are filled.
         training_records: sorted table to learn from, with a column ``training_<field>`` for each field that
-            pairs
-            are trained on: its value, or null where too many records share it.
+            pairs are trained on: its value, or null where too many records share it.
         training: seed, sizes, priors and similarities of the ladders.
 
     Returns:
         The model; with the stated priors when there are fewer records than policy asks for, and for each
         comparison about which training had nothing to say or something that cannot be.
     """
-    filled = _filled(connection, records)
-    taking_part = [comparison for comparison in comparisons(training) if filled[comparison.column] >= FILLED]
+    taking_part, rules = to_train(connection, records, training_records, training)
     names = tuple(comparison.name for comparison in taking_part)
     total = connection.table(training_records).count("*").fetchall()[0][0]
     start = 1 / max(total, 2)
-    fields = {comparison.column for comparison in taking_part}
-    rules = _training_rules(connection, training_records, fields) if total >= training.min_records else []
     if not rules:
-        return Model(_settings(taking_part, start, weigh_rare=total >= training.min_records), names, is_trained=False)
+        return Model(settings_of(taking_part, start, weigh_rare=total >= training.min_records), names, is_trained=False)
 
     from splink import DuckDBAPI, Linker
 
@@ -145,20 +174,14 @@ def fitted_model(
         linker = Linker(
             database.register(training_records),
             # rare values are weighed when pairs are; training does without, and without their joins
-            _settings(taking_part, start, weigh_rare=False),
+            settings_of(taking_part, start, weigh_rare=False),
             log_level=None,
             validate_settings=False,
         )
-        linker.training.estimate_u_using_random_sampling(max_pairs=training.max_pairs, seed=training.seed)
-        for rule in rules:
-            linker.training.estimate_parameters_using_expectation_maximisation(
-                rule,
-                estimate_without_term_frequencies=True,
-                max_pairs=training.max_pairs / 4 if total > SAMPLED_FROM else None,
-            )
+        train(linker, rules, training, total)
         learned = linker.misc.save_model_to_json()
         database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
-    settings = _settings(taking_part, start, weigh_rare=True)
+    settings = settings_of(taking_part, start, weigh_rare=True)
     for comparison, ladder, found in zip(settings["comparisons"], taking_part, learned["comparisons"], strict=True):
         _take_over(comparison, ladder, found)
     return Model(settings, names, is_trained=True)
