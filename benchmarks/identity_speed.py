@@ -5,7 +5,9 @@ customers (:mod:`benchmarks.people`) stand in a lake of their own, already taken
 from name_keys to lead_identities, as a run does; a second process is bare Splink on the records that the first one
 prepared: it trains, predicts and clusters with the same comparisons, blocks on the same values and samples as much.
 Blocks that our policy leaves out as too large are left out there as well: without that bound Splink would not end.
-`--large` says how many of the records have one and the same name; what matching left out of them is printed.
+Then a hundredth of the records is added, half of them new people and half people known already, and the tables are made
+again: what that costs of the first time is printed. `--large` says how many of the records have one and the same name;
+what matching left out of them is printed.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -41,11 +44,12 @@ from policy.model import Policy
 from policy.tables import policy_tables
 
 SEED = 20260301
-AS_OF = datetime(2026, 6, 30)
+AS_OF = datetime(2026, 6, 30)  # noqa: DTZ001 - the lake's instants are naive, in UTC
 DAY = "2026-06-30"
+BEGINNING, LATER = AS_OF - timedelta(days=180), AS_OF - timedelta(days=30)
 #: The bars: times the seconds of bare Splink at the largest size, GiB at most, times the seconds for ten times the
-#: records.
-MOST_RATIO, MOST_MEMORY, MOST_GROWTH = 1.5, 2.0, 12.0
+#: records, and for a hundredth more.
+MOST_RATIO, MOST_MEMORY, MOST_GROWTH, MOST_MORE = 1.5, 2.0, 12.0, 0.35
 #: The name of the records that make one large block.
 SHARED_NAME = {"first_name": "alex", "last_name": "doe"}
 
@@ -57,7 +61,7 @@ class Bench:
     home: Path
     engine: Engine
     policy: Policy
-    as_of: datetime = AS_OF.replace(tzinfo=UTC)
+    begun: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -84,9 +88,8 @@ class Bench:
 # --- records ---------------------------------------------------------------------------------------------------
 
 
-def lead_records(rows: list[Row], start: int = 0) -> pa.Table:
-    """Rows of customers as lead records, as intake leaves them; the n-th arrived n seconds into the year."""
-    first = datetime(2026, 1, 1)
+def lead_records(rows: list[Row], first: datetime, start: int = 0) -> pa.Table:
+    """Rows of customers as lead records, as intake leaves them; the n-th arrived n seconds after the first."""
     at = [first + timedelta(seconds=start + number) for number in range(len(rows))]
     none = [None] * len(rows)
 
@@ -128,7 +131,17 @@ def prepare(home: Path, count: int, large: int) -> None:
         row.update(SHARED_NAME)
     path = table_path(home / "lake", intake.LEAD_RECORDS, DAY)
     path.parent.mkdir(parents=True)
-    pq.write_table(lead_records(rows), path)
+    pq.write_table(lead_records(rows, BEGINNING), path)
+
+
+def add(home: Path, count: int) -> None:
+    """Adds a hundredth to the lead records, which arrived in the quarter that the model does not know yet."""
+    path = table_path(home / "lake", intake.LEAD_RECORDS, DAY)
+    again = customers(count, SEED, syllables=3)[::200]
+    for row in again:
+        row["last_name"] += "e"
+    more = [*again, *customers(max(count // 200, 1), SEED + 1, syllables=3)]
+    pq.write_table(pa.concat_tables([pq.read_table(path), lead_records(more, LATER, count)]), path)
 
 
 # --- the two sides ---------------------------------------------------------------------------------------------
@@ -207,7 +220,7 @@ def splink(home: Path) -> dict[str, Any]:
         block_keys(connection.table("splink_records"), columns).create_view("keys", replace=True)
         connection.execute("CREATE OR REPLACE TABLE block_keys AS SELECT * FROM keys")
         sizes = connection.execute(matches.BLOCK_SIZES).fetchnumpy()
-        most, pairs = used_blocks(sizes["block_size"], sizes["block_count"], blocking, budget)
+        most, pairs = used_blocks(np.asarray(sizes["block_size"]), np.asarray(sizes["block_count"]), blocking, budget)
         budget -= pairs
         if most > 1:
             connection.execute(
@@ -246,8 +259,11 @@ def compared(count: int, large: int, work: Path) -> dict[str, Any]:
     home = work / str(count)
     prepare(home, count, min(large, count))
     sides: dict[str, Any] = {"records": count}
-    for side in ("ours", "splink"):
-        run = measured([sys.executable, "-m", "benchmarks.identity_speed", "--side", side, "--home", str(home)])
+    for side in ("ours", "splink", "more"):
+        if side == "more":
+            add(home, count)
+        asked = "splink" if side == "splink" else "ours"
+        run = measured([sys.executable, "-m", "benchmarks.identity_speed", "--side", asked, "--home", str(home)])
         sides[side] = run.said
         print(
             f"{count:>10,}  {side:7} {run.said['seconds']:8.1f} s {run.said['cpu_seconds']:8.1f} CPU-s "
@@ -255,7 +271,7 @@ def compared(count: int, large: int, work: Path) -> dict[str, Any]:
             flush=True,
         )
     for table, seconds in sides["ours"]["tables"].items():
-        print(f"{'':12}{table:18}{seconds:8.1f} CPU-s")
+        print(f"{'':12}{table:18}{seconds:8.1f} CPU-s, a hundredth more {sides['more']['tables'][table]:.1f}")
     return sides
 
 
@@ -278,11 +294,14 @@ def main() -> int:
         mine, theirs = result["ours"], result["splink"]
         ratio, cpu = mine["seconds"] / theirs["seconds"], mine["cpu_seconds"] / theirs["cpu_seconds"]
         print(f"{result['records']:>10,}  ratio {ratio:.2f} of the seconds, {cpu:.2f} of the CPU seconds")
+        more = result["more"]["cpu_seconds"] / mine["cpu_seconds"]
+        missed |= more > MOST_MORE
+        print(f"{'':12}a hundredth more records: {more:.2f} of the CPU seconds (bar {MOST_MORE})")
         left_out = [(row[0], row[3], row[5]) for row in mine["blocks"] if row[4]]
         for rule, largest, records in left_out:
             print(f"{'':12}{rule}: blocks of up to {largest:,} left out, {records:,} records")
     mine, theirs = results[-1]["ours"], results[-1]["splink"]
-    missed = mine["seconds"] > MOST_RATIO * theirs["seconds"] or mine["peak_gib"] > MOST_MEMORY
+    missed |= mine["seconds"] > MOST_RATIO * theirs["seconds"] or mine["peak_gib"] > MOST_MEMORY
     print(f"bars: ratio {MOST_RATIO} at the largest size, {MOST_MEMORY} GiB ({mine['peak_gib']:.2f})")
     if len(results) > 1:
         growth = mine["cpu_seconds"] / results[0]["ours"]["cpu_seconds"]

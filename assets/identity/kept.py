@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from assets.scope import Scope
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -68,3 +70,9 @@ class Kept:
         for old in path.parent.glob(f"{kind}-*"):
             if old != path:
                 old.unlink(missing_ok=True)
+
+
+def kept_of(scope: Scope) -> Kept:
+    """The folder of a run's home; where there is no home, nothing is kept."""
+    lake = getattr(scope, "lake", None)
+    return Kept(lake / "identity" / "kept" if lake else None)

@@ -16,7 +16,7 @@ from duckdb import FunctionExpression as Function
 from assets.identity.clusters import arrow_table, components
 from assets.identity.comparisons import COMPARISONS
 from assets.identity.joins import refuse_links
-from assets.identity.kept import Kept
+from assets.identity.kept import Kept, kept_of
 from assets.identity.model import fitted_model, prior_weight, weighed_pairs
 from assets.scope import Scope
 from policy.identity import Blocking, Identity, Rule, Training
@@ -281,9 +281,7 @@ def record_matches(
         for columns in policy.blocking.rules:
             budget -= _block(connection, columns, policy.blocking, budget)
     connection.execute(PAIRS_TO_WEIGH)
-    folder = getattr(scope, "lake", None)
-    kept = Kept(folder / "identity" / "kept" if folder else None)
-    prior = _weigh(connection, policy, as_of, known, count, kept)
+    prior = _weigh(connection, policy, as_of, known, count, kept_of(scope))
     refuse_links(connection, policy, count, prior)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE made_record_matches AS " + MATCHES,
