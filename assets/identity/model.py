@@ -22,6 +22,8 @@ from policy.identity import Training
 if TYPE_CHECKING:
     from splink import DuckDBAPI, Linker
 
+LOG = logging.getLogger(__name__)
+
 #: A comparison takes part when at least this share of the records has its field.
 FILLED = 0.01
 #: A field is trained on when at least this share of the records has it, and this many pairs share a value.
@@ -154,11 +156,14 @@ def train(linker: Linker, rules: Sequence[str], training: Training, total: int) 
     """
     linker.training.estimate_u_using_random_sampling(max_pairs=training.max_pairs, seed=training.seed)
     for rule in rules:
-        linker.training.estimate_parameters_using_expectation_maximisation(
-            rule,
-            estimate_without_term_frequencies=True,
-            max_pairs=training.max_pairs / 4 if total > SAMPLED_FROM else None,
-        )
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                rule,
+                estimate_without_term_frequencies=True,
+                max_pairs=training.max_pairs / 4 if total > SAMPLED_FROM else None,
+            )
+        except ValueError as error:  # pairs all alike: a level's share becomes smaller than a number can be
+            LOG.warning("nothing was learned from pairs with %s: %s", rule, error)
 
 
 def fitted_model(
@@ -216,8 +221,11 @@ def fitted_model(
         learned = linker.misc.save_model_to_json()
         database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
     settings = settings_of(taking_part, start, weigh_rare=True)
-    for comparison, ladder, found in zip(settings["comparisons"], taking_part, learned["comparisons"], strict=True):
-        _take_over(comparison, ladder, found)
+    # of a comparison that could not be trained on its rule Splink says nothing: the stated priors stand
+    by_name = {comparison["output_column_name"]: comparison for comparison in learned["comparisons"]}
+    for comparison, ladder in zip(settings["comparisons"], taking_part, strict=True):
+        if ladder.name in by_name:
+            _take_over(comparison, ladder, by_name[ladder.name])
     model = Model(settings, names, is_trained=True)
     kept.keep_text("model", made_from, model.told())
     return model
