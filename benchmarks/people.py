@@ -45,8 +45,9 @@ def _maybe(text: str, share: float, chance: random.Random, slip: Callable[[str, 
     return slip(text, chance) if chance.random() < share else text
 
 
-def _surname(chance: random.Random) -> str:
-    return chance.choice(SYLLABLES) + chance.choice(("", *SYLLABLES)) + chance.choice(ENDINGS)
+def _surname(chance: random.Random, syllables: int = 2) -> str:
+    first = chance.choice(SYLLABLES)
+    return first + "".join(chance.choice(("", *SYLLABLES)) for _ in range(syllables - 1)) + chance.choice(ENDINGS)
 
 
 def _birth_date(chance: random.Random) -> date:
@@ -97,15 +98,21 @@ def people_with_gaps(count: int, seed: int) -> list[Row]:
     return _shuffled(rows[:count], chance)
 
 
-def customers(count: int, seed: int) -> list[Row]:
-    """Customers with e-mail, phone and company, a third of them twice or three times, as CRM systems have them."""
+def customers(count: int, seed: int, syllables: int = 2) -> list[Row]:
+    """Customers with e-mail, phone and company, a third of them twice or three times, as CRM systems have them.
+
+    Args:
+        count: rows.
+        seed: of chance.
+        syllables: of family names at most; with three there are enough for a million.
+    """
     chance = random.Random(seed)
-    firms = [_firm(chance) for _ in range(max(count // 8, 3))]
+    firms = [_firm(chance, syllables) for _ in range(max(count // 8, 3))]
     rows: list[Row] = []
     person = 0
     while len(rows) < count:
         person += 1
-        first, last, firm = chance.choice(FIRST), _surname(chance), chance.choice(firms)
+        first, last, firm = chance.choice(FIRST), _surname(chance, syllables), chance.choice(firms)
         domain = firm.replace(" ", "") + ".com"
         mail = chance.choice((f"{first}.{last}", f"{first[0]}{last}", f"{first}{chance.randrange(99)}"))
         phone = (
@@ -131,9 +138,12 @@ def customers(count: int, seed: int) -> list[Row]:
     return _shuffled(rows[:count], chance)
 
 
-def _firm(chance: random.Random) -> str:
+def _firm(chance: random.Random, syllables: int = 2) -> str:
     return " ".join(
-        (_surname(chance), chance.choice(("systems", "foods", "partners", "logistics", "labs", "energy", "media")))
+        (
+            _surname(chance, syllables),
+            chance.choice(("systems", "foods", "partners", "logistics", "labs", "energy", "media")),
+        )
     )
 
 

@@ -67,11 +67,22 @@ A_YEAR_APART = "abs(date_diff('day', CAST(birth_date_l AS DATE), CAST(birth_date
 TEN_YEARS_APART = "abs(date_diff('day', CAST(birth_date_l AS DATE), CAST(birth_date_r AS DATE))) <= 3660"
 #: Where a name was taken, a number was put behind it: john.smith12 is not john.smith13.
 SAME_DIGITS = "regexp_replace(email_l, '[^0-9]', '', 'g') = regexp_replace(email_r, '[^0-9]', '', 'g')"
+#: Two writings that are so many slips apart; two letters in each other's place are one slip, and two of the plain edit
+#: distance, which takes an eighth of the time and is therefore asked first. Only CASE keeps that order.
+ONE_SLIP = """
+CASE WHEN levenshtein({column}_l, {column}_r) <= 2 THEN damerau_levenshtein({column}_l, {column}_r) <= 1 ELSE false END
+"""
 #: Mailbox and domain are each written with a slip or two.
 SIMILAR_EMAIL = """
-damerau_levenshtein(split_part(email_l, '@', 2), split_part(email_r, '@', 2)) <= 2
-AND damerau_levenshtein(split_part(email_l, '@', 1), split_part(email_r, '@', 1)) * 3
-<= least(strpos(email_l, '@'), strpos(email_r, '@')) - 1
+CASE
+    WHEN levenshtein(split_part(email_l, '@', 2), split_part(email_r, '@', 2)) > 4 THEN false
+    WHEN levenshtein(split_part(email_l, '@', 1), split_part(email_r, '@', 1)) * 3
+        > 2 * (least(strpos(email_l, '@'), strpos(email_r, '@')) - 1) THEN false
+    ELSE damerau_levenshtein(split_part(email_l, '@', 2), split_part(email_r, '@', 2)) <= 2
+        AND damerau_levenshtein(split_part(email_l, '@', 1), split_part(email_r, '@', 1)) * 3
+        <= least(strpos(email_l, '@'), strpos(email_r, '@')) - 1
+        AND regexp_replace(email_l, '[^0-9]', '', 'g') = regexp_replace(email_r, '[^0-9]', '', 'g')
+END
 """
 #: Two houses of one street are two addresses, however alike they read.
 SAME_HOUSE = "regexp_extract(address_l, '[0-9]+') = regexp_extract(address_r, '[0-9]+')"
@@ -95,7 +106,7 @@ class _Question:
         condition: SQL; None where similarity alone decides.
         rare: column whose rare values weigh more.
         edits: at most so many characters differ, two in each other's place counting as one.
-        also: what must hold besides, in SQL.
+        also: what must hold besides similarity, in SQL.
     """
 
     level: str
@@ -160,7 +171,7 @@ _FIELDS: tuple[_Field, ...] = (
         "birth_date",
         (
             _same("birth_date", rare=False),
-            _Question("one_character_apart", "damerau_levenshtein(birth_date_l, birth_date_r) <= 1"),
+            _Question("one_character_apart", ONE_SLIP.format(column="birth_date")),
             _Question("two_parts_the_same", TWO_PARTS),
             _Question("a_year_apart", A_YEAR_APART),
             _Question("ten_years_apart", TEN_YEARS_APART),
@@ -175,7 +186,7 @@ _FIELDS: tuple[_Field, ...] = (
             _same("email"),
             _Question("nearly_the_same", edits=2, also=SAME_DIGITS),
             _Question("same_mailbox_name", SAME_MAILBOX),
-            _Question("similar", SIMILAR_EMAIL, also=SAME_DIGITS),
+            _Question("similar", SIMILAR_EMAIL),
             _Question("same_domain", SAME_DOMAIN),
             _DIFFERENT,
         ),
@@ -201,7 +212,7 @@ _FIELDS: tuple[_Field, ...] = (
         "postcode",
         (
             _same("postcode"),
-            _Question("one_character_apart", "damerau_levenshtein(postcode_l, postcode_r) <= 1"),
+            _Question("one_character_apart", ONE_SLIP.format(column="postcode")),
             _DIFFERENT,
         ),
         trained_on=True,
@@ -240,24 +251,29 @@ def comparisons(training: Training) -> tuple[Comparison, ...]:
 
 
 def _level(question: _Question, prior: Prior, column: str) -> Level:
-    condition = question.condition or _alike(column, prior.at_least, question.edits)
-    if question.also:
-        condition = f"{condition} AND {question.also}"
+    condition = question.condition or _alike(column, prior.at_least, question)
     name = question.level.replace("_", " ")
     return Level(name, condition, prior.m, prior.u, question.rare, prior.least_u)
 
 
-def _alike(column: str, at_least: float | None, edits: int | None) -> str:
-    """Two values that are as similar as this, and not more characters apart than that.
+def _alike(column: str, at_least: float | None, question: _Question) -> str:
+    """Two values that are as similar as this, not more characters apart than that, and what must hold besides.
 
-    The cheap test stands first: an edit distance takes twenty times as long as Jaro-Winkler.
+    The cheap test stands first, in a CASE, since the engine takes the parts of an AND in any order: an edit distance
+    takes twenty times as long as Jaro-Winkler.
     """
     similarity = exp.Anonymous(this="jaro_winkler_similarity", expressions=_both(column))
-    alike: exp.Expr = exp.GTE(this=similarity, expression=exp.convert(at_least))
-    if edits is not None:
+    alike = exp.GTE(this=similarity, expression=exp.convert(at_least))
+    more: list[exp.Expr] = []
+    if question.edits is not None:
         distance = exp.Anonymous(this="damerau_levenshtein", expressions=_both(column))
-        alike = exp.and_(alike, exp.LTE(this=distance, expression=exp.convert(edits)))
-    return alike.sql("duckdb", normalize_functions=False)
+        more.append(exp.LTE(this=distance, expression=exp.convert(question.edits)))
+    if question.also:
+        more.append(exp.condition(question.also, dialect="duckdb"))
+    if not more:
+        return alike.sql("duckdb", normalize_functions=False)
+    chosen = exp.case().when(alike, exp.and_(*more)).else_(exp.false())
+    return chosen.sql("duckdb", normalize_functions=False)
 
 
 #: The shipped ladders.

@@ -16,6 +16,7 @@ from duckdb import FunctionExpression as Function
 from assets.identity.clusters import arrow_table, components
 from assets.identity.comparisons import COMPARISONS
 from assets.identity.joins import refuse_links
+from assets.identity.kept import Kept, kept_of
 from assets.identity.model import fitted_model, prior_weight, weighed_pairs
 from assets.scope import Scope
 from policy.identity import Blocking, Identity, Rule, Training
@@ -280,7 +281,7 @@ def record_matches(
         for columns in policy.blocking.rules:
             budget -= _block(connection, columns, policy.blocking, budget)
     connection.execute(PAIRS_TO_WEIGH)
-    prior = _weigh(connection, policy, as_of, known, count)
+    prior = _weigh(connection, policy, as_of, known, count, kept_of(scope))
     refuse_links(connection, policy, count, prior)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE made_record_matches AS " + MATCHES,
@@ -426,14 +427,16 @@ def _block(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], blocki
     return pairs
 
 
-def _weigh(connection: duckdb.DuckDBPyConnection, policy: Identity, as_of: datetime, known: int, count: int) -> float:
+def _weigh(
+    connection: duckdb.DuckDBPyConnection, policy: Identity, as_of: datetime, known: int, count: int, kept: Kept
+) -> float:
     """Makes summed_weights and judged_pairs; returns the prior weight."""
     _training_records(connection, policy.training, policy.blocking.max_records, as_of)
-    model = fitted_model(connection, "compared_records", "training_records", policy.training)
+    model = fitted_model(connection, "compared_records", "training_records", policy.training, kept)
     weights = connection.table("pairs_to_weigh")
     total = Constant(0.0).cast("DOUBLE")
     if model.names:
-        weights = weighed_pairs(connection, model, "compared_records", "pairs_to_weigh")
+        weights = weighed_pairs(connection, model, "compared_records", "frequency_view", kept)
         total = Column(model.names[0])
         for name in model.names[1:]:
             total = total + Column(name)
@@ -496,13 +499,16 @@ def training_cutoff(as_of: datetime, every: str) -> datetime:
 
 
 def _training_records(connection: duckdb.DuckDBPyConnection, training: Training, most: int, as_of: datetime) -> None:
-    """Makes training_records: what was known at the cutoff or, where too little, what is known now."""
-    records = connection.table("compared_records").filter(Column("record_kind") != Constant("unnamed"))
+    """Makes training_records and frequency_view: what was known at the cutoff or, where too little, is known now."""
+    records = connection.table("compared_records")
+    is_named = Column("record_kind") != Constant("unnamed")
     early = records.filter(Column("known_at") < Constant(training_cutoff(as_of, training.every)))
-    enough = early.count("*").fetchall()[0][0] >= training.min_records
+    enough = early.filter(is_named).count("*").fetchall()[0][0] >= training.min_records
     chosen = early if enough and training.every != "never" else records
+    chosen.create_view("frequency_view", replace=True)
+    chosen = chosen.filter(is_named)
     if training.every == "never":
-        chosen = records.limit(0)
+        chosen = chosen.limit(0)
     chosen.create_view("training_view", replace=True)
     connection.execute(TRAINING_RECORDS, {"most": most})
 

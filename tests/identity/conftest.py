@@ -32,10 +32,11 @@ Rows = list[dict[str, Any]]
 
 @dataclass
 class Bench:
-    """What the functions need of a scope, and where tables are made by name."""
+    """What the functions need of a scope, and where tables are made by name; without a lake nothing is kept."""
 
     engine: Engine
     policy: Policy
+    lake: Path | None = None
 
     def table(self, contract: Table, rows: Rows) -> duckdb.DuckDBPyRelation:
         """Rows as a table of the contract; what a row leaves out is null."""

@@ -230,3 +230,24 @@ def test_bits_of_a_probability():
     assert bits(0.5) == 0
     assert bits(0.95) == pytest.approx(4.248, abs=0.001)
     assert bits(1.0) == pytest.approx(40)
+
+
+def test_records_too_regular_to_learn_from_are_matched_with_what_can_be_learned(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+):
+    records = []
+    for number in range(560):
+        first, last = FIRST[number % 14], LAST[number % 11] + "abcdefghij"[number % 10] + "klmnopq"[number % 7]
+        for copy in range(2):
+            records.append(
+                record(
+                    f"r{number:04d}{copy}",
+                    full_name=f"{first} {last[:2]}x{last[3:]}" if copy else f"{first} {last}",
+                    email=f"{first}.{last}{number}@{'work' if copy else 'home'}.org",
+                    phone=None if copy else f"+4420{number:08d}",
+                    city=["Leeds", "Bath", "York"][number % 3],
+                    company=f"Firm {number % 97} Ltd",
+                )
+            )
+    assert bench.leads(records)
+    assert "nothing was learned" in caplog.text
