@@ -79,7 +79,7 @@ def sql_table(table: Table, folder: str, *, upstream: dict[str, Table] | None = 
     )
 
 
-def frame_table(table: Table, function: Function) -> dg.AssetsDefinition:
+def frame_table(table: Table, function: Function, shown: Function | None = None) -> dg.AssetsDefinition:
     """The asset of a table that one Python function makes.
 
     A parameter named like a table receives it, as a pandas frame or, when annotated so, as a DuckDB relation;
@@ -88,6 +88,7 @@ def frame_table(table: Table, function: Function) -> dg.AssetsDefinition:
     Args:
         table: the contract.
         function: returns a frame, an Arrow table or a relation.
+        shown: from the run's scope and what the function returned to metadata that Dagster shows beside the table.
     """
     parameters = inspect.signature(function, eval_str=True).parameters
     inputs = [name for name in parameters if name not in {"as_of", "policy", "scope"} and not is_given(name)]
@@ -108,7 +109,10 @@ def frame_table(table: Table, function: Function) -> dg.AssetsDefinition:
             else:
                 source = scope.engine.relation(scope.given(name) if is_given(name) else _kept(name, scope))
                 arguments[name] = source.df() if parameter.annotation is pd.DataFrame else source
-        return Made(table, function(**arguments))
+        rows = function(**arguments)
+        if shown is not None:
+            context.add_output_metadata(shown(scope, rows))
+        return Made(table, rows)
 
     return _asset(
         table,

@@ -21,6 +21,7 @@ from typing import Any
 #: Made anew by every run: they take what landed, and keep lines beside their table.
 MADE_ANEW = frozenset({"landed_files", "file_readings"})
 
+NAME = "unfinished.json"
 _ROOMS = ("policy", "sources", "assets")
 _LIBRARIES = ("duckdb", "pandas", "numpy", "pyarrow", "splink", "phonenumbers", "scipy", "sqlglot")
 _ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +40,7 @@ class Unfinished:
 
     def __init__(self, lake: Path, policy_version: str, as_of: datetime) -> None:
         self.lake = lake
-        self.path = lake / "unfinished.json"
+        self.path = lake / NAME
         self._run = [policy_version, as_of.isoformat()]
         self._key: str | None = None
         self._tables: dict[str, list[int]] = {}
@@ -65,6 +66,12 @@ class Unfinished:
             self._tables[self._name(path)] = _mark(path)
             self._write()
 
+    @staticmethod
+    def interrupted(lake: Path) -> datetime | None:
+        """The instant that an interrupted run spoke for; None where every run came to its end."""
+        as_of = _read(lake / NAME).get("as_of")
+        return datetime.fromisoformat(as_of) if as_of else None
+
     def finish(self) -> None:
         """The run has come to its end; the next one makes everything anew."""
         self.path.unlink(missing_ok=True)
@@ -75,7 +82,8 @@ class Unfinished:
     def _write(self) -> None:
         fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
-            fresh.write_text(json.dumps({"key": self._key, "tables": self._tables}), encoding="utf-8")
+            told = {"as_of": self._run[1], "key": self._key, "tables": self._tables}
+            fresh.write_text(json.dumps(told), encoding="utf-8")
             fresh.replace(self.path)
         finally:
             fresh.unlink(missing_ok=True)

@@ -31,9 +31,12 @@ import pyarrow.parquet as pq
 from assets.contract import Table, arrow_schema
 from assets.engine import Engine, table_names
 from assets.identity import tables as identity
+from assets.identity.blocks import BLOCK_SIZES, block_keys, match_blocks, pair_budget, used_blocks
 from assets.identity.clusters import lead_identities
-from assets.identity.matches import block_keys, match_blocks, pair_budget, record_matches, used_blocks
+from assets.identity.matches import record_matches
+from assets.identity.model import settings_of
 from assets.identity.names import name_keys, value_keys
+from assets.identity.training import make_training_records, match_model, to_train, train
 from assets.intake import tables as intake
 from assets.lake import Made, keep, table_path
 from benchmarks.people import Row, customers
@@ -176,7 +179,9 @@ def ours(home: Path) -> dict[str, Any]:
     bench.make(identity.MATCH_RECORDS, engine.query(sql, {name: given[name] for name in table_names(sql)}))
     prepared = bench.read(identity.MATCH_RECORDS)
     bench.make(identity.MATCH_BLOCKS, match_blocks(prepared, bench))  # type: ignore[arg-type]
-    bench.make(identity.RECORD_MATCHES, record_matches(prepared, AS_OF, bench))  # type: ignore[arg-type]
+    learned = match_model(prepared, AS_OF, bench)  # type: ignore[arg-type]
+    bench.make(identity.MATCH_MODEL, learned)
+    bench.make(identity.RECORD_MATCHES, record_matches(prepared, learned, AS_OF, bench))  # type: ignore[arg-type]
     matches = bench.read(identity.RECORD_MATCHES)
     bench.make(identity.LEAD_IDENTITIES, lead_identities(records, matches, bench))  # type: ignore[arg-type]
     leads = bench.read(identity.LEAD_IDENTITIES).aggregate("count(DISTINCT lead_id)").fetchall()[0][0]
@@ -197,8 +202,6 @@ def splink(home: Path) -> dict[str, Any]:
     """Bare Splink on the records that the other side prepared; reading and blocking keys are not counted."""
     from splink import DuckDBAPI, Linker, block_on
 
-    from assets.identity import matches, model
-
     logging.getLogger("splink").setLevel(logging.ERROR)
     bench = opened(home)
     connection, identity_policy = bench.engine.connection, bench.policy.identity
@@ -208,7 +211,7 @@ def splink(home: Path) -> dict[str, Any]:
         "CREATE TABLE compared_records AS SELECT * REPLACE (CAST(birth_date AS VARCHAR) AS birth_date) "
         f"FROM read_parquet('{table_path(bench.lake, identity.MATCH_RECORDS, DAY)}') ORDER BY record_no"
     )
-    matches._training_records(connection, training, blocking.max_records, AS_OF)
+    make_training_records(connection, identity_policy, AS_OF)
     count = prepared.count("*").fetchall()[0][0]
     budget, blocks = pair_budget(blocking, count), 0
     connection.execute(
@@ -219,7 +222,7 @@ def splink(home: Path) -> dict[str, Any]:
     for columns in blocking.rules:
         block_keys(connection.table("splink_records"), columns).create_view("keys", replace=True)
         connection.execute("CREATE OR REPLACE TABLE block_keys AS SELECT * FROM keys")
-        sizes = connection.execute(matches.BLOCK_SIZES).fetchnumpy()
+        sizes = connection.execute(BLOCK_SIZES).fetchnumpy()
         most, pairs = used_blocks(np.asarray(sizes["block_size"]), np.asarray(sizes["block_count"]), blocking, budget)
         budget -= pairs
         if most > 1:
@@ -231,11 +234,11 @@ def splink(home: Path) -> dict[str, Any]:
             )
             blocks += 1
     started, spent = time.perf_counter(), time.process_time()
-    taking_part, rules = model.to_train(connection, "compared_records", "training_records", training)
-    settings = model.settings_of(taking_part, 1 / count, weigh_rare=True)
+    taking_part, rules = to_train(connection, "compared_records", "training_records", training)
+    settings = settings_of(taking_part, 1 / count, weigh_rare=True)
     settings["blocking_rules_to_generate_predictions"] = [block_on(f"block_{number}") for number in range(blocks)]
     linker = Linker(DuckDBAPI(connection).register("splink_records"), settings, log_level=None, validate_settings=False)
-    model.train(linker, rules, training, count)
+    train(linker, rules, training, count)
     predicted = linker.inference.predict(
         threshold_match_probability=identity_policy.thresholds.review, warning_mode="never"
     )

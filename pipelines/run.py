@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assets.unfinished import Unfinished
 from pipelines.errors import BLOCKED, UnreachableError, UsageError, exit_code_of, told
 from pipelines.homes import checked_home
 from pipelines.progress import Progress
@@ -69,8 +70,7 @@ def run_once(
         settle_pending(home)
         intake = take_landing(home, policy, received, progress=progress.file, allow_large=allow_large)
         took = (datetime.now(UTC) - started).total_seconds()
-        # a run that speaks for now speaks for the files it has just taken too
-        moment = instant_of(as_of, zone) or max(started, intake.received_at)
+        moment = instant_of(as_of, zone) or _now(home, policy, started, intake.received_at)
         published = Published(home)
         if not even_if_nothing_new and published.says(ledger_state(home, policy), policy, day_of(moment, zone)):
             return _result(home, policy, moment, intake, "nothing_new", {"landing": took}, published)
@@ -83,6 +83,18 @@ def run_once(
     if failure is not None:
         result["checks"] = {"passed": 0, "failed": len(failure.messages), "failures": failure.messages}
     return result
+
+
+def _now(home: Path, policy: Policy, started: datetime, received_at: datetime) -> datetime:
+    """The instant that a run for now speaks for: that of an interrupted run of the day, whose tables it can take over.
+
+    It speaks for the files that it has just taken too.
+    """
+    interrupted = Unfinished.interrupted(home / "lake")
+    zone = policy.business.timezone
+    if interrupted and received_at <= interrupted <= started and day_of(interrupted, zone) == day_of(started, zone):
+        return interrupted
+    return max(started, received_at)
 
 
 def failed_result(error: BaseException, as_of: str | None) -> dict[str, Any]:

@@ -87,10 +87,12 @@ class Thresholds(Model):
     Attributes:
         same: from here on records are joined.
         review: from here on a person is asked.
+        untrained_chance: that two records are the same, before the model has learned anything.
     """
 
     same: Share = 0.95
     review: Share = 0.8
+    untrained_chance: Annotated[float, Field(gt=0, lt=1)] = 0.00001
 
     @model_validator(mode="after")
     def _ordered(self) -> Thresholds:
@@ -238,6 +240,7 @@ class Identity(Model):
         blocking: which pairs the model looks at.
         contradictions: what no lead may be two of.
         max_records_per_lead: to a group that grows beyond, a single doubtful link is not enough.
+        links_of_large_groups: so many links are, or one for each record of the smaller side.
         reviews: the file in which people are asked about doubtful pairs.
         training: of the model.
         free_mail_domains: mail providers; never the domain of a company.
@@ -258,6 +261,7 @@ class Identity(Model):
     blocking: Blocking = Blocking()
     contradictions: list[Contradiction] = []
     max_records_per_lead: Annotated[int, Field(ge=2)] = 200
+    links_of_large_groups: Annotated[int, Field(ge=1)] = 3
     reviews: Reviews = Reviews()
     training: Training = Training()
     free_mail_domains: list[Domain] = []

@@ -28,8 +28,6 @@ MOST_BITS = 9.97
 #: a single record that resembles one writing of a person more than the others is as often the person as not.
 LEAST_BITS = 0.0
 LEAST_RECORDS = 2
-#: So many links, or one for each record of the smaller group, hold a group together that is larger than policy expects.
-LINKS_OF_LARGE_GROUPS = 3
 #: Fields that the model has weighed when it judged a pair.
 WEIGHED_FIELDS = frozenset(comparison.name for comparison in COMPARISONS)
 
@@ -81,6 +79,7 @@ class Groups:
         contradictions: Mapping[str, int],
         *,
         most: int,
+        links: int = 3,
     ) -> None:
         """Every record is a group of its own.
 
@@ -90,12 +89,14 @@ class Groups:
             apart: pairs that a person told apart.
             contradictions: by field, in how many characters two values must differ to contradict each other.
             most: records of a group from which on a single link is not enough.
+            links: so many are, or one for each record of the smaller side.
         """
         self.of: dict[int, int] = {}
         self.groups: dict[int, _Group] = {}
         self.values = values
         self.contradictions = contradictions
         self.most = most
+        self.links = links
         for name, by_record in values.items():
             for record, value in by_record.items():
                 self._at(record).values[name] = {value}
@@ -140,7 +141,7 @@ class Groups:
         smaller = min(left.records, right.records)
         if smaller >= LEAST_RECORDS and weight < LEAST_BITS * pairs:
             return BY_GROUP
-        if left.records + right.records > self.most and links < min(smaller, LINKS_OF_LARGE_GROUPS):
+        if left.records + right.records > self.most and links < min(smaller, self.links):
             return BY_SIZE
         return None
 
@@ -346,7 +347,7 @@ def _refuse(connection: duckdb.DuckDBPyConnection, policy: Identity, values: dic
     links = [Link(left, right, *kinds[number]) for left, right, number in found]
     groups = Groups(
         weighed, values, apart, {entry.field: entry.apart for entry in policy.contradictions},
-        most=policy.max_records_per_lead,
+        most=policy.max_records_per_lead, links=policy.links_of_large_groups,
     )  # fmt: skip
     refused = sorted(refusals(links, groups).items())
     if refused:

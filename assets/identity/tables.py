@@ -5,9 +5,12 @@ from __future__ import annotations
 from assets.contract import Table, words
 from assets.declare import frame_table, sql_table
 from assets.identity.attributes import lead_attributes
+from assets.identity.blocks import match_blocks
+from assets.identity.charts import model_charts
 from assets.identity.clusters import lead_identities
-from assets.identity.matches import match_blocks, record_matches
+from assets.identity.matches import record_matches
 from assets.identity.names import name_keys, value_keys
+from assets.identity.training import match_model
 
 NAME_KEYS = Table(
     name="name_keys",
@@ -63,6 +66,29 @@ MATCH_BLOCKS = Table(
         "block_count", "pair_count", "largest_block_count", "left_out_block_count", "left_out_record_count",
     ),
 )  # fmt: skip
+
+MATCH_MODEL = Table(
+    name="match_model",
+    description="One row per level of a comparison, with what the model takes it to be worth.",
+    group="identity",
+    key=("comparison", "level_no"),
+    columns=(
+        "comparison", "level_no", "comparison_level", "m_probability", "u_probability", "match_weight", "is_trained",
+        "training_record_count", "trained_until",
+    ),
+    required=(
+        "comparison_level", "m_probability", "u_probability", "match_weight", "is_trained", "training_record_count",
+    ),
+)  # fmt: skip
+
+MATCH_MODEL_EVALUATION = Table(
+    name="match_model_evaluation",
+    description="One row per whole bit of evidence, with how the pairs that the model gives it were decided.",
+    group="identity",
+    key=("weight_from",),
+    columns=("weight_from", "rule_pair_count", "model_pair_count", "review_pair_count", "decided_pair_count"),
+    required=("rule_pair_count", "model_pair_count", "review_pair_count", "decided_pair_count"),
+)
 
 RECORD_MATCHES = Table(
     name="record_matches",
@@ -269,7 +295,9 @@ value_keys_asset = frame_table(VALUE_KEYS, value_keys)
 match_records_asset = sql_table(MATCH_RECORDS, __file__)
 match_blocks_asset = frame_table(MATCH_BLOCKS, match_blocks)
 identity_decisions_asset = sql_table(IDENTITY_DECISIONS, __file__)
+match_model_asset = frame_table(MATCH_MODEL, match_model, model_charts)
 record_matches_asset = frame_table(RECORD_MATCHES, record_matches)
+match_model_evaluation_asset = sql_table(MATCH_MODEL_EVALUATION, __file__)
 lead_identities_asset = frame_table(LEAD_IDENTITIES, lead_identities)
 lead_aliases_asset = sql_table(LEAD_ALIASES, __file__)
 identity_changes_asset = sql_table(IDENTITY_CHANGES, __file__)

@@ -91,6 +91,12 @@ def test_a_run_that_came_to_its_end_leaves_nothing_to_take_over(lake: Path):
     assert not again(lake).has(table(lake))
 
 
+def test_the_note_says_what_the_interrupted_run_spoke_for(lake: Path):
+    assert Unfinished.interrupted(lake) == AS_OF
+    again(lake).finish()
+    assert Unfinished.interrupted(lake) is None
+
+
 def test_what_is_half_written_says_nothing_about_the_input(lake: Path):
     (lake / "raw" / ".a.partial-1").write_text("half", encoding="utf-8")
     assert again(lake).has(table(lake))

@@ -17,9 +17,11 @@ import assets.identity
 from assets.contract import Table, arrow_schema
 from assets.engine import Engine, table_names
 from assets.identity.attributes import lead_attributes
+from assets.identity.blocks import match_blocks
 from assets.identity.clusters import lead_identities
-from assets.identity.matches import match_blocks, record_matches
+from assets.identity.matches import record_matches
 from assets.identity.names import name_keys, value_keys
+from assets.identity.training import match_model
 from assets.intake import tables as intake
 from policy.load import load_policy
 from policy.model import Policy
@@ -80,7 +82,10 @@ class Bench:
         tables["value_keys"] = self.engine.connection.table("made_value_keys")
         tables["match_records"] = self.sql("match_records", **tables)
         tables["match_blocks"] = match_blocks(tables["match_records"], self)
-        matches = record_matches(tables["match_records"], AS_OF, self).to_arrow_table()
+        learned = match_model(tables["match_records"], AS_OF, self)
+        self.engine.connection.register("made_match_model", learned)
+        tables["match_model"] = self.engine.connection.table("made_match_model")
+        matches = record_matches(tables["match_records"], learned, AS_OF, self).to_arrow_table()
         self.engine.connection.register("kept_record_matches", matches)
         tables["record_matches"] = self.engine.connection.table("kept_record_matches")
         identities = lead_identities(tables["lead_records"], tables["record_matches"], self).to_arrow_table()

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assets.identity import model as models
 from assets.identity import names as folding
+from assets.identity import training as trainings
+from assets.identity import weighing
 from assets.identity.kept import Kept
 from tests.identity.conftest import Bench, record, rows
 from tests.identity.test_model import _world
@@ -30,13 +31,13 @@ def people(count: int, *, ending: str = "") -> list[dict]:
 def weighed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many pairs were weighed each time that Splink was asked."""
     counts: list[int] = []
-    plain = models._weights
+    plain = weighing._weights
 
     def counted(predicted, model):
         counts.append(predicted.count("*").fetchall()[0][0])
         return plain(predicted, model)
 
-    monkeypatch.setattr(models, "_weights", counted)
+    monkeypatch.setattr(weighing, "_weights", counted)
     return counts
 
 
@@ -50,8 +51,8 @@ def test_new_and_changed_records_alone_are_weighed_and_the_result_is_that_of_wei
     bench: Bench, tmp_path: Path, weighed: list[int], monkeypatch: pytest.MonkeyPatch
 ):
     learned: list[int] = []
-    train = models.train
-    monkeypatch.setattr(models, "train", lambda *given: (learned.append(1), train(*given)))
+    train = trainings.train
+    monkeypatch.setattr(trainings, "train", lambda *given: (learned.append(1), train(*given)))
     lake = tmp_path / "lake"
     first = made(bench, people(BEFORE), lake)
     in_all = sum(weighed)
@@ -76,7 +77,7 @@ def test_slices_and_the_order_of_the_records_change_nothing(
 ):
     whole = made(bench, people(BEFORE), None)
     assert len(weighed) == 1
-    monkeypatch.setattr(models, "WEIGHED_AT_ONCE", weighed[0] // 2 + 1)
+    monkeypatch.setattr(weighing, "WEIGHED_AT_ONCE", weighed[0] // 2 + 1)
     assert made(bench, people(BEFORE)[::-1], None) == whole
     assert len(weighed) == 3
 

@@ -2,13 +2,18 @@
 
 import json
 import random
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from assets.identity.blocks import used_blocks
+from assets.identity.charts import model_charts
 from assets.identity.comparisons import COMPARISONS
-from assets.identity.matches import bits, training_cutoff, used_blocks
-from assets.identity.model import prior_weight
+from assets.identity.model import levels_of, model_of
+from assets.identity.training import training_cutoff
+from assets.identity.weighing import bits, prior_weight
 from policy.identity import Blocking
 from tests.identity.conftest import AS_OF, Bench, record, rows
 
@@ -251,3 +256,62 @@ def test_records_too_regular_to_learn_from_are_matched_with_what_can_be_learned(
             )
     assert bench.leads(records)
     assert "nothing was learned" in caplog.text
+
+
+def test_the_model_is_a_table_from_which_it_is_made_again(bench: Bench):
+    records, _ = _world(300)
+    table = bench.identified(records)["match_model"].df()
+    training = bench.policy.identity.training
+    assert table["is_trained"].all()
+    assert set(table["training_record_count"]) == {len(records)}
+    weights = table.groupby("comparison")["match_weight"]
+    assert (weights.first() > 0).all()
+    assert (weights.last() < 0).all()
+    again = levels_of(model_of(table, training), len(records), None)
+    assert again.drop(columns="trained_until").equals(table.drop(columns="trained_until")[list(again.columns)[:-1]])
+
+
+def test_the_model_of_a_quarter_says_what_it_learned_from(bench: Bench):
+    records, _ = _world(700)
+    for number, entry in enumerate(records):
+        entry["known_at"] = entry["known_at"].replace(month=1 if number < 600 else 5)
+    table = bench.identified(records)["match_model"].df()
+    assert set(table["training_record_count"]) == {600}
+    assert set(table["trained_until"].astype(str)) == {"2026-04-01"}
+
+
+def test_a_model_that_learned_nothing_says_so_and_draws_no_charts(bench: Bench, tmp_path: Path):
+    table = bench.identified([record("r1", full_name="Ada Lovelace"), record("r2", full_name="Grace Hopper")])
+    levels = table["match_model"].df()
+    assert not levels["is_trained"].any()
+    bench.home = tmp_path
+    assert model_charts(bench, levels) == {}
+
+
+def test_the_charts_of_a_trained_model_are_pages_that_need_no_network(bench: Bench, tmp_path: Path):
+    levels = bench.identified(_world(300)[0])["match_model"].df()
+    bench.home = tmp_path
+    metadata = model_charts(bench, levels)
+    for name in ("match_weights_chart", "m_u_parameters_chart"):
+        page = (tmp_path / "out" / "identity_model" / f"{name}.html").read_text(encoding="utf-8")
+        assert "last_name" in page
+        assert re.search(r"<script[^>]+src=", page) is None
+        assert "last_name" in json.dumps(metadata[name])
+
+
+def test_the_pairs_of_rules_say_how_many_the_model_would_have_found(bench: Bench):
+    tables = bench.identified(_world(300)[0])
+    matches = tables["record_matches"]
+    bins = bench.sql("match_model_evaluation", record_matches=matches).df().set_index("weight_from")
+    counted = {
+        name: matches.filter(test).count("*").fetchall()[0][0]
+        for name, test in {
+            "rule_pair_count": "rule NOT IN ('model', 'decision') AND decision = 'same'",
+            "model_pair_count": "rule = 'model' AND decision = 'same'",
+            "review_pair_count": "decision = 'review'",
+        }.items()
+    }
+    assert {name: int(bins[name].sum()) for name in counted} == counted
+    assert counted["model_pair_count"] > 0
+    same = bench.policy.identity.thresholds.same
+    assert bins[bins["model_pair_count"] > 0].index.min() >= int(np.floor(bits(same)))

@@ -1,0 +1,126 @@
+"""Which pairs are worth weighing: records that are equal in the fields of a blocking rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+from duckdb import ColumnExpression as Column
+from duckdb import ConstantExpression as Constant
+from duckdb import DuckDBPyRelation
+from duckdb import FunctionExpression as Function
+
+from assets.scope import Scope
+from policy.identity import Blocking
+
+#: A blocking rule made of these alone finds companies; of people it would pair all colleagues.
+COMPANY_FIELDS = frozenset({"company_key", "company_start", "company_code", "domain", "country", "city", "postcode"})
+
+BLOCK_PAIRS = """
+INSERT INTO candidate_pairs
+SELECT l.record_no, r.record_no
+FROM block_keys AS l
+JOIN block_keys AS r ON l.block_key = r.block_key AND l.record_no < r.record_no
+SEMI JOIN (
+    SELECT block_key FROM block_keys GROUP BY block_key HAVING count(*) BETWEEN 2 AND $most
+) AS kept ON l.block_key = kept.block_key
+"""
+
+BLOCK_SIZES = """
+SELECT
+    block_size, count(*) AS block_count
+FROM (SELECT block_key, count(*) AS block_size FROM block_keys GROUP BY block_key)
+WHERE block_size > 1
+GROUP BY block_size
+ORDER BY block_size
+"""
+
+
+def block_keys(records: DuckDBPyRelation, columns: Sequence[str]) -> DuckDBPyRelation:
+    """Records with the key of one blocking rule; those that lack one of its columns are left out."""
+    filled = Column(columns[0]).isnotnull()
+    for column in columns[1:]:
+        filled = filled & Column(column).isnotnull()
+    is_organisation = Column("record_kind") == Constant("organisation")
+    if COMPANY_FIELDS.issuperset(columns):
+        filled = filled & is_organisation
+    return records.filter(filled).select(
+        Column("record_no"),
+        Function("hash", is_organisation, *[Column(column) for column in columns]).alias("block_key"),
+    )
+
+
+def pair_budget(blocking: Blocking, record_count: int) -> int:
+    """How many pairs the blocking rules may make together; small tables may be looked at more closely."""
+    return max(int(blocking.pairs_per_record * record_count), blocking.least_pairs)
+
+
+def used_blocks(sizes: np.ndarray, counts: np.ndarray, blocking: Blocking, budget: int) -> tuple[int, int]:
+    """The size up to which a rule's blocks are used, and the pairs they make.
+
+    Args:
+        sizes: block sizes, ascending.
+        counts: how many blocks have each.
+        blocking: the bound on the size.
+        budget: pairs left.
+
+    Returns:
+        The size, 0 when no block is used, and the pairs that the blocks up to it make.
+    """
+    pairs = np.cumsum(counts * (sizes * (sizes - 1) // 2))
+    used = np.flatnonzero((sizes <= blocking.max_records) & (pairs <= budget))
+    return (int(sizes[used[-1]]), int(pairs[used[-1]])) if len(used) else (0, 0)
+
+
+def add_block(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], blocking: Blocking, budget: int) -> int:
+    """Adds the pairs of one blocking rule to candidate_pairs; what is left out is in the table match_blocks.
+
+    Returns:
+        How many pairs of the budget it took.
+    """
+    block_keys(connection.table("compared_records"), columns).create_view("block_keys_view", replace=True)
+    connection.execute("CREATE OR REPLACE TEMP TABLE block_keys AS SELECT * FROM block_keys_view")
+    sizes = connection.execute(BLOCK_SIZES).fetchnumpy()
+    most, pairs = used_blocks(np.asarray(sizes["block_size"]), np.asarray(sizes["block_count"]), blocking, budget)
+    if most > 1:
+        connection.execute(BLOCK_PAIRS, {"most": most})
+    return pairs
+
+
+def match_blocks(match_records: DuckDBPyRelation, scope: Scope) -> DuckDBPyRelation:
+    """What each blocking rule looks at, and what it leaves out because it is too large.
+
+    Returns:
+        One row per rule: rule, block_count, pair_count, largest_block_count, left_out_block_count,
+        left_out_record_count.
+    """
+    connection = scope.engine.connection
+    blocking = scope.policy.identity.blocking
+    count = match_records.count("*").fetchall()[0][0]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE made_match_blocks (rule VARCHAR, block_count BIGINT, "
+        "pair_count BIGINT, largest_block_count BIGINT, left_out_block_count BIGINT, "
+        "left_out_record_count BIGINT)"
+    )
+    budget = pair_budget(blocking, count)
+    for columns in blocking.rules:
+        block_keys(match_records, columns).create_view("block_keys_view", replace=True)
+        found = connection.execute(BLOCK_SIZES.replace("block_keys", "block_keys_view")).fetchnumpy()
+        sizes = np.asarray(found["block_size"], dtype=np.int64)
+        blocks = np.asarray(found["block_count"], dtype=np.int64)
+        most, pairs = used_blocks(sizes, blocks, blocking, budget)
+        budget -= pairs
+        used, left = sizes <= most, sizes > most
+        connection.execute(
+            "INSERT INTO made_match_blocks VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                " + ".join(columns),
+                int(blocks[used].sum()),
+                pairs,
+                int(sizes.max(initial=0)),
+                int(blocks[left].sum()),
+                int((blocks * sizes)[left].sum()),
+            ],
+        )
+    return connection.table("made_match_blocks")

@@ -1,0 +1,226 @@
+"""Pairs that named rules, and people, decide about: the ladder of policy, first rule first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+from duckdb import ColumnExpression as Column
+from duckdb import ConstantExpression as Constant
+from duckdb import DuckDBPyRelation
+from duckdb import FunctionExpression as Function
+
+from assets.identity.clusters import arrow_table, components
+from policy.identity import Identity, Rule
+
+LOG = logging.getLogger(__name__)
+
+#: Fields of a rule -> columns of the records prepared for matching.
+RULE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "source_key": ("source_name", "source_key"),
+    "email": ("email",),
+    "phone": ("phone",),
+    "full_name": ("name_key",),
+    "company": ("company_key",),
+    "company_code": ("company_code",),
+    "domain": ("domain",),
+    "birth_date": ("birth_date",),
+    "address": ("address",),
+    "postcode": ("postcode",),
+    "city": ("city",),
+    "country": ("country",),
+    "anonymous_id": ("anonymous_id",),
+}
+
+#: Fields other than the name that a rule may want not to differ.
+OTHER_FIELDS = tuple(field for field in RULE_COLUMNS if field not in {"source_key", "full_name"})
+
+#: What a person decided, by the number it has in the ladder: before every rule.
+DECIDED = {-2: "same", -1: "different"}
+
+#: A large group of the same records adds no more to the estimate of how many pairs match than so many would.
+COUNTED_GROUP = 20
+
+#: Two names are alike when an abbreviation, the order of words or a slip of the pen explains the difference.
+RULE_PAIRS = """
+WITH variants AS (
+    SELECT
+        group_key, variant_key, min(record_no) AS record_no,
+        any_value(name) AS name, any_value(name_pair) AS name_pair, any_value(name_latin) AS name_latin,
+        any_value(first_name) AS first_name, any_value(last_name) AS last_name,
+        any_value(others) AS others
+    FROM keyed_records
+    GROUP BY group_key, variant_key
+),
+
+sized AS (SELECT *, count(*) OVER (PARTITION BY group_key) AS variant_count FROM variants),
+
+compared AS (
+    SELECT
+        l.group_key,
+        l.record_no AS l,
+        r.record_no AS r,
+        l.name IS NULL OR r.name IS NULL AS is_unnamed,
+        coalesce(NOT (
+            l.name = r.name
+            OR l.name_pair = r.name_pair
+            OR coalesce(l.name_latin = r.name_latin, false)
+            OR jaro_winkler_similarity(l.name, r.name) >= 0.93
+            OR (
+                coalesce(l.last_name = r.last_name OR jaro_winkler_similarity(l.last_name, r.last_name) >=
+                0.9, true)
+                AND coalesce(
+                    starts_with(l.first_name, r.first_name)
+                    OR starts_with(r.first_name, l.first_name)
+                    OR jaro_winkler_similarity(l.first_name, r.first_name) >= 0.85,
+                    true
+                )
+                AND (l.last_name IS NOT NULL AND r.last_name IS NOT NULL
+                    OR l.first_name IS NOT NULL AND r.first_name IS NOT NULL)
+            )
+        ), false) AS names_differ,
+        coalesce(list_bool_or(
+            list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] <> pair[2], false))
+        ), false) AS others_differ,
+        coalesce(list_bool_or(
+            list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] = pair[2], false))
+        ), false) AS others_agree
+    FROM sized AS l
+    JOIN sized AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
+    WHERE l.variant_count <= $most
+),
+
+-- Where a value has two different names, a record without a name could be either of them; where organisations of one
+-- name have two different addresses, one that agrees with neither in anything else could be at either.
+ambiguous AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(names_differ)),
+
+divided AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(others_differ)),
+
+alike AS (
+    SELECT l, r
+    FROM compared
+    WHERE
+        NOT names_differ AND NOT others_differ
+        AND NOT (is_unnamed AND group_key IN (SELECT group_key FROM ambiguous))
+        AND (others_agree OR NOT $is_divided OR group_key NOT IN (SELECT group_key FROM divided))
+),
+
+equal AS (
+    SELECT min(record_no) OVER (PARTITION BY group_key, variant_key) AS l, record_no AS r FROM keyed_records
+)
+
+SELECT CAST($rule_no AS INTEGER) AS rule_no, least(l, r) AS record_no_l, greatest(l, r) AS record_no_r
+FROM (SELECT l, r FROM alike UNION ALL SELECT l, r FROM equal)
+WHERE l <> r
+"""
+
+RULE_GROUPS_LEFT_OUT = """
+SELECT count(*), coalesce(max(variant_count), 0)
+FROM (SELECT group_key, count(DISTINCT variant_key) AS variant_count FROM keyed_records GROUP BY group_key)
+WHERE variant_count > $most
+"""
+
+#: The rule that comes first in the ladder decides a pair.
+DECIDED_PAIRS = """
+CREATE OR REPLACE TEMP TABLE decided_pairs AS
+SELECT record_no_l, record_no_r, min(rule_no) AS rule_no
+FROM rule_pairs
+GROUP BY record_no_l, record_no_r
+"""
+
+DECISION_PAIRS = """
+INSERT INTO rule_pairs
+SELECT
+    CASE decisions.decision WHEN 'same' THEN -2 ELSE -1 END AS rule_no,
+    least(l.record_no, r.record_no) AS record_no_l,
+    greatest(l.record_no, r.record_no) AS record_no_r
+FROM given_decisions AS decisions
+JOIN compared_records AS l ON decisions.record_id_l = l.record_id
+JOIN compared_records AS r ON decisions.record_id_r = r.record_id
+"""
+
+
+def rule_columns(fields: Sequence[str]) -> list[str]:
+    """The columns of the records that fields of a rule stand for."""
+    return [column for field in fields for column in RULE_COLUMNS[field]]
+
+
+def apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisions: DuckDBPyRelation | None) -> None:
+    """Fills decided_pairs and rule_names from what people decided and from the ladder."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE rule_names (rule_no INTEGER, rule VARCHAR, decision VARCHAR)")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE rule_pairs (rule_no INTEGER, record_no_l BIGINT, record_no_r BIGINT)"
+    )
+    for number, decision in DECIDED.items():
+        connection.execute("INSERT INTO rule_names VALUES (?, 'decision', ?)", [number, decision])
+    if decisions is not None:
+        decisions.create_view("given_decisions", replace=True)
+        connection.execute(DECISION_PAIRS)
+    for number, rule in enumerate(policy.rules):
+        connection.execute("INSERT INTO rule_names VALUES (?, ?, ?)", [number, rule.rule, rule.decision])
+        keyed_records(connection, rule).create_view("keyed_records", replace=True)
+        most = policy.blocking.max_records
+        groups, largest = connection.execute(RULE_GROUPS_LEFT_OUT, {"most": most}).fetchall()[0]
+        if groups:
+            LOG.warning(
+                "rule %s: %d values stand with more than %d different names (the largest with %d); "
+                "only equal records were joined there",
+                rule.rule, groups, most, largest,
+            )  # fmt: skip
+        connection.execute(
+            "INSERT INTO rule_pairs " + RULE_PAIRS,
+            {"most": most, "rule_no": number, "is_divided": rule.of == "organisation"},
+        )
+    connection.execute(DECIDED_PAIRS)
+
+
+def keyed_records(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPyRelation:
+    """The records a rule is about.
+
+    Returns:
+        record_no, group_key (equal where `same` is equal), variant_key (equal where nothing the rule looks at
+        differs), the name where the rule looks at it, and the other fields that must not differ.
+    """
+    must = rule_columns([*rule.same, *rule.alike])
+    asked = None
+    for column in must:
+        test = Column(column).isnotnull()
+        asked = test if asked is None else asked & test
+    if rule.of == "organisation":
+        asked = (asked if asked is not None else Constant(True)) & (Column("record_kind") == Constant("organisation"))
+    compared = [*rule.alike, *rule.unless_differ]
+    nothing = Constant(None).cast("VARCHAR")
+    looks_at_name = "full_name" in compared
+    name = {
+        alias: (Column(column) if looks_at_name else nothing).alias(alias)
+        for alias, column in {
+            "name": "name_key", "name_pair": "name_pair", "name_latin": "name_latin", "first_name": "first_name",
+            "last_name": "last_name",
+        }.items()
+    }  # fmt: skip
+    others = [Column(*RULE_COLUMNS[field]) for field in OTHER_FIELDS if field in compared]
+    columns = rule_columns(rule.same)
+    seen = [Column(column) for column in rule_columns(compared)]
+    records = connection.table("compared_records")
+    return (records if asked is None else records.filter(asked)).select(
+        Column("record_no"),
+        Function("hash", *[Column(column) for column in columns]).alias("group_key"),
+        Function("hash", *[Column(column) for column in columns], *seen).alias("variant_key"),
+        *name.values(),
+        Function("list_value", *others).cast("VARCHAR[]").alias("others"),
+    )
+
+
+def join_by_rules(connection: duckdb.DuckDBPyConnection, count: int) -> int:
+    """Makes joined_records, what the rules join to which record; returns how many pairs that is."""
+    pairs = connection.execute(
+        "SELECT record_no_l - 1 AS l, record_no_r - 1 AS r "
+        "FROM decided_pairs JOIN rule_names USING (rule_no) WHERE decision = 'same'"
+    ).fetchnumpy()
+    first = components(count, np.asarray(pairs["l"], dtype=np.int64), np.asarray(pairs["r"], dtype=np.int64))
+    joined = np.flatnonzero(first != np.arange(count))
+    connection.register("joined_records", arrow_table(position=joined, first_position=first[joined]))
+    sizes = np.minimum(np.bincount(first, minlength=1), COUNTED_GROUP) if count else np.zeros(1, dtype=np.int64)
+    return int(np.sum(sizes * (sizes - 1) // 2))

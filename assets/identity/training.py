@@ -1,0 +1,324 @@
+"""What the model learns without labels, once for each period that policy names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+from duckdb import ColumnExpression as Column
+from duckdb import ConstantExpression as Constant
+from duckdb import DuckDBPyRelation
+
+from assets.identity.comparisons import COMPARISONS, Comparison, comparisons, make_compared_records
+from assets.identity.kept import Kept, kept_of
+from assets.identity.model import Model, levels_of, settings_of
+from assets.scope import Scope
+from policy.identity import Identity, Training
+
+if TYPE_CHECKING:
+    from splink import Linker
+
+
+LOG = logging.getLogger(__name__)
+
+#: A comparison takes part when at least this share of the records has its field.
+FILLED = 0.01
+
+#: A field is trained on when at least this share of the records has it, and this many pairs share a value.
+TRAINING_FILLED = 0.05
+
+TRAINING_PAIRS = 50
+
+#: What training says is kept between these, so that no single field can decide alone, and rounded.
+M_RANGE = (0.001, 0.999)
+
+U_RANGE = (0.000001, 0.9999)
+
+DIGITS = 6
+
+#: Above so many records each round of expectation maximisation works on a sample of pairs, a quarter of
+#: max_pairs.
+SAMPLED_FROM = 50_000
+
+
+def training_cutoff(as_of: datetime, every: str) -> datetime:
+    """The start of the period that as_of lies in: what the model has learned does not change within it."""
+    start = as_of.replace(hour=0, minute=0, second=0, microsecond=0, day=1)
+    if every == "quarter":
+        return start.replace(month=(start.month - 1) // 3 * 3 + 1)
+    if every == "year":
+        return start.replace(month=1)
+    return start
+
+
+def match_model(match_records: DuckDBPyRelation, as_of: datetime, scope: Scope) -> pd.DataFrame:
+    """What the model is worth that weighs pairs: learned from what was known when the period of policy began.
+
+    Where too little was known by then, it is learned from what is known now; where that is too little too, the priors
+    of policy stand.
+
+    Args:
+        match_records: the records as they are compared.
+        as_of: says which period it is.
+        scope: engine and policy.
+
+    Returns:
+        The model as :func:`assets.identity.model.levels_of` tells it.
+    """
+    connection, training = scope.engine.connection, scope.policy.identity.training
+    make_compared_records(connection, match_records)
+    until = make_training_records(connection, scope.policy.identity, as_of)
+    model = fitted_model(connection, "compared_records", "training_records", training, kept_of(scope))
+    count = connection.table("training_records").count("*").fetchall()[0][0]
+    connection.execute("DROP TABLE training_records")
+    connection.execute("DROP TABLE compared_records")
+    return levels_of(model, count, until)
+
+
+def make_training_records(connection: duckdb.DuckDBPyConnection, policy: Identity, as_of: datetime) -> datetime | None:
+    """Makes training_records of compared_records; returns by when they were known, None for all there are."""
+    chosen, until = counted_records(connection, policy.training, as_of)
+    chosen = chosen.filter(Column("record_kind") != Constant("unnamed"))
+    if policy.training.every == "never":
+        chosen = chosen.limit(0)
+    chosen.create_view("training_view", replace=True)
+    connection.execute(TRAINING_RECORDS, {"most": policy.blocking.max_records})
+    return until
+
+
+def counted_records(
+    connection: duckdb.DuckDBPyConnection, training: Training, as_of: datetime
+) -> tuple[DuckDBPyRelation, datetime | None]:
+    """The records that the model learns from, and in which values are counted.
+
+    Returns:
+        Those of compared_records that were known when the period began, and that instant; all of them, and None, where
+        too little was known by then.
+    """
+    records, until = connection.table("compared_records"), training_cutoff(as_of, training.every)
+    early = records.filter(Column("known_at") < Constant(until))
+    named = early.filter(Column("record_kind") != Constant("unnamed")).count("*").fetchall()[0][0]
+    return (early, until) if named >= training.min_records and training.every != "never" else (records, None)
+
+
+#: Splink's expectation maximisation has no bound on blocks of its own: values of too many records train
+#: nothing.
+TRAINING_RECORDS = """
+CREATE OR REPLACE TEMP TABLE training_records AS
+WITH emails AS (SELECT email FROM training_view GROUP BY email HAVING count(*) > $most),
+phones AS (SELECT phone FROM training_view GROUP BY phone HAVING count(*) > $most),
+birth_dates AS (SELECT birth_date FROM training_view GROUP BY birth_date HAVING count(*) > $most),
+company_keys AS (SELECT company_key FROM training_view GROUP BY company_key HAVING count(*) > $most),
+postcodes AS (SELECT postcode FROM training_view GROUP BY postcode HAVING count(*) > $most),
+names AS (
+    SELECT first_name, last_name FROM training_view GROUP BY first_name, last_name HAVING count(*) > $most
+)
+
+SELECT
+    records.record_no, records.first_name, records.last_name, records.birth_date, records.email,
+    records.phone,
+    records.company_key, records.city, records.postcode, records.address,
+    CASE WHEN emails.email IS NULL THEN records.email END AS training_email,
+    CASE WHEN phones.phone IS NULL THEN records.phone END AS training_phone,
+    CASE WHEN birth_dates.birth_date IS NULL THEN records.birth_date END AS training_birth_date,
+    CASE WHEN company_keys.company_key IS NULL THEN records.company_key END AS training_company_key,
+    CASE WHEN postcodes.postcode IS NULL THEN records.postcode END AS training_postcode,
+    CASE WHEN names.first_name IS NULL THEN records.first_name || ' ' || records.last_name END
+        AS training_first_name_last_name
+FROM training_view AS records
+LEFT JOIN emails ON records.email = emails.email
+LEFT JOIN phones ON records.phone = phones.phone
+LEFT JOIN birth_dates ON records.birth_date = birth_dates.birth_date
+LEFT JOIN company_keys ON records.company_key = company_keys.company_key
+LEFT JOIN postcodes ON records.postcode = postcodes.postcode
+LEFT JOIN names ON records.first_name = names.first_name AND records.last_name = names.last_name
+ORDER BY records.record_no
+"""
+
+
+@contextmanager
+def _one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Sums and samples in one order: in parallel they differ in the last digits from run to run."""
+    kept = connection.execute(
+        "SELECT current_setting('threads'), current_setting('preserve_insertion_order')"
+    ).fetchall()[0]
+    connection.execute("SET threads = 1")
+    connection.execute("SET preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        connection.execute("SET threads = ?", [kept[0]])
+        connection.execute("SET preserve_insertion_order = ?", [kept[1]])
+
+
+def _filled(connection: duckdb.DuckDBPyConnection, records: str) -> dict[str, float]:
+    """Share of the records that have each field."""
+    relation = connection.table(records)
+    columns = [comparison.column for comparison in COMPARISONS]
+    counts = relation.aggregate(
+        [duckdb.FunctionExpression("count", duckdb.ColumnExpression(column)) for column in columns]
+    ).fetchall()[0]
+    total = relation.count("*").fetchall()[0][0]
+    return {column: number / total if total else 0.0 for column, number in zip(columns, counts, strict=True)}
+
+
+def to_train(
+    connection: duckdb.DuckDBPyConnection, records: str, training_records: str, training: Training
+) -> tuple[list[Comparison], list[str]]:
+    """The comparisons that take part, and the blocking rules to train them with; none where there is too little."""
+    filled = _filled(connection, records)
+    taking_part = [comparison for comparison in comparisons(training) if filled[comparison.column] >= FILLED]
+    total = connection.table(training_records).count("*").fetchall()[0][0]
+    fields = {comparison.column for comparison in taking_part}
+    return taking_part, _training_rules(connection, training_records, fields) if total >= training.min_records else []
+
+
+def train(linker: Linker, rules: Sequence[str], training: Training, total: int) -> None:
+    """Teaches a linker, without labels: chance agreement from a sample of pairs, the rest by expectation maximisation.
+
+    Args:
+        linker: with the comparisons and the records to learn from.
+        rules: pairs to learn from, in turn.
+        training: seed and sizes.
+        total: records to learn from.
+    """
+    linker.training.estimate_u_using_random_sampling(max_pairs=training.max_pairs, seed=training.seed)
+    for rule in rules:
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                rule,
+                estimate_without_term_frequencies=True,
+                max_pairs=training.max_pairs / 4 if total > SAMPLED_FROM else None,
+            )
+        except ValueError as error:  # pairs all alike: a level's share becomes smaller than a number can be
+            LOG.warning("nothing was learned from pairs with %s: %s", rule, error)
+
+
+def fitted_model(
+    connection: duckdb.DuckDBPyConnection, records: str, training_records: str, training: Training, kept: Kept
+) -> Model:
+    """The model for a table of records.
+
+    Args:
+        connection: where the tables are.
+        records: table to be matched; says which fields are filled.
+        training_records: sorted table to learn from, with a column ``training_<field>`` for each field that
+            pairs are trained on: its value, or null where too many records share it.
+        training: seed, sizes, priors and similarities of the ladders.
+        kept: what was learned before; from the same records the same is learned.
+
+    Returns:
+        The model; with the stated priors when there are fewer records than policy asks for, and for each
+        comparison about which training had nothing to say or something that cannot be.
+    """
+    taking_part, rules = to_train(connection, records, training_records, training)
+    names = tuple(comparison.name for comparison in taking_part)
+    total = connection.table(training_records).count("*").fetchall()[0][0]
+    start = 1 / max(total, 2)
+    if not rules:
+        return Model(settings_of(taking_part, start, weigh_rare=total >= training.min_records), names, is_trained=False)
+
+    import splink
+    from splink import DuckDBAPI, Linker
+
+    made_from = json.dumps(
+        [
+            splink.__version__,
+            duckdb.__version__,
+            hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
+            settings_of(taking_part, start, weigh_rare=False),
+            rules,
+            training.model_dump(mode="json"),
+            content_of(connection, training_records),
+        ]
+    )
+    known = kept.text("model", made_from)
+    if known is not None:
+        return Model.read(known)
+    logging.getLogger("splink").setLevel(logging.ERROR)  # it reports progress; what matters is in the model
+    with _one_thread(connection):
+        database = DuckDBAPI(connection)
+        linker = Linker(
+            database.register(training_records),
+            # rare values are weighed when pairs are; training does without, and without their joins
+            settings_of(taking_part, start, weigh_rare=False),
+            log_level=None,
+            validate_settings=False,
+        )
+        train(linker, rules, training, total)
+        learned = linker.misc.save_model_to_json()
+        database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
+    settings = settings_of(taking_part, start, weigh_rare=True)
+    # of a comparison that could not be trained on its rule Splink says nothing: the stated priors stand
+    by_name = {comparison["output_column_name"]: comparison for comparison in learned["comparisons"]}
+    for comparison, ladder in zip(settings["comparisons"], taking_part, strict=True):
+        if ladder.name in by_name:
+            _take_over(comparison, ladder, by_name[ladder.name])
+    model = Model(settings, names, is_trained=True)
+    kept.keep_text("model", made_from, model.told())
+    return model
+
+
+def content_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """The number of rows of a table and the sum of their hashes: equal for equal rows in any order."""
+    relation = connection.table(table)
+    hashed = duckdb.FunctionExpression("hash", *[duckdb.ColumnExpression(name) for name in relation.columns])
+    counted = relation.select(hashed.cast("HUGEINT").alias("row_hash")).aggregate("count(*), sum(row_hash)")
+    return [str(value) for value in counted.fetchall()[0]]
+
+
+def _training_rules(connection: duckdb.DuckDBPyConnection, training_records: str, fields: set[str]) -> list[str]:
+    """Blocking rules for expectation maximisation: fields that enough records have and share.
+
+    A rule says nothing about its own fields, so that one without any other field to learn about is none.
+    """
+    rules = []
+    relation = connection.table(training_records)
+    total = relation.count("*").fetchall()[0][0]
+    for names in (*((c.column,) for c in COMPARISONS if c.trained_on), ("first_name", "last_name")):
+        if fields <= set(names):
+            continue
+        column = "training_" + "_".join(names)
+        value = duckdb.ColumnExpression(column)
+        groups = relation.filter(value.isnotnull()).aggregate(
+            [value, duckdb.FunctionExpression("count", value).alias("group_size")], column
+        )
+        records, pairs = groups.aggregate("sum(group_size), sum(group_size * (group_size - 1)) / 2").fetchall()[0]
+        if (records or 0) >= TRAINING_FILLED * total and (pairs or 0) >= TRAINING_PAIRS:
+            # the field itself stands in the rule too, so that Splink does not train it on its own agreement
+            rules.append(" AND ".join(_equal(name) for name in (column, *names)))
+    return rules
+
+
+def _equal(column: str) -> str:
+    return str(duckdb.ColumnExpression("l", column) == duckdb.ColumnExpression("r", column))
+
+
+def _take_over(comparison: dict[str, Any], ladder: Comparison, learned: dict[str, Any]) -> None:
+    """Replaces priors by what was learned, unless the same then spoke against, or different for."""
+    levels = comparison["comparison_levels"][1:]
+    found = [
+        (
+            _within(new.get("m_probability", old["m_probability"]), M_RANGE),
+            _within(max(new.get("u_probability", old["u_probability"]), stated.least_u), U_RANGE),
+        )
+        for old, stated, new in zip(levels, ladder.levels, learned["comparison_levels"][1:], strict=True)
+    ]
+    weights = [math.log2(m / u) for m, u in found]
+    if weights[0] <= 0 or weights[-1] >= 0 or weights[0] <= weights[-1]:
+        return
+    for level, (m, u) in zip(levels, found, strict=True):
+        level["m_probability"], level["u_probability"] = m, u
+
+
+def _within(value: float, limits: tuple[float, float]) -> float:
+    return round(min(max(value, limits[0]), limits[1]), DIGITS)
