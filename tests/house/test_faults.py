@@ -71,7 +71,7 @@ def test_a_place_that_may_not_be_written_stops_a_run_and_nothing_is_lost(
     obstacles = [
         (".", [".lock.json", "Permission denied"], None),
         ("lake/raw", ["lake/raw/", "Permission denied"], "landing"),
-        ("lake/scoring", ["lake/scoring/", "Permission denied"], "lead_facts"),
+        ("lake/scoring", ["lake/scoring/", "Permission denied"], "lead_activity"),
         ("warehouse.db", ["warehouse.db: it may not be written by this user"], "audit and publish"),
         ("out", ["out/", "Permission denied"], "audit and publish"),
     ]
