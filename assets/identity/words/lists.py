@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,13 @@ class PersonWords:
 
 def person_words(added: NameWords | None = None) -> PersonWords:
     """The words of people's names, with what policy adds."""
-    added = added or NameWords()
+    return _person_words((added or NameWords()).model_dump_json())
+
+
+# folding the tables takes longer than folding a few hundred names
+@lru_cache(maxsize=8)
+def _person_words(told: str) -> PersonWords:
+    added = NameWords.model_validate_json(told)
     around, family = _table("person_words"), _table("family_names")
     formal: dict[str, str] = {}
     for names in (_table("nicknames"), added.nicknames):
@@ -167,7 +173,13 @@ class CompanyWords:
 
 def company_words(added: NameWords | None = None) -> CompanyWords:
     """The words of companies' names, with what policy adds."""
-    added = added or NameWords()
+    return _company_words((added or NameWords()).model_dump_json())
+
+
+# folding the tables takes longer than folding a few hundred names
+@lru_cache(maxsize=8)
+def _company_words(told: str) -> CompanyWords:
+    added = NameWords.model_validate_json(told)
     table = _table("company_words")
 
     def spaced(name: str, more: list[str] | None = None) -> tuple[str, ...]:
