@@ -70,7 +70,7 @@ def run_once(
         settle_pending(home)
         intake = take_landing(home, policy, received, progress=progress.file, allow_large=allow_large)
         took = (datetime.now(UTC) - started).total_seconds()
-        moment = instant_of(as_of, zone) or _now(home, policy, started, intake.received_at)
+        moment = instant_of(as_of, zone) or now_of(home, zone, started, intake)
         published = Published(home)
         if not even_if_nothing_new and published.says(ledger_state(home, policy), policy, day_of(moment, zone)):
             return _result(home, policy, moment, intake, "nothing_new", {"landing": took}, published)
@@ -85,16 +85,16 @@ def run_once(
     return result
 
 
-def _now(home: Path, policy: Policy, started: datetime, received_at: datetime) -> datetime:
+def now_of(home: Path, zone: str, started: datetime, intake: Intake) -> datetime:
     """The instant that a run for now speaks for: that of an interrupted run of the day, whose tables it can take over.
 
-    It speaks for the files that it has just taken too.
+    Where files were taken since, it speaks for now, and for them too.
     """
     interrupted = Unfinished.interrupted(home / "lake")
-    zone = policy.business.timezone
-    if interrupted and received_at <= interrupted <= started and day_of(interrupted, zone) == day_of(started, zone):
+    is_changed = bool(intake.files or intake.read_again or intake.new_paths)
+    if interrupted and not is_changed and interrupted <= started and day_of(interrupted, zone) == day_of(started, zone):
         return interrupted
-    return max(started, received_at)
+    return max(started, intake.received_at)
 
 
 def failed_result(error: BaseException, as_of: str | None) -> dict[str, Any]:
