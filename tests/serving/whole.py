@@ -76,8 +76,8 @@ INTAKE_STEPS = (
 #: What makes the leads out of those.
 IDENTITY_STEPS = (
     *INTAKE_STEPS,
-    *("name_keys", "value_keys", "match_records", "match_blocks", "identity_decisions", "record_matches"),
-    *("lead_identities", "lead_aliases"),
+    *("name_keys", "value_keys", "match_records", "match_blocks", "match_model", "identity_decisions"),
+    *("record_matches", "lead_identities", "lead_aliases"),
 )
 
 
