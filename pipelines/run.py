@@ -74,7 +74,9 @@ def run_once(
         published = Published(home)
         if not even_if_nothing_new and published.says(ledger_state(home, policy), policy, day_of(moment, zone)):
             return _result(home, policy, moment, intake, "nothing_new", {"landing": took}, published)
-        run_id, steps, failure = _execute(home, moment, intake.received_at, day_of(moment, zone), progress)
+        # what lands while a run for now is at work is known to it, also where it goes on for an earlier instant
+        at = intake.received_at if as_of else min(intake.received_at, moment)
+        run_id, steps, failure = _execute(home, moment, at, day_of(moment, zone), progress)
     if failure is not None and not failure.blocked:
         raise _told_with_its_publication(home, run_id, failure.error, f"the step {progress.at}")
     published = Published(home)
