@@ -1,4 +1,4 @@
-"""Runs the checks of the house one after the other, announced and timed, and says at the end which failed.
+"""Runs the checks of the house two at a time, then the tests, timed, and says at the end which failed.
 
 Usage: ``.venv/bin/python .ci/steps.py [check|test] [step ...]``. A failed step does not keep the next from
 running: one go shows everything that is wrong. Exit 1 when a step failed.
@@ -10,32 +10,50 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-SQLFLUFF = ["sqlfluff", "lint", "--processes", "2", "--disable-progress-bar", "assets", "quality", "serving"]
+SQLFLUFF = ["sqlfluff", "lint", "--processes", "1", "--disable-progress-bar", "assets", "quality", "serving"]
 
-#: Name, what it looks at, command. The command's first word is a program of .venv.
+#: Name, what it looks at, command. The command's first word is a program of .venv. The longest first.
 STEPS = [
+    ("types", "mypy", ["mypy"]),
+    ("sql", "sqlfluff", SQLFLUFF),
     ("format", "ruff format", ["ruff", "format", "--check", "--output-format", "concise", "."]),
     ("lint", "ruff", ["ruff", "check", "--output-format", "concise", "."]),
-    ("types", "mypy", ["mypy"]),
     ("imports", "import-linter: rooms, groups, pure modules", ["lint-imports"]),
-    ("sql", "sqlfluff", SQLFLUFF),
     ("docs", "dictionary, lineage, README tables are fresh", ["python", "docs/generate.py", "--check"]),
     ("tests", "pytest", ["pytest"]),
 ]
 
 
-def run(name: str, what: str, command: list[str]) -> tuple[str, int, float]:
-    """Runs one step with its output as it comes; the result is its name, exit code and seconds."""
-    print(f"\n== {name}: {what}", flush=True)
+def run(name: str, what: str, command: list[str], *, at_once: bool = False) -> tuple[str, int, float]:
+    """Runs one step; the result is its name, exit code and seconds.
+
+    Args:
+        name: of the step.
+        what: it looks at.
+        command: a program of .venv and its arguments.
+        at_once: shows its output as it comes; otherwise when it is done, so that steps at work together stay apart.
+    """
+    if at_once:
+        print(f"\n== {name}: {what}", flush=True)
     started = time.monotonic()
-    code = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False).returncode
+    shown = None if at_once else subprocess.PIPE
+    done = subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=ROOT,
+        check=False,
+        stdout=shown,
+        stderr=None if at_once else subprocess.STDOUT,
+        text=True,
+    )
     seconds = time.monotonic() - started
-    print(f"== {name}: {'ok' if code == 0 else f'FAILED (exit {code})'} after {seconds:.0f} s", flush=True)
-    return name, code, seconds
+    said = f"== {name}: {'ok' if done.returncode == 0 else f'FAILED (exit {done.returncode})'} after {seconds:.0f} s"
+    print(said if at_once else f"\n== {name}: {what}\n{done.stdout.rstrip()}\n{said}", flush=True)
+    return name, done.returncode, seconds
 
 
 def main(wanted: str, only: list[str]) -> int:
@@ -46,7 +64,10 @@ def main(wanted: str, only: list[str]) -> int:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     left_out = set() if wanted == "test" else {"tests"}
     steps = [step for step in STEPS if step[0] in (only or {name for name, *_ in STEPS} - left_out)]
-    results = [run(*step) for step in steps]
+    print(f"checks: {', '.join(name for name, *_ in steps if name != 'tests')}", flush=True)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        results = [found.result() for found in [pool.submit(run, *step) for step in steps if step[0] != "tests"]]
+    results += [run(*step, at_once=True) for step in steps if step[0] == "tests"]
     failed = [name for name, code, _ in results if code]
     print()
     for name, code, seconds in results:

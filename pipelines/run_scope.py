@@ -25,7 +25,8 @@ from pipelines.heirs import keep_heirs_of_replaced
 from pipelines.leftovers import sweep
 from pipelines.progress import Progress
 from policy.load import load_policy
-from serving.journaled import frozen_table
+from serving.catalogue import tables
+from serving.journaled import frozen_table, previous_table
 from sources.errors import StorageError
 
 #: Told of each step that begins, and of what it is at, by the command line that runs the job in its own process.
@@ -38,6 +39,8 @@ AS_OF_TAG, RECEIVED_AT_TAG = "sluice/as_of", "sluice/received_at"
 
 #: What DuckDB may use before it spills; the rest of the process stays well below a gigabyte.
 MEMORY_LIMIT = os.environ.get("SLUICE_MEMORY_LIMIT", "2GB")
+#: Processors that one query may use; every one where nothing is said.
+THREADS = int(os.environ.get("SLUICE_THREADS", "0")) or None
 
 
 def instant_of(text: str | None, zone: str) -> datetime | None:
@@ -127,7 +130,7 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
     # a run that speaks for now speaks for the files that it takes, so they are received no later
     received = received_at or (as_of if abs(now - as_of) < timedelta(minutes=1) else now)
     spill = home / "lake" / ".spill" / str(os.getpid())
-    engine = Engine(spill, MEMORY_LIMIT)
+    engine = Engine(spill, MEMORY_LIMIT, THREADS)
     progress = PROGRESS.get()
     unfinished = Unfinished(home / "lake", policy.version, as_of)
 
@@ -162,6 +165,8 @@ def _silent(_: str) -> None:
 
 
 def _frozen(name: str, scope: Scope) -> pa.Table:
+    if name.startswith("previous_"):
+        return previous_table(scope.raw, tables()[name.removeprefix("previous_")], scope.day)
     return frozen_table(scope.raw, name, scope.as_of)
 
 

@@ -102,6 +102,14 @@ class Receipts(Model):
     outcomes_after_days: list[Annotated[int, Field(ge=1, le=3650)]] = [30, 60, 90]
 
 
+#: Generations, titles, degrees and legal forms.
+NO_GIVEN_NAMES = [
+    "jr", "sr", "ii", "iii", "iv", "phd", "md", "mba", "esq", "cpa", "cfa", "pmp", "msc", "bsc", "ma", "ba", "rn",
+    "dds", "jd", "dr", "prof", "mr", "mrs", "ms", "inc", "ltd", "llc", "llp", "lp", "co", "corp", "limited", "gmbh",
+    "ag", "kg", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy", "plc", "pty", "pte",
+]  # fmt: skip
+
+
 def _rules(given: Any) -> Any:
     """The rules given, over those that hold where nothing is said."""
     if not isinstance(given, dict):
@@ -126,6 +134,7 @@ class Business(Model):
         limits: how large a file may be.
         quality: what the audit finds odd.
         receipts: when receipts are issued again.
+        no_given_names: what stands behind a comma and is no given name, in lower case and without points.
         repairs: field -> what becomes of a value that is not written as it should be.
     """
 
@@ -139,4 +148,5 @@ class Business(Model):
     limits: Limits = Limits()
     quality: Quality = Quality()
     receipts: Receipts = Receipts()
+    no_given_names: list[Annotated[str, Field(pattern=r"^[^A-Z.]+$")]] = NO_GIVEN_NAMES
     repairs: Annotated[dict[str, Rule], BeforeValidator(_rules)] = DEFAULT_RULES

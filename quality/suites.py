@@ -27,6 +27,8 @@ from assets.contract import Table, sqlalchemy_table
 
 #: Tables with more staged rows than this are counted in one pass.
 NATIVE_ROWS = 100_000
+#: Of the Data Docs, as Great Expectations is told of classes.
+PAGE_VIEW = {"module_name": "quality.page_view", "class_name": "PageView"}
 #: How many offending rows a failure names.
 NAMED_ROWS = 5
 
@@ -247,15 +249,21 @@ class _Session:
     ) -> list[CheckResult]:
         table = sqlalchemy_table(place.table, sa.MetaData(schema=self.schema), name=place.name, keys=False)
         if native:
-            looked_at, pairs = str(place.name), [(check, _expectation(check, place)) for check in checks]
+            looked_at, one_by_one = str(place.name), [(check, _expectation(check, place)) for check in checks]
         else:
             looked_at = self._count(engine, table, place, checks)
-            pairs = [(check, _count_expectation(check)) for check in checks]
-        for check, expectation in pairs:
-            expectation.meta = {"check": check.name}
-            expectation.notes = f"{check.name}: {check.expected}"
+            one_by_one = [(check, _count_expectation(check)) for check in checks]
+        told: list[tuple[tuple[Check, ...], Any]] = [
+            ((check,), expectation) for check, expectation in one_by_one if expectation is not None
+        ]
+        required = tuple(check for check in checks if check.kind == "not_null")
+        if required:
+            told.append((required, _no_row_without(required, native=native)))
+        for of, expectation in told:
+            expectation.meta = {"checks": [check.name for check in of]}
+            expectation.notes = "; ".join(f"{check.name}: {check.expected}" for check in of)
         # all at once: a suite that is known already is written anew for every expectation it is given
-        expectations = [expectation for _, expectation in pairs]
+        expectations = [expectation for _, expectation in told]
         suite = self.context.suites.add(self.gx.ExpectationSuite(name=place.table.name, expectations=expectations))
         asset = self.source.add_table_asset(place.table.name, table_name=looked_at, schema_name=self.schema)
         batch = asset.add_batch_definition_whole_table("staged rows")
@@ -265,7 +273,7 @@ class _Session:
         with configured_once():
             # No sample values: what a person is called has no place in a report about checks.
             outcome = definition.run(result_format={"result_format": "BOOLEAN_ONLY"})
-        by_name = {result.expectation_config.meta["check"]: result for result in outcome.results}
+        by_name = {name: result for result in outcome.results for name in result.expectation_config.meta["checks"]}
         return [_result(check, by_name.get(check.name), engine, table, place) for check in checks]
 
     def _count(self, engine: sa.Engine, table: sa.Table, place: StagedTable, checks: list[Check]) -> str:
@@ -302,7 +310,15 @@ class _Session:
                 "class_name": "SiteBuilder",
                 "show_how_to_buttons": False,
                 "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(fresh)},
-                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+                "site_section_builders": {
+                    "expectations": {"view": PAGE_VIEW},
+                    "validations": {"view": PAGE_VIEW},
+                    "profiling": "None",  # nobody profiles here
+                },
+                "site_index_builder": {
+                    "class_name": "DefaultSiteIndexBuilder",
+                    "view": PAGE_VIEW | {"class_name": "IndexPageView"},
+                },
             },
         )
         self.context.build_data_docs(site_names=["local"])
@@ -360,7 +376,7 @@ def _expectation(check: Check, place: StagedTable) -> Any:
         )
     column = check.columns[0]
     if check.kind == "not_null":
-        return gxe.ExpectColumnValuesToNotBeNull(column=column)
+        return None
     if check.kind == "words":
         return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(check.words))
     if check.kind == "length":
@@ -369,7 +385,27 @@ def _expectation(check: Check, place: StagedTable) -> Any:
 
 
 def _count_expectation(check: Check) -> Any:
+    if check.kind == "not_null":
+        return None
     return _expectations().ExpectColumnValuesToBeBetween(column=check.name, min_value=0, max_value=0)
+
+
+def _no_row_without(checks: Sequence[Check], *, native: bool) -> Any:
+    """That no row lacks what is required: one expectation for all columns, where each would cost as much as all do.
+
+    Where it fails, :func:`_result` counts which of the columns it is.
+    """
+    lacking: list[sa.ColumnElement[bool]]
+    if native:
+        lacking = [sa.column(check.columns[0]).is_(None) for check in checks]
+    else:
+        lacking = [sa.column(check.name) != 0 for check in checks]
+    # nothing of the rows themselves is asked for, so nothing of them can be shown
+    query: sa.Select[Any] = (
+        sa.select(sa.literal_column("1").label("lacking")).select_from(sa.text("{batch}")).where(sa.or_(*lacking))
+    )
+    said = str(query.compile(compile_kwargs={"literal_binds": True}))
+    return _expectations().UnexpectedRowsExpectation(unexpected_rows_query=said)
 
 
 def offending(check: Check, table: sa.Table) -> sa.ColumnElement[bool] | None:
@@ -405,7 +441,9 @@ def _result(check: Check, outcome: Any, engine: sa.Engine, table: sa.Table, plac
         return CheckResult(check, True, "holds")
     with engine.connect() as connection:
         rows, named = _named(connection, check, table, place)
-    return CheckResult(check, False, named, rows)
+    # what looks at all required columns at once fails for those of them that lack something
+    holds = check.kind == "not_null" and not rows
+    return CheckResult(check, True, "holds") if holds else CheckResult(check, False, named, rows)
 
 
 def _raised(info: Any) -> bool:

@@ -5,12 +5,13 @@ A decision counts from when it was taken; the first entry that speaks of it wins
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.contract import Table, arrow_schema
 from sources.journal import publications
 from sources.retractions import heirs
 
@@ -59,6 +60,31 @@ FROZEN: dict[str, tuple[pa.Schema, str, tuple[str, ...]]] = {
 }
 #: The newest publication for an instant replaces the others of it, also in what it does not speak of any more.
 REPLACED = {"identities"}
+
+
+def previous_table(raw: Path, table: Table, day: date) -> pa.Table:
+    """A ``previous_...`` input: rows of a table of history as the newest publication of an earlier day had them.
+
+    Args:
+        raw: the raw layer.
+        table: the contract.
+        day: publications of this day and of later ones are left out.
+    """
+    schema = arrow_schema(table)
+    earlier = [
+        entry
+        for entry in publications(raw)
+        if table.name in entry.table_paths and str(entry.payload["day"]) < day.isoformat()
+    ]
+    newest = max(earlier, key=lambda entry: str(entry.payload["as_of"]), default=None)
+    if newest is None:
+        return schema.empty_table()
+    rows = newest.table(table.name)
+    # a column that a newer version of the table has and that publication had not
+    missing = [field for field in schema if field.name not in rows.column_names]
+    for field in missing:
+        rows = rows.append_column(field.name, pa.nulls(rows.num_rows, field.type))
+    return rows.select(schema.names)
 
 
 def frozen_table(raw: Path, name: str, as_of: datetime) -> pa.Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
 import tempfile
 import uuid
@@ -15,9 +17,11 @@ from psycopg import sql
 #: Files whose tests run whole houses. Files are handed out in this order, so that no worker begins a long one last.
 LONGEST_FIRST = [
     "house/test_crashes.py",
-    "house/test_faults.py",
+    # not faults: they would wait for the world that crashes are making
     "house/test_whole_house.py",
     "house/test_second_chances.py",
+    "house/test_faults.py",
+    "house/test_reviews.py",
     "acceptance/test_webhook_payloads.py",
     "acceptance/test_olist_funnel.py",
     "acceptance/test_snowplow_web.py",
@@ -34,6 +38,17 @@ LONGEST_FIRST = [
     "intake/test_faults.py",
     "scoring/test_score_ledger.py",
 ]
+
+
+# Read when a run's engine is imported. Each of two tests at work has one of two processors, and tables of a few rows
+# are not worth a second thread; that the number of threads changes nothing is a test of its own.
+os.environ["SLUICE_THREADS"] = "1"
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: without this, half a second of each run goes to looking through it for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

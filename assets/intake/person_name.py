@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -11,33 +12,30 @@ _WORDS = r"[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){0,2}"
 _REVERSED = re.compile(rf"\s*({_WORDS})\s*[,，]\s*({_WORDS})\s*")
 _DIGIT = re.compile(r"\d")
 _HAN = re.compile("[\u4e00-\u9fff]")
-#: What stands behind a comma and is no given name: generations, degrees, titles, legal forms.
-_NO_GIVEN_NAME = re.compile(
-    r"jr|sr|ii|iii|iv|phd|md|mba|esq|cpa|cfa|pmp|msc|bsc|ma|ba|rn|dds|jd|dr|prof|mr|mrs|ms|"
-    r"inc|ltd|llc|llp|lp|co|corp|limited|gmbh|ag|kg|se|sa|sas|sarl|srl|spa|bv|nv|ab|as|oy|plc|pty|pte",
-    re.IGNORECASE,
-)
 
 
-def split_names(values: pd.Series) -> pd.DataFrame:
+def split_names(values: pd.Series, no_given_names: Iterable[str]) -> pd.DataFrame:
     """Names such as "Lee, Ann", taken apart.
 
     Args:
         values: names as given; distinct.
+        no_given_names: what stands behind a comma and is no given name (titles, degrees, legal forms), in lower case
+            and without points.
 
     Returns:
         value, full_name ("Ann Lee"; unspaced and family name first in Chinese characters), first_name, last_name, of
         those values only that are written so.
     """
-    rows = [(value, *parts) for value in values if (parts := _split(value))]
+    never = frozenset(no_given_names)
+    rows = [(value, *parts) for value in values if (parts := _split(value, never))]
     return pd.DataFrame(rows, columns=["value", "full_name", "first_name", "last_name"], dtype=object)
 
 
-def _split(value: str) -> tuple[str, str, str] | None:
+def _split(value: str, never: frozenset[str]) -> tuple[str, str, str] | None:
     found = _REVERSED.fullmatch(value)
     if found is None or _DIGIT.search(value):
         return None
     last, first = (" ".join(part.split()) for part in found.groups())
-    if _NO_GIVEN_NAME.fullmatch(first.replace(".", "")):
+    if first.replace(".", "").lower() in never:
         return None
     return (last + first if _HAN.search(value) else f"{first} {last}"), first, last

@@ -9,6 +9,7 @@ Run as a program it is that server: each line on stdin asks for something, each 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import re
@@ -84,6 +85,8 @@ class Forked:
     def __post_init__(self) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
         # a thread of the linear algebra library would not survive the fork, and the tables are small
+        # tables of a few rows are not worth a second thread, and other tests are at work
+        environment |= {"SLUICE_THREADS": "1"}
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__))],
@@ -157,8 +160,13 @@ def _import_everything() -> None:
     import pipelines.cli
     import pipelines.definitions
     import pipelines.run
+    import pipelines.step_times
+    import quality.page_view
 
-    del adbc_driver_postgresql, adbc_driver_sqlite, great_expectations, psycopg, splink, pipelines
+    del adbc_driver_postgresql, adbc_driver_sqlite, great_expectations, psycopg, splink, pipelines, quality
+    # else each child looks through all of it for garbage, and copies every page that it has looked at
+    gc.collect()
+    gc.freeze()
 
 
 def _be_an_ordinary_user() -> None:

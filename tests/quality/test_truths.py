@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -140,12 +140,28 @@ def sound_world() -> Rows:
                 "won_to_date": Decimal("100.00"), "new_business_mean": Decimal("2.00"),
             }
         ],
+        "dates": [
+            {"date": day, "month": f"{day:%Y-%m}", "quarter": "2026-Q1", "starts_at": datetime.combine(day, time())}
+            for day in (date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 28), date(2026, 3, 1))
+        ],
         "funnel_stages": [
             {
-                "as_of": AT, "basis": "cohort", "period": "2026-01", "segment_type": "all", "segment": "all",
+                "as_of": AT, "basis": basis, "period": period, "segment_type": "all", "segment": "all",
                 "process": "p", "from_stage": "lead", "to_stage": "opportunity", "entered": 3, "advanced": 1,
                 "lost": 1, "still_open": 1,
             }
+            for basis, period in (("cohort", "2026-01"), ("period", "2026-01"), ("period", "2026-02"))
+        ],
+        # as the last day of January was published: of January nothing has changed since, of February it has
+        "previous_funnel_stages": [
+            {
+                "as_of": datetime(2026, 1, 31, 23, 59, 59, 999999), "basis": basis, "period": period,
+                "segment_type": "all", "segment": "all", "process": "p", "from_stage": "lead",
+                "to_stage": "opportunity", "entered": entered, "advanced": advanced, "lost": 1, "still_open": 1,
+            }
+            for basis, period, entered, advanced in (
+                ("cohort", "2026-01", 2, 0), ("period", "2026-01", 3, 1), ("period", "2026-02", 2, 0),
+            )
         ],
         "source_performance": [{"source_name": "web", "leads": 2, "won_amount_base": Decimal("100.00")}],
         "balances": [{"equation": "a = a", "scope": "all", "difference": 0.0}],
@@ -309,6 +325,16 @@ CHANGES = [
     ),
     Change(
         "every_lead_is_counted_by_its_source", put("source_performance", 0, leads=3), "sources count 3, there are 2"
+    ),
+    Change(
+        "closed_periods_are_as_published",
+        put("funnel_stages", 1, entered=4, still_open=2),
+        "2026-01 p lead to opportunity: 4 entered and 1 advanced, 3 and 1 before",
+    ),
+    Change(
+        "closed_periods_are_as_published",
+        drop("funnel_stages", 1),
+        "2026-01 p lead to opportunity: 0 entered and 0 advanced, 3 and 1 before",
     ),
     Change("every_balance_is_even", put("balances", 0, difference=-1.0), "a = a of all"),
     Change("nothing_is_known_from_the_future", put("lead_records", 0, known_at=LATER), "r1"),

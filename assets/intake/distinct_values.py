@@ -1,0 +1,157 @@
+"""Fields put into their one form through a map of their distinct values, joined back to the lines.
+
+A file of a million lines has far fewer names of countries, and a library that reads a telephone number is asked once
+for each number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from duckdb import DuckDBPyRelation
+from sqlglot import exp
+
+from assets.engine import Engine
+from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
+from assets.intake.person_name import split_names
+from policy.feeds import Feed, Rule
+from policy.model import Policy
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: An address that needs no library to be accepted, once in lower case.
+PLAIN_EMAIL = (
+    r"[a-z0-9_+%-]+(\.[a-z0-9_+%-]+)*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
+)
+
+
+def with_names(
+    engine: Engine, rows: DuckDBPyRelation, rule: Rule, no_given_names: Sequence[str]
+) -> tuple[DuckDBPyRelation, list[tuple[exp.Expr, str, str, str]]]:
+    """Names with the family name first and a comma taken apart, or left out where policy would rather have none.
+
+    Returns:
+        The rows, and the repair as :func:`repairs` takes it; none where no name is written so.
+    """
+    whole = "contains(translate(full_name, '，', ','), ',') AND first_name IS NULL AND last_name IS NULL"
+    found = split_names(_distinct(rows, "full_name", where=whole)["full_name"], no_given_names)
+    if found.empty:
+        return rows, []
+    if rule == "null":
+        found[["full_name", "first_name", "last_name"]] = None
+    found.columns = pd.Index(["name_was", "name_is", "given_is", "family_is"])
+    mapped = engine.connection.from_arrow(_texts_table(found))
+    on = "r.full_name = m.name_was AND r.first_name IS NULL AND r.last_name IS NULL"
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), on, how="left")
+    names = [f"r.{name}" for name in rows.columns if name not in {"full_name", "first_name", "last_name"}]
+    found_columns = [
+        "CASE WHEN m.name_was IS NULL THEN r.full_name ELSE m.name_is END AS full_name",
+        "coalesce(r.first_name, m.given_is) AS first_name",
+        "coalesce(r.last_name, m.family_is) AS last_name",
+        "m.name_was AS full_name_text",
+    ]
+    code = "not-mended" if rule == "null" else "name-split"
+    test = exp.column("full_name_text").is_(exp.null()).not_()
+    return joined.project(", ".join([*names, *found_columns])), [(test, "full_name", code, "full_name_text")]
+
+
+def _distinct(rows: DuckDBPyRelation, *names: str, where: str | None = None) -> pd.DataFrame:
+    selected = rows.filter(where) if where else rows
+    return selected.select(*names).distinct().df().dropna(subset=[names[0]])
+
+
+def with_countries(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Countries as ISO codes where they could be told, as given where not."""
+    found = countries(_distinct(rows, "country")["country"])[["value", "country"]]
+    mapped = engine.connection.from_arrow(
+        _texts_table(found.rename(columns={"value": "country_was", "country": "country_is"}))
+    )
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.country = m.country_was", how="left")
+    names = [f"r.{name}" for name in rows.columns if name != "country"]
+    return joined.project(", ".join([*names, "coalesce(m.country_is, r.country) AS country"]))
+
+
+def with_emails(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
+    """E-mail in lower case; what is not plain goes through the checker once per distinct value."""
+    lowered = exp.func("LOWER", exp.column("email"))
+    plain = exp.Anonymous(this="regexp_full_match", expressions=[lowered, exp.Literal.string(PLAIN_EMAIL)])
+    odd = emails(_distinct(rows, "email", where=exp.not_(plain).sql("duckdb"))["email"])
+    odd = odd[["value", "email", "problem", "repair"]].rename(
+        columns={"value": "email_was", "email": "email_is", "problem": "email_problem", "repair": "email_repair_odd"}
+    )
+    mapped = engine.connection.from_arrow(_texts_table(odd))
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.email = m.email_was", how="left")
+    names = [f"r.{name}" for name in rows.columns if name != "email"]
+    value = exp.Case(ifs=[exp.If(this=plain.copy(), true=lowered.copy())], default=exp.column("email_is"))
+    was_lowered = exp.and_(plain.copy(), exp.NEQ(this=lowered.copy(), expression=exp.column("email")))
+    repair = exp.Case(
+        ifs=[exp.If(this=was_lowered, true=exp.Literal.string("lower-case"))], default=exp.column("email_repair_odd")
+    )
+    selects = [
+        value.as_("email"),
+        exp.column("email").as_("email_text"),
+        exp.column("email_problem"),
+        repair.as_("email_repair"),
+    ]
+    return joined.project(", ".join([*names, *[select.sql("duckdb") for select in selects]]))
+
+
+def with_phones(engine: Engine, rows: DuckDBPyRelation, feed: Feed) -> DuckDBPyRelation:
+    """Phone numbers as E.164, the country from the number, the feed or the row."""
+    given = exp.Literal.string(feed.phone_region) if feed.phone_region else exp.null()
+    own = exp.column("country") if "country" in rows.columns else exp.null()
+    region = exp.cast(exp.func("COALESCE", given, own, exp.Literal.string("")), "VARCHAR")
+    rows = rows.project(", ".join(["*", region.as_("phone_region").sql("duckdb")]))
+    listed = _distinct(rows, "phone", "phone_region").rename(columns={"phone": "value", "phone_region": "region"})
+    found = phones(listed)[["value", "region", "phone", "problem", "repair"]].rename(
+        columns={
+            "value": "phone_was", "region": "region_was", "phone": "phone_is",
+            "problem": "phone_problem", "repair": "phone_repair",
+        }
+    )  # fmt: skip
+    mapped = engine.connection.from_arrow(_texts_table(found))
+    joined = rows.set_alias("r").join(
+        mapped.set_alias("m"), "r.phone = m.phone_was AND r.phone_region = m.region_was", how="left"
+    )
+    names = [f"r.{name}" for name in rows.columns if name not in {"phone", "phone_region"}]
+    found_columns = ["m.phone_is AS phone", "r.phone AS phone_text", "m.phone_problem", "m.phone_repair"]
+    return joined.project(", ".join([*names, *found_columns]))
+
+
+def with_company_codes(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Registry numbers in their one form; what is none, or does not check, is left out and said in the repairs."""
+    found = company_codes(_distinct(rows, "company_code")["company_code"])
+    found.columns = pd.Index(["code_was", "code_is", "code_problem", "code_repair"])
+    mapped = engine.connection.from_arrow(_texts_table(found))
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.company_code = m.code_was", how="left")
+    names = [f"r.{name}" for name in rows.columns if name != "company_code"]
+    found_columns = [
+        "m.code_is AS company_code",
+        "r.company_code AS company_code_text",
+        "m.code_problem AS company_code_problem",
+        "m.code_repair AS company_code_repair",
+    ]
+    return joined.project(", ".join([*names, *found_columns]))
+
+
+def with_domain(engine: Engine, rows: DuckDBPyRelation, policy: Policy) -> DuckDBPyRelation:
+    """The company's domain, from the web site or the e-mail; free-mail providers have none."""
+    host = "*, coalesce(website, nullif(regexp_extract(email, '@(.+)$', 1), '')) AS domain_text"
+    rows = rows.project(host)
+    listed = _distinct(rows, "domain_text")["domain_text"]
+    found = domain_of(listed, policy.identity.free_mail_domains)
+    found = found[["value", "domain"]].rename(columns={"value": "domain_was"})
+    mapped = engine.connection.from_arrow(_texts_table(found))
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.domain_text = m.domain_was", how="left")
+    names = [f"r.{name}" for name in rows.columns if name != "domain_text"]
+    return joined.project(", ".join([*names, "m.domain AS domain"]))
+
+
+def _texts_table(frame: pd.DataFrame) -> pa.Table:
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.string()) for name in frame.columns])
+    return pa.Table.from_pandas(frame.astype(object).where(frame.notna(), None), schema=schema, preserve_index=False)
