@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from sources.admission import (
     within_limits,
 )
 from sources.feed_match import feeds_for, is_guessing
-from sources.raw import RawFile, read_ledger
+from sources.raw import RawFile, instant, read_ledger
 from sources.readers.reading import ReadOptions
 from sources.retractions import retractions
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sources.mapping.guess import Guess
 
 SEEN = "seen-"
+BACK = "back-"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
                 status = "quarantined" if raw_file.refused else "accepted"
                 status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
                 rows.append(FeedFile(raw_file, path, feed, status, guess))
-    return _as_versions(_without_cut(rows, cut_files(raw_dir)))
+    return _as_versions(_without_cut(rows, cut_files(raw_dir)), came_back(raw_dir))
 
 
 def _without_cut(rows: list[FeedFile], whole_of: Mapping[str, str]) -> list[FeedFile]:
@@ -95,8 +97,14 @@ def _without_cut(rows: list[FeedFile], whole_of: Mapping[str, str]) -> list[Feed
     return told
 
 
-def _as_versions(rows: list[FeedFile]) -> list[FeedFile]:
+def _as_versions(rows: list[FeedFile], back: Mapping[tuple[str, str], datetime]) -> list[FeedFile]:
     """The same, with the versions of one name retracted or set aside as their feeds say."""
+
+    def dropped_at(file: RawFile, path: str) -> tuple[datetime, int, str]:
+        """When it was last dropped under a path; of two at one instant the one that came back is later."""
+        again = back.get((file.sha256, path))
+        return (file.received_at, 0, file.sha256) if again is None else (again, 1, file.sha256)
+
     versions: dict[tuple[str, str], list[RawFile]] = {}
     for row in rows:
         rule = getattr(row.feed, "new_version", "append")
@@ -107,10 +115,12 @@ def _as_versions(rows: list[FeedFile]) -> list[FeedFile]:
         if not row.feed or len(found := versions.get((row.path, row.feed.feed), [])) < 2:
             continue
         ordered = sorted(found, key=lambda file: (file.received_at, file.sha256))
-        first, newest, its = ordered[0], ordered[-1], (row.path, row.feed.feed)
+        first, its = ordered[0], (row.path, row.feed.feed)
         if row.feed.new_version == "replace":
+            ordered.sort(key=lambda file: dropped_at(file, row.path))
+            newest = ordered[-1]
             for file in ordered[:-1]:
-                values = {"on": f"{newest.received_at:%Y-%m-%d}", "file_id": newest.file_id}
+                values = {"on": f"{dropped_at(newest, row.path)[0]:%Y-%m-%d}", "file_id": newest.file_id}
                 answers[*its, file.file_id] = "retracted", refusal(REPLACED, **values)
         else:
             for file in ordered[1:]:
@@ -142,6 +152,15 @@ def _guessed(raw_file: RawFile, path: str, template: Any) -> tuple[RawFile, Any 
     if not guess.proposal.is_enough:
         raw_file = replace(raw_file, refused=guess.refusal())
     return raw_file, guess.feed, guess
+
+
+def came_back(raw_dir: Path) -> dict[tuple[str, str], datetime]:
+    """When known bytes were last dropped again in the place of others, by sha256 and path."""
+    found: dict[tuple[str, str], datetime] = {}
+    for entry in journal.read_entries(raw_dir, BACK):
+        key = entry.payload["sha256"], entry.payload["path"]
+        found[key] = max(instant(entry.payload["seen_at"]), found.get(key, datetime.min.replace(tzinfo=UTC)))
+    return found
 
 
 def seen_paths(raw_dir: Path) -> dict[str, set[str]]:

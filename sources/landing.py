@@ -25,7 +25,7 @@ from sources.archives import ArchivedAt, is_archive, member_path, members_of, un
 from sources.crashpoint import crashpoint
 from sources.durable import collect_partials, make_folder, write_bytes
 from sources.errors import RefusedFileError, StorageError
-from sources.feed_files import SEEN, seen_paths
+from sources.feed_files import BACK, SEEN, came_back, seen_paths
 from sources.feed_match import feeds_for, readings_for
 from sources.looks import HashCache, Intake, Look, is_still, left_out, note_growth, open_file, scan, still_files
 from sources.raw import (
@@ -114,11 +114,15 @@ def take_landing(
     hashed = still_files(looks, cache, intake)
     new: dict[str, Look] = {}
     opened = _OpenIntake(raw_dir, moment)
+    stands = _last_at(raw_dir, ledger)
     for look, sha256 in hashed:
         if sha256 not in paths and sha256 not in new:
             new[sha256] = look
             continue
         intake.unchanged += 1
+        if stands.get(look.path, sha256) != sha256:  # dropped again where others took its place
+            opened.begin()
+            _remember_back(raw_dir, sha256, look.path, moment)
         first = {new[sha256].path} if sha256 in new else paths[sha256]
         if look.path not in first | seen.get(sha256, set()):
             opened.begin()
@@ -218,6 +222,19 @@ def _make_scratch(folder: Path) -> None:
 def _remember(raw_dir: Path, sha256: str, path: str, moment: datetime) -> None:
     name = f"{SEEN}{sha256[:16]}-{hashlib.sha256(path.encode()).hexdigest()[:12]}"
     journal.write_entry(raw_dir, name, {"sha256": sha256, "path": path, "seen_at": instant_text(moment)})
+
+
+def _remember_back(raw_dir: Path, sha256: str, path: str, moment: datetime) -> None:
+    at = instant_text(moment)
+    name = f"{BACK}{sha256[:16]}-{hashlib.sha256(f'{path} {at}'.encode()).hexdigest()[:12]}"
+    journal.write_entry(raw_dir, name, {"sha256": sha256, "path": path, "seen_at": at})
+
+
+def _last_at(raw_dir: Path, ledger: list[RawFile]) -> dict[str, str]:
+    """The bytes that were last dropped under each path, of those files that were taken there."""
+    at = [(file.received_at, 0, file.sha256, file.path) for file in ledger]
+    at += [(moment, 1, sha256, path) for (sha256, path), moment in came_back(raw_dir).items()]
+    return {path: sha256 for _, _, sha256, path in sorted(at)}
 
 
 def _readings_missing(

@@ -279,6 +279,20 @@ def test_a_new_version_takes_the_place_of_the_old_one_where_the_feed_says_so(hom
     assert {line["full_name"] for line in home.lines() if line["file_id"] == reading["file_id"]} == {"Anne", "Bo"}
 
 
+def test_an_earlier_version_that_is_dropped_again_takes_the_place_of_the_later_one(home: Home) -> None:
+    home.feed("acme", **LEADS, key=["Ref"], new_version="replace")
+    names = {1: "Ana", 2: "Anna", 3: "Ana", 4: "Ana", 5: "Anna"}
+    for day, name in names.items():
+        home.drop("partners/acme/a.csv", "Ref,Email,Name", f"1,a@x.example,{name}")
+        said = home.run(f"2026-06-0{day}")
+        counts = [reading for reading in said.readings if reading["code"] is None]
+        ids = {reading["file_id"] for reading in counts}
+        assert [line["full_name"] for line in home.lines() if line["file_id"] in ids] == [name], day
+        since = {1: [], 2: [2], 3: [3], 4: [3], 5: [5]}[day]
+        on = [row["reason"] for row in said.landed if row["code"] == "replaced"]
+        assert [f"2026-06-0{at}" in reason for at, reason in zip(since, on, strict=True)] == [True] * len(since)
+
+
 def test_of_a_file_that_was_taken_before_it_was_written_to_its_end_nothing_is_left(home: Home) -> None:
     home.feed("acme", **LEADS, key=["Ref"])
     whole = b"Ref,Email,Name\n1,a@x.example,Anna\n2,b@x.example,Bo Berg\n3,c@x.example,Cy\n"
