@@ -13,7 +13,7 @@ export GX_ANALYTICS_ENABLED := false
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format dev docs bench lock canary clean python env env-dev
+.PHONY: help run test soak check format dev docs bench lock canary clean python env env-dev
 
 help: ## what there is to say here
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -27,8 +27,11 @@ run: env ## the main job on the sample landing zone, in ./home (HOME_DIR=...)
 	@echo "report    $(HOME_DIR)/out/report/index.html"
 	@echo "next      $(BIN)/sluice --help    make dev    drop a file into $(HOME_DIR)/landing/ and make run again"
 
-test: env-dev ## format, lint, types, import rules, SQL, docs, tests (STEPS="lint types" for some)
+test: env-dev ## format, lint, types, import rules, SQL, docs, all tests but the slow (STEPS="lint types" for some)
 	@$(BIN)/python .ci/steps.py test $(STEPS)
+
+soak: env-dev ## the slow tests: chains of killed and refused runs on both warehouses, replays, the pages in a browser
+	@$(BIN)/python .ci/steps.py soak
 
 check: env-dev ## everything of `make test` but the tests
 	@$(BIN)/python .ci/steps.py check $(STEPS)
@@ -60,7 +63,7 @@ canary: python ## the tests on the newest of everything that pyproject.toml allo
 	@rm -rf .venv-canary && $(PYTHON) -m venv .venv-canary
 	.venv-canary/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[dev]'
 	.venv-canary/bin/python -m pip list --disable-pip-version-check
-	.venv-canary/bin/python .ci/steps.py test tests
+	.venv-canary/bin/python .ci/steps.py test tests soak
 
 clean: ## removes the environment and what tools left behind; ./home stays
 	rm -rf .venv .venv-canary .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -1,6 +1,6 @@
 """Runs the checks of the house two at a time, then the tests, timed, and says at the end which failed.
 
-Usage: ``.venv/bin/python .ci/steps.py [check|test] [step ...]``. A failed step does not keep the next from
+Usage: ``.venv/bin/python .ci/steps.py [check|test|soak] [step ...]``. A failed step does not keep the next from
 running: one go shows everything that is wrong. Exit 1 when a step failed.
 """
 
@@ -25,7 +25,8 @@ STEPS = [
     ("lint", "ruff", ["ruff", "check", "--output-format", "concise", "."]),
     ("imports", "import-linter: rooms, groups, pure modules", ["lint-imports"]),
     ("docs", "dictionary, lineage, README tables are fresh", ["python", "docs/generate.py", "--check"]),
-    ("tests", "pytest", ["pytest"]),
+    ("tests", "pytest, but for what is slow", ["pytest", "-m", "not slow"]),
+    ("soak", "pytest: what is slow", ["pytest", "-m", "slow"]),
 ]
 
 
@@ -57,17 +58,20 @@ def run(name: str, what: str, command: list[str], *, at_once: bool = False) -> t
 
 
 def main(wanted: str, only: list[str]) -> int:
-    """Runs all steps, all but the tests (`check`), or the steps named."""
+    """Runs the checks (`check`), the tests as well (`test`), the slow tests (`soak`), or the steps named."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     # The tests start hundreds of processes; each would compile its two thousand modules anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    left_out = set() if wanted == "test" else {"tests"}
-    steps = [step for step in STEPS if step[0] in (only or {name for name, *_ in STEPS} - left_out)]
-    print(f"checks: {', '.join(name for name, *_ in steps if name != 'tests')}", flush=True)
+    names = {name for name, *_ in STEPS}
+    asked = {"check": names - {"tests", "soak"}, "test": names - {"soak"}, "soak": {"soak"}}[wanted]
+    steps = [step for step in STEPS if step[0] in (only or asked)]
+    checks = [step for step in steps if step[0] not in {"tests", "soak"}]
+    if checks:
+        print(f"two at a time: {', '.join(name for name, *_ in checks)}", flush=True)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        results = [found.result() for found in [pool.submit(run, *step) for step in steps if step[0] != "tests"]]
-    results += [run(*step, at_once=True) for step in steps if step[0] == "tests"]
+        results = [found.result() for found in [pool.submit(run, *step) for step in checks]]
+    results += [run(*step, at_once=True) for step in steps if step not in checks]
     failed = [name for name, code, _ in results if code]
     print()
     for name, code, seconds in results:

@@ -3,9 +3,10 @@
 Good means: the same content hashes, ids, journal, raw layer and receipts as a run that nobody disturbed, nothing
 left over, and readers who see either what they had or all of the new, at every moment in between.
 
-Each run of a chain is killed and the last one is compared. `SLUICE_TEST_KILLS=10` kills ten more runs of each
-warehouse at random moments and more at every point by itself, first runs and later ones, and compares after each.
-`SLUICE_TEST_SEED` sets the moments.
+Each run of a chain is killed and the last one is compared. `make test` has the points at which the warehouse is in
+another state, on SQLite; `make soak` all of them, a random moment, and PostgreSQL. `SLUICE_TEST_KILLS=10` kills ten
+more runs of each warehouse at random moments and more at every point by itself, first runs and later ones, and
+compares after each. `SLUICE_TEST_SEED` sets the moments.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def postgres_world(
         run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])])
 def world(request: pytest.FixtureRequest) -> World:
     return request.getfixturevalue("sqlite_world" if request.param == "sqlite" else "postgres_world")
 
@@ -107,12 +108,21 @@ def test_every_point_that_the_house_names_is_tried():
     assert named == set(POINTS)
 
 
-def test_a_run_killed_at_each_point_in_turn_is_made_good_while_readers_read(world: World, forked: Forked):
+@pytest.mark.parametrize(
+    ("world", "deep"),
+    [
+        pytest.param("sqlite", False, id="sqlite"),
+        pytest.param("sqlite", True, marks=pytest.mark.slow, id="sqlite everywhere"),
+        pytest.param("postgresql", True, marks=[pytest.mark.postgres, pytest.mark.slow], id="postgresql"),
+    ],
+    indirect=["world"],
+)
+def test_a_run_killed_at_each_point_in_turn_is_made_good_while_readers_read(world: World, forked: Forked, deep: bool):
     house = world.copied("published")
     before = answer(house.url, *READ)
     with reading(house.url, *READ, every=0.1) as polled:
-        for point in POINTS if house.is_sqlite or KILLS > 1 else POINTS_OF_THE_WAREHOUSE:
-            if point == "publish.after_stage":
+        for point in POINTS if deep and (house.is_sqlite or KILLS > 1) else POINTS_OF_THE_WAREHOUSE:
+            if deep and point == "publish.after_stage":
                 killed_at_random(house, "published", world, forked, random.Random(SEED))
                 if len(house.publication_ids()) == 2:  # killed in its last moments, it has nothing left to do
                     house = world.copied("published")
@@ -122,7 +132,7 @@ def test_a_run_killed_at_each_point_in_turn_is_made_good_while_readers_read(worl
         made_good(world, house, "published", forked)
     after = answer(house.url, *READ)
     assert polled.answers == [before, after]
-    assert polled.polls > len(POINTS)
+    assert polled.polls > len(POINTS_OF_THE_WAREHOUSE)
     assert before != after
 
 

@@ -64,6 +64,7 @@ def unwritable(folder: Path) -> Iterator[None]:
             place.chmod(modes[place])
 
 
+@pytest.mark.slow
 def test_a_place_that_may_not_be_written_stops_a_run_and_nothing_is_lost(
     sqlite_world: World, house: House, forked: Forked
 ):
@@ -149,6 +150,7 @@ def remount(disk: Path, how: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
 
 
+@pytest.mark.slow
 def test_a_small_disk_that_is_full_or_read_only_stops_a_first_run_and_nothing_is_lost(
     sqlite_world: World, forked: Forked, small_disk: Path
 ):
@@ -171,6 +173,7 @@ def test_a_small_disk_that_is_full_or_read_only_stops_a_first_run_and_nothing_is
     assert sqlite_world.made(house) == sqlite_world.undisturbed["new"]
 
 
+@pytest.mark.slow
 def test_a_signal_ends_a_run_at_once_and_nothing_is_half_done(sqlite_world: World, house: House, forked: Forked):
     before = sqlite_world.published(house)
     for number, code, step in [

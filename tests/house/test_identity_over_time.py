@@ -69,6 +69,7 @@ def history(whole: Whole, files: dict[str, list[int]]) -> None:
         whole.drop(f"partners/acme/{name}.csv", "\n".join(["At,Ref,Name,Email,Phone", *lines, ""]))
 
 
+@pytest.mark.slow
 def test_a_year_replayed_step_by_step_in_one_go_or_from_raw_alone_has_the_same_ids(tmp_path: Path) -> None:
     received = "2026-06-30"
     steps, once = Whole.made(tmp_path / "steps"), Whole.made(tmp_path / "once")

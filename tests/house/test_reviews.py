@@ -121,6 +121,7 @@ def test_what_a_person_fills_in_joins_and_parts_for_ever(whole: Whole):
     assert ("accepted", "decided-otherwise") in answers(whole, "from Grace.xlsx")
 
 
+@pytest.mark.slow
 def test_a_decision_outlives_its_file_and_everything_that_can_be_made_again(whole: Whole):
     whole.drop("reviews/one.xlsx", filled(whole, {"3", "4"}, "same"))
     whole.run(SECOND)

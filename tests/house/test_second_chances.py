@@ -95,6 +95,7 @@ def test_a_retracted_file_leaves_every_table_and_undoing_it_gives_them_back(whol
     assert whole.table("opportunities", "opportunity_id", "lead_id") == [opportunity]
 
 
+@pytest.mark.slow
 def test_of_a_lead_that_other_files_know_the_promotion_and_the_id_stay(whole: Whole) -> None:
     whole.drop("partners/acme/wrong.csv", RICH)
     whole.run(received_at="2026-06-01")
@@ -161,6 +162,7 @@ def test_refused_files_and_rejected_rows_are_read_again_when_asked(
     assert f"{received['partners/acme/bad.csv']:%Y-%m-%d}" == "2026-06-02"
 
 
+@pytest.mark.slow
 def test_of_a_version_that_took_the_place_of_another_ids_and_proofs_hold(whole: Whole) -> None:
     whole.feed("acme", key=["Ref"], columns=COLUMNS, new_version="replace")
     whole.drop("partners/acme/other.csv", RICH.replace("9,Ida", "77,Ida"))

@@ -72,6 +72,7 @@ def test_new_and_changed_records_alone_are_weighed_and_the_result_is_that_of_wei
     assert made(bench, more, None) == added
 
 
+@pytest.mark.slow
 def test_slices_and_the_order_of_the_records_change_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, weighed: list[int]
 ):

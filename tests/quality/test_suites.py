@@ -118,7 +118,6 @@ def every_table() -> list[Table]:
     return [t for t in published_tables().values() if t.name not in {"publications", "balances", "quality_results"}]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("native_rows", [1000, 0], ids=["natively", "by counts"])
 def test_every_check_of_every_table_can_fail(tmp_path: Path, every_table: list[Table], native_rows: int) -> None:
     url = f"sqlite:///{tmp_path / 'staged.db'}"
@@ -134,7 +133,6 @@ def test_every_check_of_every_table_can_fail(tmp_path: Path, every_table: list[T
     assert [result for result in found if result.passed is None] == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("native_rows", [1000, 0], ids=["natively", "by counts"])
 def test_every_check_of_every_table_can_pass(tmp_path: Path, every_table: list[Table], native_rows: int) -> None:
     url = f"sqlite:///{tmp_path / 'staged.db'}"
