@@ -7,6 +7,7 @@ number, and a date stays the text that was written.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,8 +68,10 @@ class YamlText:
         return self.lines.get(path, 0)
 
 
+# a run reads its policy three times over, and models copy what they take
+@functools.lru_cache(maxsize=256)
 def read_yaml(text: str) -> YamlText:
-    """Reads one YAML document.
+    """Reads one YAML document; what it returns is to be read only.
 
     Args:
         text: the document; empty means an empty mapping.

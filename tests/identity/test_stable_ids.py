@@ -40,6 +40,7 @@ def arrived(drawn: list[tuple[str | None, str | None, str | None, int]], seed: i
     return [{**row, "file_id": f"f{chance.randrange(3)}", "line_no": n + 2} for n, row in enumerate(rows)]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=6,
     deadline=None,

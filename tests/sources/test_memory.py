@@ -38,6 +38,7 @@ def _event(at: int) -> str:
     return json.dumps({"id": f"{at:016x}", "email": email, "page": page, "value": at % 97 + 0.5})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "header", "line", "rows"),
     [
