@@ -1,5 +1,6 @@
 -- What the publication of an earlier day said of months and quarters that were over by then still holds; a late file,
--- a merged lead or another policy restates them, and what was said before stays in the table.
+-- a merged lead or another policy restates them, and what was said before stays in the table. Of periods of which
+-- nothing was said, nothing is compared.
 -- severity: warning
 -- table: funnel_stages
 WITH days AS (

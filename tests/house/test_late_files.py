@@ -41,7 +41,10 @@ def leads_of_june(rows: list[dict]) -> set[int]:
 
 
 def test_a_late_file_restates_its_month_and_says_so_and_what_was_published_stays(whole: Whole) -> None:
-    whole.drop("partners/acme/june.csv", HEAD + "1,Ada Lovelace,ada@x.example,2026-05-10\n")
+    whole.drop(
+        "partners/acme/june.csv",
+        HEAD + "1,Ada Lovelace,ada@x.example,2026-05-10\n4,Mary Jackson,jackson@x.example,2026-06-05\n",
+    )
     whole.run(JUNE)
     assert restated(whole, JUNE) == (True, "holds"), "nothing was published before"
     whole.drop(
@@ -56,6 +59,6 @@ def test_a_late_file_restates_its_month_and_says_so_and_what_was_published_stays
     assert "2026-07" not in observed, "a month that is not over is restated by nothing"
 
     path = table_path(whole.path / "lake", tables()["funnel_stages"], JULY)
-    assert leads_of_june(pq.read_table(path).to_pylist()) == {2}
+    assert leads_of_june(pq.read_table(path).to_pylist()) == {3}
     frozen = {entry.payload["day"]: entry for entry in journal.publications(raw_dir_of(whole.path))}
-    assert leads_of_june(frozen[JUNE].table("funnel_stages").to_pylist()) == {1}
+    assert leads_of_june(frozen[JUNE].table("funnel_stages").to_pylist()) == {2}
