@@ -64,7 +64,7 @@ class Engine:
                 seen = (source, found.st_size, found.st_mtime_ns)
                 if self._views.get(name) == seen:
                     continue  # most tables are read by several queries, and opening one costs as much as a small query
-                self.relation(source).create_view(name, replace=True)
+                self._open(name, source)
                 self._views[name] = seen
                 continue
             self._views.pop(name, None)
@@ -73,6 +73,12 @@ class Engine:
             else:
                 self.relation(source).create_view(name, replace=True)
         return self.connection.sql(sql)
+
+    def _open(self, name: str, path: Path) -> None:
+        """A Parquet file as a view; made from a relation, the engine would open the file twice."""
+        reading = exp.select("*").from_(exp.func("read_parquet", exp.Literal.string(str(path))))
+        view = exp.Create(this=exp.to_table(name), kind="VIEW", replace=True, expression=reading)
+        self.connection.execute(view.sql("duckdb"))
 
     def close(self) -> None:
         """Closes the connection."""

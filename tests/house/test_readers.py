@@ -61,7 +61,10 @@ def test_a_reader_at_every_statement_of_a_publication_sees_what_was_there_before
     assert all(before[name] != after[name] for name in (*READ, "publications"))
 
 
-def test_a_reader_who_polls_through_many_publications_never_sees_two_runs_at_once(world: World) -> None:
+def test_a_reader_who_polls_through_many_publications_never_sees_two_runs_at_once(
+    tmp_path: Path, polled_url: str
+) -> None:
+    world = World(tmp_path, polled_url)
     runs = 12
     settle(world, 0)
     world.publish()

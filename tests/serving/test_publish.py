@@ -269,7 +269,8 @@ def test_another_home_is_refused(world: World) -> None:
 # --- readers --------------------------------------------------------------------------------------------------
 
 
-def test_a_reader_never_sees_tables_of_two_runs(world: World) -> None:
+def test_a_reader_never_sees_tables_of_two_runs(tmp_path: Path, polled_url: str) -> None:
+    world = World(tmp_path, polled_url)
     """Every publication writes the same number into all tables; one transaction must see one number."""
     rounds = 12
 
