@@ -483,7 +483,8 @@ _OUTSIDE_STYLE = re.compile(r"url\(['\"]?https?://[^)]*\)", re.IGNORECASE)
 _STYLE = """<style>
 body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;color:#1d2733}
 table{border-collapse:collapse;margin:.5rem 0}td,th{border:1px solid #d5dce4;padding:.25rem .6rem;text-align:left}
-.modal,.collapse:not(.show),.navbar-toggler,script,.fa{display:none}.text-success{color:#1b7f4d}.text-danger{color:#b3261e}
+.modal,.collapse:not(.show),.navbar-toggler,script,.fa,footer{display:none}.text-success{color:#1b7f4d}.text-danger{color:#b3261e}
+.fas{font-style:normal}.text-success::before{content:"\\2713"}.text-danger::before{content:"\\2717"}
 a{color:#1a5fb4}ul{padding-left:1.2rem}
 </style>"""
 
