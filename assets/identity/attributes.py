@@ -63,7 +63,7 @@ def lead_attributes(
     attributes: list[str] = []
     group: list[str] = []
     lead: str | None = None
-    for batch in engine.query(SEVERAL, given).fetch_record_batch(100_000):
+    for batch in engine.query(SEVERAL, given).to_arrow_reader(100_000):
         for lead_id, text in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):
             if lead_id != lead and lead is not None:
                 leads.append(lead)
