@@ -39,8 +39,6 @@ AS_OF_TAG, RECEIVED_AT_TAG = "sluice/as_of", "sluice/received_at"
 
 #: What DuckDB may use before it spills; the rest of the process stays well below a gigabyte.
 MEMORY_LIMIT = os.environ.get("SLUICE_MEMORY_LIMIT", "2GB")
-#: Processors that one query may use; every one where nothing is said.
-THREADS = int(os.environ.get("SLUICE_THREADS", "0")) or None
 
 
 def instant_of(text: str | None, zone: str) -> datetime | None:
@@ -130,7 +128,7 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
     # a run that speaks for now speaks for the files that it takes, so they are received no later
     received = received_at or (as_of if abs(now - as_of) < timedelta(minutes=1) else now)
     spill = home / "lake" / ".spill" / str(os.getpid())
-    engine = Engine(spill, MEMORY_LIMIT, THREADS)
+    engine = Engine(spill, MEMORY_LIMIT, _threads())
     progress = PROGRESS.get()
     unfinished = Unfinished(home / "lake", policy.version, as_of)
 
@@ -158,6 +156,14 @@ def opened_scope(home: Path, run_id: str, as_of: datetime | None, received_at: d
         engine.close()
         for folder in (spill, spill.with_name(f"publish-{os.getpid()}")):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _threads() -> int | None:
+    """Processors that one query may use; every one where nothing is said."""
+    said = os.environ.get("SLUICE_THREADS", "")
+    if said and not (said.isdecimal() and 0 < int(said) < 1024):
+        raise UsageError(f"SLUICE_THREADS is {said!r}; expected how many processors a query may use, such as 2")
+    return int(said) if said else None
 
 
 def _silent(_: str) -> None:

@@ -40,7 +40,7 @@ LONGEST_FIRST = [
 ]
 
 
-# Read when a run's engine is imported. Each of two tests at work has one of two processors, and tables of a few rows
+# Read when a run opens its engine. Each of two tests at work has one of two processors, and tables of a few rows
 # are not worth a second thread; that the number of threads changes nothing is a test of its own.
 os.environ["SLUICE_THREADS"] = "1"
 

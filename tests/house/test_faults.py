@@ -218,6 +218,13 @@ def test_a_broken_policy_stops_a_run_before_it_begins(sqlite_world: World, house
     assert sqlite_world.published(house) == before
 
 
+def test_a_setting_that_is_no_number_is_refused_with_what_is_expected(house: House, forked: Forked):
+    answer = forked(*house.command(), SLUICE_THREADS="many", **house.environment)
+    assert (answer.code, answer.out) == (2, ""), answer
+    assert "SLUICE_THREADS is 'many'; expected how many processors" in answer.message
+    assert len(answer.message.splitlines()) == 1
+
+
 def test_a_database_that_is_not_there_is_said_soon_and_without_its_password(house: House, forked: Forked):
     begun = time.monotonic()
     answer = forked(

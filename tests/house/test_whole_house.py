@@ -49,14 +49,18 @@ def test_a_second_run_finds_nothing_new(ran):
     assert published_hashes(home) == before
 
 
-def test_all_but_the_raw_layer_can_be_deleted(ran, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipelines.run_scope.THREADS", 2)  # the first run had one; their number changes nothing
-    home = tmp_path / "home"
-    shutil.copytree(ran[0], home)
-    before = published_hashes(home)
+def delete_all_but_raw(home: Path) -> None:
     for path in (home / "lake").iterdir():
         if path.name != "raw":
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def test_all_but_the_raw_layer_can_be_deleted(ran, tmp_path, monkeypatch):
+    monkeypatch.setenv("SLUICE_THREADS", "2")  # the first run had one; their number changes nothing
+    home = tmp_path / "home"
+    shutil.copytree(ran[0], home)
+    before = published_hashes(home)
+    delete_all_but_raw(home)
     (home / "warehouse.db").unlink()
     assert run_once(home, AS_OF, RECEIVED_AT, quiet=True)["status"] == "published"
     assert published_hashes(home) == before
@@ -67,9 +71,7 @@ def test_what_is_rebuilt_beside_a_warehouse_changes_nothing_in_it(ran, tmp_path)
     home = tmp_path / "home"
     shutil.copytree(ran[0], home)
     before = published_hashes(home)
-    for path in (home / "lake").iterdir():
-        if path.name != "raw":
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    delete_all_but_raw(home)
     assert run_once(home, AS_OF, RECEIVED_AT, quiet=True, even_if_nothing_new=True)["status"] == "published"
     assert published_hashes(home) == before
 
