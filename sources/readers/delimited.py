@@ -411,7 +411,7 @@ def _fast_batches(
                 tail = [column.slice(max(0, count - LAST_ROWS)).to_pylist() for column in cells]
                 last_rows = [*last_rows, *map(list, zip(*tail, strict=True))][-LAST_ROWS:]
                 yield pa.RecordBatch.from_arrays([numbers, nothing, nothing, nothing, *cells], schema=schema)
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError) as error:  # newer engines tell of it as Arrow does
             raise NotCleanError(str(error)[:200]) from error
     if line != profile.lines:
         raise NotCleanError("lines that no record accounts for")

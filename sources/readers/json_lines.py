@@ -252,7 +252,7 @@ def _careful_batches(
                 if batch.num_rows:
                     yield _proven(batch, line_no, headers, ignored, pairs)
                     line_no += batch.num_rows
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError) as error:  # newer engines tell of it as Arrow does
             raise NotCleanError(str(error)[:200]) from error
     if line_no != profile.lines:
         raise NotCleanError("a line was left out")

@@ -73,7 +73,7 @@ def test_every_cell_of_a_lead_names_the_record_it_is_from_and_the_rule(bench: Be
         ("r1", "title", "r2", "form", "newest"),
         ("r4", "(all)", "r4", "form", "only_record"),
     ]
-    (known,) = tables["lead_provenance"].filter("field = 'company'").select("known_at").fetchone()
+    (known,) = tables["lead_provenance"].filter("field = 'company'").select("known_at").fetchall()[0]
     assert known == datetime(2026, 1, 3)
 
 
@@ -271,7 +271,7 @@ def test_the_account_list_comes_before_what_leads_say_and_deals_name_companies_t
         ("Babbage Works", None, None),
     ]
     names = dict(rows(tables["company_names"], "company", "account_id"))
-    assert names["Acme"] == names["acme ltd"] == tables["golden_records"].select("account_id").fetchone()[0]
+    assert names["Acme"] == names["acme ltd"] == tables["golden_records"].select("account_id").fetchall()[0][0]
 
 
 def test_a_parent_is_found_by_name_in_the_companys_country_by_domain_or_not_at_all(bench: Bench):

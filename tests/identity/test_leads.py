@@ -88,7 +88,7 @@ def test_many_events_and_deals_do_not_multiply_a_lead(bench: Bench):
         events=[{"event_id": f"e{n}", "lead_id": "r1", "occurred_at": datetime(2026, 1, n + 1)} for n in range(5)],
         deals=[{"opportunity_id": f"o{n}", "lead_id": "r1", "status": "open", "owner": "(none)"} for n in range(3)],
     )
-    assert made.count("*").fetchone() == (1,)
+    assert made.count("*").fetchall() == [(1,)]
 
 
 def test_a_company_counts_its_leads_open_deals_and_money_won(bench: Bench):
