@@ -45,6 +45,14 @@ LONGEST_FIRST = [
 os.environ["SLUICE_THREADS"] = "1"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def files_that_are_still_at_once() -> Iterator[None]:
+    """A run looks at new files twice, with a pause; those of tests are written before it looks at all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sources.looks.STILL_SECONDS", 0)
+        yield
+
+
 def pytest_collection_finish() -> None:
     """What is imported stays: without this, half a second of each run goes to looking through it for garbage."""
     gc.collect()

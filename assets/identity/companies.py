@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,62 +19,33 @@ _CJK = r"\p{Han}\p{Hangul}\p{Katakana}\p{Hiragana}"
 _LEAST = 2
 
 
-def company_key(values: pd.Series, words: CompanyWords | None = None) -> pd.Series:
-    """Names of companies, folded: without legal form, punctuation and, in Chinese, the place in front.
+def company_names(names: pa.ChunkedArray, words: CompanyWords | None = None) -> pa.Table:
+    """Names of companies as they are compared.
 
-    "ACME Widgets, Inc." and "Acme Widgets Ltd" become "acme widgets"; "北京小米科技有限公司" becomes "小米科技". A
-    name that is nothing but form and place keeps them, and so does one that only its place tells from others, as
-    北京银行.
+    The key is the folded name without legal form, punctuation and, in Chinese, the place in front: "ACME Widgets, Inc."
+    and "Acme Widgets Ltd" become "acme widgets", "北京小米科技有限公司" becomes "小米科技". A name that is nothing but
+    form and place keeps them, and so does one that only its place tells from others, as 北京银行.
 
-    Args:
-        values: names as given.
-        words: the word lists; the shipped ones.
-
-    Returns:
-        The keys, with the same index; null where there is no letter or digit.
-    """
-    words = words or company_words()
-    return or_null(_keys(_stated(folded(values), trading=False), words), values)
-
-
-def company_brand(values: pd.Series, words: CompanyWords | None = None) -> pd.Series:
-    """The brand: the key without line of business and country behind it, or the name a company trades under.
-
+    The brand is the key without line of business and country behind it, or the name a company trades under:
     "阿里巴巴（中国）网络技术有限公司" becomes "阿里巴巴", "Siemens Technologies China" "siemens". Looser than the key:
     two companies may share it.
 
     Args:
-        values: names as given.
+        names: as given.
         words: the word lists; the shipped ones.
 
     Returns:
-        The brands, with the same index; null where there is no letter or digit.
+        name_key and name_brand, a row for each name; null where there is no letter or digit.
     """
     words = words or company_words()
-    return or_null(_brands(_keys(_stated(folded(values), trading=True), words), words), values)
-
-
-def company_names(values: pd.Series, words: CompanyWords | None = None) -> pd.DataFrame:
-    """Names of companies as they are compared.
-
-    Args:
-        values: names as given.
-        words: the word lists; the shipped ones.
-
-    Returns:
-        name_key (as :func:`company_key`), name_brand (as :func:`company_brand`); with the same index.
-    """
-    words = words or company_words()
-    text = folded(values)
+    text = folded(names)
     keys = _keys(_stated(text, trading=False), words)
     traded = _stated(text, trading=True)
     other = pc.fill_null(pc.not_equal(_stated(text, trading=False), traded), False)
     named = keys
     if pc.any(other).as_py():
         named = pc.if_else(other, _keys(traded, words), keys)
-    return pd.DataFrame(
-        {"name_key": or_null(keys, values), "name_brand": or_null(_brands(named, words), values)}, index=values.index
-    )
+    return pa.table({"name_key": or_null(keys), "name_brand": or_null(_brands(named, words))})
 
 
 def _stated(text: pa.ChunkedArray, *, trading: bool) -> pa.ChunkedArray:

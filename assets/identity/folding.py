@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -54,9 +53,8 @@ def folded_text(text: str) -> str:
     return simplified(unicodedata.normalize("NFC", text))
 
 
-def folded(values: pd.Series) -> pa.ChunkedArray:
+def folded(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Compatibility characters as plain ones, no marks on letters, small letters, simplified characters."""
-    text = pa.chunked_array([pa.array(values.astype(object).where(values.notna(), None), type=pa.string())])
     return changed(pc.utf8_lower(text), pc.invert(pc.string_is_ascii(text)), _folded_letters)
 
 
@@ -90,10 +88,9 @@ def replaced(text: pa.ChunkedArray, pattern: str, replacement: str) -> pa.Chunke
     )
 
 
-def or_null(text: pa.ChunkedArray, values: pd.Series) -> pd.Series:
-    """The texts as a column with the index of the values; null where nothing is left."""
-    kept = pc.if_else(pc.equal(text, ""), None, text)
-    return pd.Series(kept.to_pylist(), index=values.index, dtype=object)
+def or_null(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The texts; null where nothing is left."""
+    return pc.if_else(pc.equal(text, ""), None, text)
 
 
 def latin_letters(text: str) -> str:

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.identity.folding import changed
 from policy.identity import MailProvider
 
 _DROPPED = {"dots": ".", "hyphens": "-", "underscores": "_"}
 
 
-def email_key(values: pd.Series, providers: Iterable[MailProvider]) -> pd.Series:
+def email_key(addresses: pa.ChunkedArray, providers: Iterable[MailProvider]) -> pa.ChunkedArray:
     """Addresses, folded: small letters, domains in ASCII, and of known providers without what they ignore.
 
     "Jane.Doe+news@googlemail.com" becomes "janedoe@gmail.com"; of a provider that is not known nothing but case goes.
 
     Args:
-        values: addresses as given.
+        addresses: as given.
         providers: what each provider ignores, and which of its domains are one.
 
     Returns:
-        The keys, with the same index; null where there is no @ with something on both sides.
+        The keys; null where there is no @ with something on both sides.
     """
-    given = pa.array(values.astype(object).where(values.notna(), None), type=pa.string())
-    text = pc.utf8_trim_whitespace(pc.utf8_lower(given))
+    text = pc.utf8_trim_whitespace(pc.utf8_lower(addresses))
     rules = {domain: provider for provider in providers for domain in provider.domains}
     deep = tuple(f".{domain}" for domain, provider in rules.items() if "subdomain" in provider.ignores)
     domains = pc.replace_substring_regex(text, r"^.*@", "")
     listed = pc.unique(domains).to_pylist()
     # few domains have many addresses: only those of a provider, or with letters beyond ASCII, are looked at one by one
     odd = [name for name in listed if name and (name in rules or not name.isascii() or (deep and name.endswith(deep)))]
-    looked_at = pc.fill_null(pc.is_in(domains, pa.array(odd, pa.string())), False)
-    found = text.to_pylist()
-    for place in pc.indices_nonzero(looked_at).to_pylist():
-        found[place] = _key(found[place], rules)
-    kept = [address if address and 0 < address.find("@") < len(address) - 1 else None for address in found]
-    return pd.Series(kept, index=values.index, dtype=object)
+    text = changed(
+        text,
+        pc.is_in(domains, pa.array(odd, pa.string())),
+        lambda some: pa.array([_key(address, rules) for address in some.to_pylist()], pa.string()),
+    )
+    return pc.if_else(pc.match_substring_regex(text, r"^[^@]+@(?s:.)"), text, None)
 
 
 def _key(address: str, rules: dict[str, MailProvider]) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyRelation
@@ -47,6 +47,10 @@ NAMES_SCHEMA = pa.schema(
     ]
 )  # fmt: skip
 
+KEYS_SCHEMA = pa.schema([("kind", pa.string()), ("name", pa.string()), ("name_key", pa.string())])
+#: What folding makes on its way stays small.
+FOLDED_AT_ONCE = 200_000
+
 GIVEN_VALUES = """
 SELECT 'email' AS kind, email AS name FROM lead_records WHERE email IS NOT NULL
 UNION
@@ -85,17 +89,16 @@ def name_keys(
         earlier = engine.connection.from_arrow(NAMES_SCHEMA.empty_table())
     known = engine.query(KNOWN_NAMES, {"given_names": given_names, "earlier_names": earlier}).to_arrow_table()
     found = engine.connection.from_arrow(known)
-    given = engine.query(NEW_NAMES, {"given_names": given_names, "known_names": found}).df()
-    people, companies = given[given["kind"] == "person"], given[given["kind"] == "company"]
-    persons = person_names(people["name"], person_words(added))
-    persons["name_order"] = persons["is_family_first"].map({True: "family_first", False: "given_first"})
-    parts = [
-        people.join(persons),
-        companies.join(company_names(companies["name"], company_words(added))),
-    ]
-    folded = [_typed(part, NAMES_SCHEMA) for part in parts if not part.empty]
-    names = pa.concat_tables([known, *folded])
-    if folded or len(known) < earlier.count("*").fetchall()[0][0]:
+    new = engine.query(NEW_NAMES, {"given_names": given_names, "known_names": found}).to_arrow_table()
+    folds: dict[str, Callable[[pa.ChunkedArray], pa.Table]] = {
+        "person": lambda names: _with_order(person_names(names, person_words(added))),
+        "company": lambda names: company_names(names, company_words(added)),
+    }
+    parts = [known]
+    for kind, fold in folds.items():
+        parts += [_typed(kind, part, fold(part), NAMES_SCHEMA) for part in _of_kind(new, kind)]
+    names = pa.concat_tables(parts)
+    if len(new) or len(known) < earlier.count("*").fetchall()[0][0]:
         kept.keep_rows(engine.connection.from_arrow(names), "names", made_from)
     return names.filter(pc.is_valid(names["name_key"]))
 
@@ -118,21 +121,37 @@ def value_keys(lead_records: DuckDBPyRelation, scope: Scope) -> pa.Table:
     Returns:
         kind (email, address, postcode), name, name_key.
     """
-    given = scope.engine.query(GIVEN_VALUES, {"lead_records": lead_records}).df()
+    given = scope.engine.query(GIVEN_VALUES, {"lead_records": lead_records}).to_arrow_table()
     policy = scope.policy.identity
     words = address_words(policy.words)
-    parts = []
-    for kind, of_kind in given.groupby("kind", sort=True):
-        values = of_kind["name"]
-        if kind == "email":
-            keys = email_key(values, policy.mail_providers)
-        else:
-            keys = address_key(values, words) if kind == "address" else postcode_key(values)
-        parts.append(of_kind.assign(name_key=keys)[keys != values])
-    schema = pa.schema([("kind", pa.string()), ("name", pa.string()), ("name_key", pa.string())])
-    return pa.concat_tables([schema.empty_table(), *(_typed(part, schema) for part in parts)])
+    folds: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
+        "address": lambda values: address_key(values, words),
+        "email": lambda values: email_key(values, policy.mail_providers),
+        "postcode": postcode_key,
+    }
+    parts = [KEYS_SCHEMA.empty_table()]
+    for kind, fold in folds.items():
+        for values in _of_kind(given, kind):
+            keys = pa.table({"name_key": fold(values)})
+            differs = pc.fill_null(pc.not_equal(keys["name_key"], values), True)
+            parts.append(_typed(kind, values.filter(differs), keys.filter(differs), KEYS_SCHEMA))
+    return pa.concat_tables(parts)
 
 
-def _typed(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    filled = frame.reindex(columns=schema.names).astype(object)
-    return pa.Table.from_pandas(filled.where(filled.notna(), None), schema=schema, preserve_index=False)
+def _of_kind(given: pa.Table, kind: str) -> Iterator[pa.ChunkedArray]:
+    """The names of a kind, so many at a time."""
+    names = given.filter(pc.equal(given["kind"], kind))["name"]
+    for first in range(0, len(names), FOLDED_AT_ONCE):
+        yield names.slice(first, FOLDED_AT_ONCE)
+
+
+def _with_order(names: pa.Table) -> pa.Table:
+    order = pc.if_else(names["is_family_first"], "family_first", "given_first")
+    return names.drop_columns("is_family_first").append_column("name_order", order)
+
+
+def _typed(kind: str, names: pa.ChunkedArray, keys: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Names with their keys, in the columns of the schema; null where the kind has no such key."""
+    found = {"kind": pa.repeat(kind, len(names)), "name": names, **dict(zip(keys.column_names, keys, strict=True))}
+    none = pa.nulls(len(names), pa.string())
+    return pa.table({name: found.get(name, none) for name in schema.names}, schema=schema)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.identity.folding import HAN, HANGUL, KANA, folded, latin_letters, or_null, pinyin_syllables, replaced
+from assets.identity.plain_names import SPLIT, chinese_sound, plain_names, written_out
 from assets.identity.words.lists import PersonWords, alternatives, person_words
 
 _UNSPACED = re.compile(f"[{HAN}{HANGUL}{KANA}]")
@@ -28,31 +29,13 @@ _KOREAN = re.compile(
 #: Ways of writing the same Korean sound.
 _KOREAN_SOUNDS = (("yeo", "yu"), ("you", "yu"), ("eo", "u"), ("oo", "u"), ("ou", "u"), ("ee", "i"), ("eui", "i"),
                   ("ui", "i"), ("sh", "s"))  # fmt: skip
-#: ae, oe and ue where they stand for a letter with two dots.
-_WRITTEN_OUT = re.compile("(?<=[bcdfghjklmnpqrstvwxz])([aou])e(?=[bcdfghjklmnpqrstvwxz])")
-_LU = re.compile("([ln])(?:yu|v)(?=e|[^aeiouy]|$)")
-
 #: first name, last name, Latin letters, whether the family name was found to stand first
 Split = tuple[str | None, str | None, str | None, bool | None]
 
 
-def person_name_key(values: pd.Series, words: PersonWords | None = None) -> pd.Series:
-    """Names of people, folded: letters only, small, without marks, in the order given name, family name.
-
-    "Lovelace, Dr. Ada" becomes "ada lovelace"; "王 小明 先生" becomes "王小明".
-
-    Args:
-        values: names as given.
-        words: titles and suffixes that are no part of a name; the shipped ones.
-
-    Returns:
-        The keys, with the same index; null where nothing is left.
-    """
-    return or_null(_keys(values, words or person_words()), values)
-
-
-def _keys(values: pd.Series, words: PersonWords) -> pa.ChunkedArray:
-    text = folded(values)
+def _keys(names: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:
+    """Letters only, small, without marks and titles, in the order given name, family name."""
+    text = folded(names)
     titles, suffixes = alternatives([*words.titles]), alternatives([*words.suffixes])
     text = replaced(text, r"\([^)]*\)|\"[^\"]*\"|“[^”]*”", " ")
     text = replaced(text, r"[.'’‘`´]", "")
@@ -68,7 +51,7 @@ def _keys(values: pd.Series, words: PersonWords) -> pa.ChunkedArray:
     return pc.utf8_trim_whitespace(text)
 
 
-def person_names(values: pd.Series, words: PersonWords | None = None) -> pd.DataFrame:
+def person_names(names: pa.ChunkedArray, words: PersonWords | None = None) -> pa.Table:
     """Names of people as they are compared. Distinct values are best: each is taken apart once.
 
     The family name is known to stand first by script (Chinese, Korean, Japanese letters), by tables of family names
@@ -79,27 +62,28 @@ def person_names(values: pd.Series, words: PersonWords | None = None) -> pd.Data
     have none.
 
     Args:
-        values: names as given.
+        names: as given.
         words: the word lists; the shipped ones.
 
     Returns:
-        name_key (as :func:`person_name_key`), name_latin (words in alphabetical order), first_name, last_name (of
-        name_key, null where there is one word), is_family_first (null where nothing tells); with the same index.
+        A row for each name: name_key (letters only, small, without marks and titles, in the order given name, family
+        name: "Lovelace, Dr. Ada" becomes "ada lovelace", "王 小明 先生" "王小明"; null where nothing is left),
+        first_name, last_name (of name_key, null where there is one word), name_latin (words in alphabetical order),
+        is_family_first (null where nothing tells).
     """
     words = words or person_words()
-    keys = _keys(values, words)
-    given = pa.chunked_array([pa.array(values.astype(object).where(values.notna(), None), type=pa.string())])
-    capitals = pc.fill_null(pc.match_substring_regex(given, _CAPITALS_FIRST), False).to_pylist()
+    keys = or_null(_keys(names, words)).combine_chunks()
+    capitals = pc.fill_null(pc.match_substring_regex(names, _CAPITALS_FIRST), False).combine_chunks()
+    plain = plain_names(keys, capitals, words)
+    others = np.setdiff1d(np.arange(len(keys)), plain.places, assume_unique=True)
     splitter = _Splitter(words)
     nothing: Split = (None, None, None, None)
-    split = [
-        splitter.split(key, first) if key else nothing for key, first in zip(keys.to_pylist(), capitals, strict=True)
-    ]
-    parts = list(zip(*split, strict=True)) or [(), (), (), ()]
-    frame = pd.DataFrame({"name_key": or_null(keys, values)}, index=values.index)
-    for name, part in zip(("first_name", "last_name", "name_latin", "is_family_first"), parts, strict=True):
-        frame[name] = pd.Series(part, index=values.index, dtype=object)
-    return frame[["name_key", "name_latin", "first_name", "last_name", "is_family_first"]]
+    looked_at = zip(keys.take(pa.array(others)).to_pylist(), capitals.take(pa.array(others)).to_pylist(), strict=True)
+    split = [splitter.split(key, first) if key else nothing for key, first in looked_at]
+    parts = list(zip(*split, strict=True)) or [()] * len(SPLIT)
+    rest = pa.table([pa.array(part, kind) for part, kind in zip(parts, SPLIT.types, strict=True)], schema=SPLIT)
+    order = np.argsort(np.concatenate([plain.places, others]))
+    return pa.concat_tables([plain.split, rest]).take(pa.array(order)).add_column(0, "name_key", keys)
 
 
 class _Splitter:
@@ -113,8 +97,6 @@ class _Splitter:
         self.words = words
         self._latin: dict[str, str] = {}
         self._chinese: dict[str, bool] = {}
-        self._plain: dict[str, bool] = {}
-        self._forms: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self._korean_ranks = {name: place for place, name in enumerate(words.korean_latin)}
 
     def split(self, key: str, has_capitals: bool) -> Split:
@@ -124,22 +106,6 @@ class _Splitter:
         parts = key.split(" ")
         if len(parts) == 1:
             return key, None, self._formal(self.latin(key)) or None, None
-        if len(parts) == 2 and self._is_plain(parts[0]) and self._is_plain(parts[1]):
-            first, last = parts
-            named = self._written(first, True), self._written(last, False)
-            family_first = True if has_capitals else None
-            if first in self.words.formal_names and last not in self.words.formal_names:
-                family_first = False
-            if family_first:
-                named = self._written(first, False), self._written(last, True)
-                first, last = last, first
-            if len(named[0]) > 1 and len(named[1]) > 1 and named[0] != named[1]:
-                return (
-                    first,
-                    last,
-                    f"{named[0]} {named[1]}" if named[0] < named[1] else f"{named[1]} {named[0]}",
-                    family_first,
-                )
         latin = [self.latin(part) for part in parts]
         joined = self._joined(parts, latin)
         if joined:
@@ -170,29 +136,12 @@ class _Splitter:
             found = self._latin[word] = latin_letters(word)
         return found
 
-    def _is_plain(self, word: str) -> bool:
-        """Whether the word is in none of the tables of family names."""
-        found = self._plain.get(word)
-        if found is None:
-            tables = (self.words.chinese, self.words.korean_latin, self.words.vietnamese, self.words.japanese_latin,
-                      self.words.hungarian, self.words.hungarian_given)  # fmt: skip
-            found = word.isascii() and not any(_chinese_sound(word) in table or word in table for table in tables)
-            self._plain[word] = found
-        return found
-
-    def _written(self, word: str, is_given: bool) -> str:
-        """A plain word as it stands in name_latin."""
-        found = self._forms[is_given].get(word)
-        if found is None:
-            found = self._forms[is_given][word] = _WRITTEN_OUT.sub(r"\1", self._formal(word) if is_given else word)
-        return found
-
     def _formal(self, word: str) -> str:
         return self.words.formal_names.get(word, word)
 
     def _sorted(self, latin: list[str]) -> str | None:
         # initials say too little to set two writings of a name apart
-        kept = {_WRITTEN_OUT.sub(r"\1", word) for word in latin if len(word) > 1} or set(latin) - {""}
+        kept = {written_out(word) for word in latin if len(word) > 1} or set(latin) - {""}
         return " ".join(sorted(kept)) or None
 
     def _is_chinese(self, word: str) -> bool:
@@ -206,7 +155,7 @@ class _Splitter:
         if len(parts) > 4:
             return None
         for names, ranks, is_given, sound in (
-            ([_chinese_sound(word) for word in latin], self.words.chinese, self._is_chinese, _chinese_sound),
+            ([chinese_sound(word) for word in latin], self.words.chinese, self._is_chinese, chinese_sound),
             (latin, self._korean_ranks, _is_korean, _korean_sound),
         ):
             front = names[0] in ranks and all(map(is_given, names[1:]))
@@ -286,7 +235,7 @@ class _Splitter:
             length = 2  # the names of both families
         family, given = name[:length], name[length:]
         read = words.chinese_readings.get(family) or latin_letters(family)
-        return given, family, " ".join(sorted((_chinese_sound(read), _chinese_sound(latin_letters(given))))), True
+        return given, family, " ".join(sorted((chinese_sound(read), chinese_sound(latin_letters(given))))), True
 
     def _hangul(self, name: str) -> Split:
         words = self.words
@@ -314,10 +263,6 @@ def _is_pinyin(word: str) -> bool:
 
 def _is_korean(word: str) -> bool:
     return _KOREAN.fullmatch(word) is not None
-
-
-def _chinese_sound(latin: str) -> str:
-    return _LU.sub(r"\1u", latin)
 
 
 def _korean_sound(latin: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,7 +15,7 @@ _PO_BOX = (
 )
 
 
-def address_key(values: pd.Series, words: dict[str, str] | None = None) -> pd.Series:
+def address_key(values: pa.ChunkedArray, words: dict[str, str] | None = None) -> pa.ChunkedArray:
     """Addresses, folded: small letters, words in their short form, ordinals as numbers.
 
     "123 North Main Street, Apt. #4" becomes "123 n main st unit 4", "Hauptstraße 5" and "Haupt-Str. 5" both "haupt st
@@ -27,7 +26,7 @@ def address_key(values: pd.Series, words: dict[str, str] | None = None) -> pd.Se
         words: word -> its short form; the shipped ones.
 
     Returns:
-        The keys, with the same index; null where there is no letter or digit.
+        The keys; null where there is no letter or digit.
     """
     words = words if words is not None else address_words()
     text = folded(values)
@@ -43,7 +42,7 @@ def address_key(values: pd.Series, words: dict[str, str] | None = None) -> pd.Se
     text = replaced(text, r"\bunit(?: unit)+\b", "unit")
     text = replaced(text, r"(\p{Han})\s+|\s+(\p{Han})", r"\1\2")
     text = replaced(text, r"(\d+)(?:室|房)$", r"\1")
-    return or_null(text, values)
+    return or_null(text)
 
 
 def _short_words(text: pa.ChunkedArray, words: dict[str, str]) -> pa.ChunkedArray:
@@ -58,32 +57,14 @@ def _short_words(text: pa.ChunkedArray, words: dict[str, str]) -> pa.ChunkedArra
     return pa.chunked_array([pc.if_else(pc.is_null(whole), None, pc.binary_join(lists, " "))])
 
 
-def house_number(values: pd.Series) -> pd.Series:
-    """The number of the house in addresses: the first number that is no flat, floor or box; null without one.
-
-    Args:
-        values: keys of :func:`address_key`.
-
-    Returns:
-        Digits with a letter behind them where there is one (``12b``), with the same index.
-    """
-    text = replaced(
-        pa.chunked_array([pa.array(values.astype(object).where(values.notna(), None), type=pa.string())]),
-        r"\b(?:unit|fl|pobox|bldg) \d+\p{L}?\b|\d+(?:室|楼|层|弄|栋|单元)",
-        " ",
-    )
-    found = pc.struct_field(pc.extract_regex(text, r"(?P<number>\d+(?:[a-z]\b| [a-z]$)?)"), "number")
-    return or_null(pc.replace_substring(found, " ", ""), values)
-
-
-def postcode_key(values: pd.Series) -> pd.Series:
+def postcode_key(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Postcodes, folded: small letters, no spaces, dashes or country in front, ZIP+4 as ZIP.
 
     Args:
         values: postcodes as given.
 
     Returns:
-        The keys, with the same index; null where there is no letter or digit.
+        The keys; null where there is no letter or digit.
     """
     text = folded(values)
     # a spreadsheet made a number of it
@@ -91,4 +72,4 @@ def postcode_key(values: pd.Series) -> pd.Series:
     text = replaced(text, r"^\s*(\d{5})\s*-\s*\d{4}\s*$", r"\1")
     text = replaced(text, r"^\s*(?:[a-z]{1,3})\s*-\s*(\d{4,6}\b)", r"\1")
     text = replaced(text, r"[^\p{L}\p{N}]+", "")
-    return or_null(text, values)
+    return or_null(text)

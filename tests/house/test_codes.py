@@ -302,7 +302,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         return read(source, *arguments, **named)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.looks.STILL_SECONDS", 0)
         patch.setattr("sources.raw.read", stumbling)
         for shared, feed in {"shared": {}, **SHARED}.items():
             whole.feed(shared, match=f"partners/{shared}/**", **{**FEED, **feed})

@@ -27,7 +27,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     make_home(made)
     (made / "landing" / "partners" / "acme").mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("SLUICE_HOME", str(made))
-    monkeypatch.setattr("sources.looks.STILL_SECONDS", 0)
     return made
 
 

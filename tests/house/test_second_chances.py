@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +30,6 @@ HEADER = "Ref,Name,Mail,Company,Budget\n"
 RICH = HEADER + "9,Ida Quist,ida@quist.example,Quist GmbH,90000\n"
 POOR = HEADER + "1,Olaf Berg,olaf@berg.example,Berg AG,\n"
 COLUMNS = {"full_name": "Name", "email": "Mail", "company": "Company", "budget_amount": "Budget"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def files_that_are_still_at_once() -> Iterator[None]:
-    """A run looks at each file twice; these are written before it looks at all."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.looks.STILL_SECONDS", 0)
-        yield
 
 
 @pytest.fixture

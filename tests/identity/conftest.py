@@ -32,6 +32,22 @@ AS_OF = datetime(2026, 6, 30, 12)
 Rows = list[dict[str, Any]]
 
 
+def texts(*values: str | None) -> pa.ChunkedArray:
+    """Texts as the functions that fold them take them."""
+    return pa.chunked_array([pa.array(values, pa.string())])
+
+
+#: The policy of the last query, as tables: making them takes as long as a query over a few rows.
+_LAST: list[tuple[Policy, dict[str, pd.DataFrame]]] = []
+
+
+def tables_of(policy: Policy) -> dict[str, pd.DataFrame]:
+    """The tables of a policy; made once for many queries."""
+    if not _LAST or _LAST[0][0] is not policy:
+        _LAST[:] = [(policy, policy_tables(policy))]
+    return _LAST[0][1]
+
+
 @dataclass
 class Bench:
     """What the functions need of a scope, and where tables are made by name; without a lake nothing is kept."""
@@ -51,7 +67,7 @@ class Bench:
         """What `<group>/<name>.sql` makes of the tables; policy and run scope are there."""
         sql = (Path(assets.identity.__file__).parents[1] / group / f"{name}.sql").read_text(encoding="utf-8")
         given = {
-            **policy_tables(self.policy),
+            **tables_of(self.policy),
             "frozen_heirs": HEIRS.empty_table().to_pandas().astype("string"),
             "run_scope": pd.DataFrame(
                 {

@@ -1,12 +1,12 @@
 """Writings of one company's name become equal, those of different companies stay apart."""
 
-import pandas as pd
 import pytest
 from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from assets.identity.companies import company_brand, company_key, company_names
+from assets.identity.companies import company_names
+from tests.identity.conftest import texts
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ from assets.identity.companies import company_brand, company_key, company_names
     ],
 )  # fmt: skip
 def test_a_companys_writings_have_one_key(writings):
-    found = company_key(pd.Series(writings)).tolist()
+    found = company_names(texts(*writings))["name_key"].to_pylist()
     assert len(set(found)) == 1, found
 
 
@@ -141,7 +141,7 @@ Alibaba | Alipay
 
 @pytest.mark.parametrize("pair", DIFFERENT.strip().splitlines())
 def test_different_companies_stay_apart(pair):
-    one, other = company_key(pd.Series(pair.split(" | "))).tolist()
+    one, other = company_names(texts(*pair.split(" | ")))["name_key"].to_pylist()
     assert one != other
 
 
@@ -167,22 +167,19 @@ def test_different_companies_stay_apart(pair):
     ],
 )
 def test_a_brand_is_the_shorter_name(given, brand):
-    assert company_brand(pd.Series([given], dtype=object)).tolist() == [brand]
-    assert company_names(pd.Series([given], dtype=object))["name_brand"].tolist() == [brand]
+    assert company_names(texts(given))["name_brand"].to_pylist() == [brand]
 
 
 def test_a_name_that_is_all_legal_form_keeps_it():
-    assert company_key(pd.Series(["Group", "上海", "S.A.", "--", None], dtype=object)).tolist() == [
-        "group", "上海", "sa", None, None,
-    ]  # fmt: skip
+    found = company_names(texts("Group", "上海", "S.A.", "--", None))
+    assert found["name_key"].to_pylist() == ["group", "上海", "sa", None, None]
 
 
 @settings(max_examples=40, deadline=None)
 @examples(st.lists(st.text(max_size=30) | st.from_regex(r"[A-Za-z .,&()-]{0,25}", fullmatch=True), max_size=25))
 def test_any_text_has_a_key_whatever_its_case_and_space(names):
-    keys = company_key(pd.Series(names, dtype=object)).tolist()
-    assert company_key(pd.Series([f" {name}\t " for name in names], dtype=object)).tolist() == keys
+    keys = company_names(texts(*names))["name_key"]
+    assert company_names(texts(*(f" {name}\t " for name in names)))["name_key"] == keys
     ascii_names = [name for name in names if name.isascii()]
-    upper = company_key(pd.Series([name.upper() for name in ascii_names], dtype=object)).tolist()
-    assert upper == company_key(pd.Series(ascii_names, dtype=object)).tolist()
-    assert company_names(pd.Series(names, dtype=object))["name_key"].tolist() == keys
+    upper = company_names(texts(*(name.upper() for name in ascii_names)))["name_key"]
+    assert upper == company_names(texts(*ascii_names))["name_key"]

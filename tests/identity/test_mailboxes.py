@@ -1,6 +1,5 @@
 """Writings of one mailbox become equal where the provider is known to make them so, and nowhere else."""
 
-import pandas as pd
 import pytest
 import yaml
 from hypothesis import given as examples
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from assets.identity.mailboxes import email_key
 from policy.identity import Identity, MailProvider
 from policy.load import DEFAULTS
+from tests.identity.conftest import texts
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +43,12 @@ def providers():
     ],
 )
 def test_an_address_is_folded_by_what_its_provider_ignores(providers, given, key):
-    assert email_key(pd.Series([given], dtype=object), providers).tolist() == [key]
+    assert email_key(texts(given), providers).to_pylist() == [key]
 
 
 def test_policy_says_what_a_provider_ignores():
     acme = [MailProvider(domains=["acme.com"], ignores=["hyphens"])]
-    assert email_key(pd.Series(["a-b+c@acme.com", "a.b@gmail.com"]), acme).tolist() == [
+    assert email_key(texts("a-b+c@acme.com", "a.b@gmail.com"), acme).to_pylist() == [
         "ab+c@acme.com",
         "a.b@gmail.com",
     ]
@@ -61,6 +61,6 @@ def test_any_text_has_a_key_that_is_its_own_key(local, domain):
         MailProvider(domains=["gmail.com", "googlemail.com"], ignores=["dots", "plus"], one_mailbox=True),
         MailProvider(domains=["fastmail.com"], ignores=["plus", "subdomain"]),
     ]
-    key = email_key(pd.Series([local + domain]), gmail)
-    assert email_key(key, gmail).tolist() == key.tolist()
-    assert email_key(pd.Series([f" {local}{domain} "]), gmail).tolist() == key.tolist()
+    key = email_key(texts(local + domain), gmail)
+    assert email_key(key, gmail).to_pylist() == key.to_pylist()
+    assert email_key(texts(f" {local}{domain} "), gmail).to_pylist() == key.to_pylist()

@@ -1,18 +1,22 @@
 """Writings of one person's name become equal, in key or in Latin letters; the family name is found."""
 
-import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from assets.identity.people import person_name_key, person_names
+from assets.identity.people import _Splitter, person_names
+from assets.identity.plain_names import plain_names
 from assets.identity.words.lists import person_words
 from policy.identity import NameWords
+from tests.identity.conftest import texts
+
+WORD = st.from_regex("[a-z]{1,8}", fullmatch=True)
 
 
 def latin(*names):
-    return person_names(pd.Series(names, dtype=object))["name_latin"].tolist()
+    return person_names(texts(*names))["name_latin"].to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -38,7 +42,7 @@ def latin(*names):
     ],
 )
 def test_a_persons_name_is_folded(given, key):
-    assert person_name_key(pd.Series([given], dtype=object)).tolist() == [key]
+    assert person_names(texts(given))["name_key"].to_pylist() == [key]
 
 
 @pytest.mark.parametrize(
@@ -130,15 +134,15 @@ def test_different_people_stay_apart(one, other):
     ],
 )
 def test_given_and_family_name_are_told_apart(given, first, last, is_family_first):
-    row = person_names(pd.Series([given])).iloc[0]
+    (row,) = person_names(texts(given)).to_pylist()
     assert (row["first_name"], row["last_name"], row["is_family_first"]) == (first, last, is_family_first)
 
 
 def test_policy_adds_words():
     words = person_words(NameWords(nicknames={"Robert": ["Bobster"]}, titles=["Fürst"], family_names=["測"]))
-    found = person_names(pd.Series(["Fürst Bobster Smith", "测小明"]), words)
-    assert found["name_key"].tolist() == ["bobster smith", "测小明"]
-    assert found["name_latin"].tolist() == ["robert smith", "ce xiaoming"]
+    found = person_names(texts("Fürst Bobster Smith", "测小明"), words)
+    assert found["name_key"].to_pylist() == ["bobster smith", "测小明"]
+    assert found["name_latin"].to_pylist() == ["robert smith", "ce xiaoming"]
 
 
 def test_every_short_form_stands_for_one_name_that_stands_for_itself():
@@ -147,21 +151,39 @@ def test_every_short_form_stands_for_one_name_that_stands_for_itself():
     assert {formal[name] for name in formal.values()} == set(formal.values())
 
 
-def test_keys_stay_with_the_index_of_their_names():
-    assert person_name_key(pd.Series(["B", "A"], index=[7, 3])).to_dict() == {7: "b", 3: "a"}
-    assert person_names(pd.Series([], dtype=object)).empty
+def test_keys_stay_with_their_names():
+    names = ["王小明", "Ada Lovelace", None, "NAGY Istvan", "Cher", "Bob Bob", "Grace Hopper", "..."]
+    assert person_names(texts(*names)).to_pylist() == [person_names(texts(name)).to_pylist()[0] for name in names]
+    assert len(person_names(texts())) == 0
 
 
 @settings(max_examples=40, deadline=None)
 @examples(st.lists(st.text(max_size=30) | st.from_regex(r"[A-Za-z .,'-]{0,25}", fullmatch=True), max_size=25))
-def test_any_text_has_a_key_that_is_its_own_key_whatever_its_case_and_space(names):
-    values = pd.Series(names, dtype=object)
-    keys = person_names(values)["name_key"]
-    assert person_name_key(values).tolist() == keys.tolist()
-    padded = person_name_key(pd.Series([f"  {name}\t" for name in names], dtype=object))
-    assert padded.tolist() == keys.tolist()
+def test_any_text_has_a_key_whatever_its_case_and_space(names):
+    keys = person_names(texts(*names))["name_key"]
+    assert person_names(texts(*(f"  {name}\t" for name in names)))["name_key"] == keys
     ascii_names = [name for name in names if name.isascii()]
-    upper = person_name_key(pd.Series([name.upper() for name in ascii_names], dtype=object)).tolist()
-    assert upper == person_name_key(pd.Series(ascii_names, dtype=object)).tolist()
-    plain = keys.dropna()
-    assert person_names(plain)["name_latin"].map(type).isin([str, type(None)]).all()
+    upper = person_names(texts(*(name.upper() for name in ascii_names)))["name_key"]
+    assert upper == person_names(texts(*ascii_names))["name_key"]
+    assert len(person_names(keys)) == len(names)
+
+
+@settings(max_examples=40, deadline=None)
+@examples(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["bob", "al", "lee", "nagy", "van", "mueller", "noel", "x", "lyuev", "smith", "anna"])
+            | WORD,
+            st.sampled_from(["robert", "wang", "smith", "jo", "li", "goethe", "nguyen", "y", "lv", "bob"]) | WORD,
+            st.booleans(),
+        ),
+        max_size=30,
+    )
+)
+def test_names_taken_apart_together_are_as_if_taken_apart_one_by_one(names):
+    keys = pa.array([f"{first} {last}" for first, last, _ in names], pa.string())
+    capitals = pa.array([has_capitals for *_, has_capitals in names], pa.bool_())
+    plain = plain_names(keys, capitals, person_words())
+    alone = _Splitter(person_words())
+    told = [alone.split(keys[place].as_py(), capitals[place].as_py()) for place in plain.places]
+    assert [tuple(row[name] for name in plain.split.column_names) for row in plain.split.to_pylist()] == told

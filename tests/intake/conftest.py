@@ -96,14 +96,6 @@ class Home:
         return found.sort_by([("file_id", "ascending"), ("line_no", "ascending")]).to_pylist()
 
 
-@pytest.fixture(autouse=True, scope="module")
-def files_that_are_still_at_once() -> Iterator[None]:
-    """A run looks at each file twice; these are written before it looks at all."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.looks.STILL_SECONDS", 0)
-        yield
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
     """A home without feeds or files."""

@@ -24,8 +24,7 @@ STRANGE = "a,b,c\n1,2,3\n4,5,6\n"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("sources.looks.STILL_SECONDS", 0)
+def home(tmp_path: Path) -> Path:
     make_home(tmp_path / "home")
     return tmp_path / "home"
 

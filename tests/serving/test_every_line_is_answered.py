@@ -7,7 +7,7 @@ import io
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from urllib.parse import parse_qs, urlencode
@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlencode
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
@@ -29,14 +28,6 @@ VERDICT = "sluice_verdict"
 #: How the receipts of records in JSON name it.
 INNER = "verdict"
 Row = tuple[str, ...]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def files_that_are_still_at_once() -> Iterator[None]:
-    """A run looks at each file twice; these are written before it looks at all."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.looks.STILL_SECONDS", 0)
-        yield
 
 
 def _row(nr: int, name: str, mail: str, company: str) -> Row:

@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -215,7 +215,7 @@ def column(rows: Rows, name: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     whole = Whole.made(tmp_path_factory.mktemp("formats") / "home")
     columns = {"full_name": "姓名", "email": "邮箱", "company": "公司"}
     whole.feed("fair", match="partners/fair/**", language="zh", columns=columns, key=["编号"])
@@ -230,13 +230,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         answered = {kind: flat_names[kind] if folder else one.answered for kind, one in KINDS.items()}
         return {kind: (receipts / f"{folder}{name}").read_bytes() for kind, name in answered.items()}
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.looks.STILL_SECONDS", 0)
-        first = dropped("", {kind: one.write(rows_of(kind)) for kind, one in KINDS.items()}, "2026-06-01")
-        assert whole.rejects() == sorted(f"partners/fair/{one.answered}" for one in KINDS.values())
-        second = dropped("back/", {kind: mended(kind, data) for kind, data in first.items()}, "2026-06-02")
-        third = dropped("again/", second, "2026-06-03")
-        yield World(whole, first, second, third)
+    first = dropped("", {kind: one.write(rows_of(kind)) for kind, one in KINDS.items()}, "2026-06-01")
+    assert whole.rejects() == sorted(f"partners/fair/{one.answered}" for one in KINDS.values())
+    second = dropped("back/", {kind: mended(kind, data) for kind, data in first.items()}, "2026-06-02")
+    third = dropped("again/", second, "2026-06-03")
+    return World(whole, first, second, third)
 
 
 def mended(kind: str, data: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,6 @@ ROWS = [
     ["3", "Cy Nobody", "", "=HYPERLINK(1)"],
 ]
 FIXED = "cy@nobody.example"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def files_that_are_still_at_once() -> Iterator[None]:
-    """A run looks at each file twice; these are written before it looks at all."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sources.looks.STILL_SECONDS", 0)
-        yield
 
 
 def delimited(delimiter: str, encoding: str, line_end: str = "\r\n") -> Callable[[list[list[str]]], bytes]:

@@ -144,7 +144,8 @@ def test_unfinished_and_system_names_are_ignored_and_counted(home: Path) -> None
     assert (intake.ignored, counts(intake)) == (8, (0, 0, 0))
 
 
-def test_a_growing_file_is_left_for_the_next_run(home: Path) -> None:
+def test_a_growing_file_is_left_for_the_next_run(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sources.looks.STILL_SECONDS", 0.2)
     target = drop(home, "a.csv")
     drop(home, "still.csv", b"id\n1\n")
     stop = threading.Event()
@@ -175,6 +176,7 @@ def test_a_file_that_vanishes_between_looks_is_survived(home: Path, monkeypatch:
 
 def test_the_pause_is_one_for_the_whole_scan_and_none_without_news(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
+    monkeypatch.setattr("sources.looks.STILL_SECONDS", 0.2)
     monkeypatch.setattr(time, "sleep", pauses.append)
     for i in range(20):
         target = drop(home, f"{i}.csv", b"id\n%d\n" % i)

@@ -85,6 +85,12 @@ class PersonWords:
         """Japanese family names in Latin letters."""
         return frozenset(self.japanese.values())
 
+    @cached_property
+    def names_of_another_order(self) -> frozenset[str]:
+        """Names in Latin letters that tell, or may tell, that the family name stands in front."""
+        tables = (self.chinese, self.korean_latin, self.vietnamese, self.japanese_latin, self.hungarian)
+        return frozenset().union(*tables, self.hungarian_given)
+
 
 def person_words(added: NameWords | None = None) -> PersonWords:
     """The words of people's names, with what policy adds."""
