@@ -9,13 +9,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-Source = Path | pd.DataFrame | duckdb.DuckDBPyRelation
+Source: TypeAlias = Path | pd.DataFrame | pa.Table | duckdb.DuckDBPyRelation
 
 
 class Engine:
@@ -43,11 +45,13 @@ class Engine:
         self._views: dict[str, tuple[Path, int, int]] = {}
 
     def relation(self, source: Source) -> duckdb.DuckDBPyRelation:
-        """A lazy relation over a Parquet file, a folder of Parquet files, a frame or another relation."""
+        """A lazy relation over a Parquet file or a folder of them, a frame, an Arrow table or another relation."""
         if isinstance(source, duckdb.DuckDBPyRelation):
             return source
         if isinstance(source, pd.DataFrame):
             return self.connection.from_df(source)
+        if isinstance(source, pa.Table):
+            return self.connection.from_arrow(source)
         pattern = source / "*.parquet" if source.is_dir() else source
         return self.connection.read_parquet(str(pattern))
 
@@ -68,7 +72,7 @@ class Engine:
                 self._views[name] = seen
                 continue
             self._views.pop(name, None)
-            if isinstance(source, pd.DataFrame):
+            if isinstance(source, (pd.DataFrame, pa.Table)):
                 self.connection.register(name, source)
             else:
                 self.relation(source).create_view(name, replace=True)

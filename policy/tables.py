@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import pyarrow as pa
 
 from policy.model import Policy
 from policy.rows.activities import activity_tables
@@ -14,7 +14,7 @@ from policy.rows.scoring import grade_tables, score_tables
 from policy.rows.stages import stage_tables
 
 
-def policy_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def policy_tables(policy: Policy) -> dict[str, pa.Table]:
     """Every policy table by its name.
 
     Args:

@@ -281,8 +281,9 @@ def _journal(scope: Scope) -> Journal:
             "hashes": dict(publication.hashes),
             "rows": dict(publication.rows),
             "ledger_state": ledger_state(scope.home, scope.policy),
-            "policy": json.loads(scope.policy.model_dump_json()),
         }
+        # once for all publications under it: a home has thousands of them, and every run reads them all
+        journal.write_entry(scope.raw, f"policy-{scope.policy.version}", json.loads(scope.policy.model_dump_json()))
         journal.prepare_publication(scope.raw, publication.publication_id, payload, _decisions(scope, publication))
         crashpoint("publish.after_prepare")
 

@@ -133,8 +133,7 @@ _POLICY_TABLES: dict[str, dict[str, DuckDBPyRelation]] = {}
 def _policy_tables(policy: Policy) -> dict[str, DuckDBPyRelation]:
     if policy.version not in _POLICY_TABLES:
         _POLICY_TABLES[policy.version] = {
-            name: engine().connection.from_arrow(pa.Table.from_pandas(frame, preserve_index=False))
-            for name, frame in policy_tables(policy).items()
+            name: engine().connection.from_arrow(rows) for name, rows in policy_tables(policy).items()
         }
     return _POLICY_TABLES[policy.version]
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -228,16 +229,20 @@ class Outlooks:
     curves: dict[tuple[str, str], WinCurve]
     strength: float
 
+    @cached_property
+    def _groups(self) -> dict[tuple[str, ...], Integers]:
+        """Positions of the deals that have a curve, by process and stage: asked for with each number of days."""
+        groups = places_by(self.deals, ["process", "stage"]) if self.curves else {}
+        return {key: rows for key, rows in groups.items() if key in self.curves}
+
     def share_by(self, days: Floats) -> Floats:
         """Of each deal, if it is won: the probability that it is won within so many days from as_of."""
         days = np.maximum(days, 0)
         mean = self.deals["prior_days"].to_numpy("float64")
         elapsed = self.deals["days_in_stage"].to_numpy("float64")
         shares = -np.expm1(-days / mean)
-        for (process, stage), rows in places_by(self.deals, ["process", "stage"]).items():
-            curve = self.curves.get((process, stage))
-            if curve is None:
-                continue
+        for (process, stage), rows in self._groups.items():
+            curve = self.curves[process, stage]
             own = curve.wins_within(elapsed[rows], days[rows], shares[rows])
             weight = curve.weight_after(elapsed[rows])
             shares[rows] = (self.strength * shares[rows] + weight * own) / (self.strength + weight)

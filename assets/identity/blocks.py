@@ -37,6 +37,12 @@ ORDER BY block_size
 """
 
 
+def filled_columns(records: DuckDBPyRelation) -> frozenset[str]:
+    """The columns that a record fills: a rule that asks for another one finds nothing."""
+    counts = records.aggregate([Function("count", Column(name)).alias(name) for name in records.columns]).fetchall()[0]
+    return frozenset(name for name, count in zip(records.columns, counts, strict=True) if count)
+
+
 def block_keys(records: DuckDBPyRelation, columns: Sequence[str]) -> DuckDBPyRelation:
     """Records with the key of one blocking rule; those that lack one of its columns are left out."""
     filled = Column(columns[0]).isnotnull()
@@ -104,7 +110,11 @@ def match_blocks(match_records: DuckDBPyRelation, scope: Scope) -> DuckDBPyRelat
         "left_out_record_count BIGINT)"
     )
     budget = pair_budget(blocking, count)
+    filled = filled_columns(match_records)
     for columns in blocking.rules:
+        if not filled.issuperset(columns):
+            connection.execute("INSERT INTO made_match_blocks VALUES (?, 0, 0, 0, 0, 0)", [" + ".join(columns)])
+            continue
         block_keys(match_records, columns).create_view("block_keys_view", replace=True)
         found = connection.execute(BLOCK_SIZES.replace("block_keys", "block_keys_view")).fetchnumpy()
         sizes = np.asarray(found["block_size"], dtype=np.int64)

@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
-from assets.identity.blocks import add_block, pair_budget
+from assets.identity.blocks import add_block, filled_columns, pair_budget
 from assets.identity.comparisons import COMPARISONS, make_compared_records
 from assets.identity.joins import refuse_links
 from assets.identity.kept import kept_of
@@ -102,7 +102,8 @@ def record_matches(
     connection.execute("CREATE OR REPLACE TEMP TABLE candidate_pairs (record_no_l BIGINT, record_no_r BIGINT)")
     if policy.use_model:
         budget = pair_budget(policy.blocking, count)
-        for columns in policy.blocking.rules:
+        filled = filled_columns(connection.table("compared_records"))
+        for columns in [rule for rule in policy.blocking.rules if filled.issuperset(rule)]:
             budget -= add_block(connection, columns, policy.blocking, budget)
     connection.execute(PAIRS_TO_WEIGH)
     counted_records(connection, policy.training, as_of)[0].create_view("frequency_view", replace=True)

@@ -12,6 +12,7 @@ from duckdb import ConstantExpression as Constant
 from duckdb import DuckDBPyRelation
 from duckdb import FunctionExpression as Function
 
+from assets.identity.blocks import filled_columns
 from assets.identity.clusters import arrow_table, components
 from policy.identity import Identity, Rule
 
@@ -158,8 +159,11 @@ def apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisio
     if decisions is not None:
         decisions.create_view("given_decisions", replace=True)
         connection.execute(DECISION_PAIRS)
+    filled = filled_columns(connection.table("compared_records"))
     for number, rule in enumerate(policy.rules):
         connection.execute("INSERT INTO rule_names VALUES (?, ?, ?)", [number, rule.rule, rule.decision])
+        if not filled.issuperset(rule_columns([*rule.same, *rule.alike])):
+            continue
         keyed_records(connection, rule).create_view("keyed_records", replace=True)
         most = policy.blocking.max_records
         groups, largest = connection.execute(RULE_GROUPS_LEFT_OUT, {"most": most}).fetchall()[0]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 
 from policy.conditions import EventFilter
 from policy.model import Policy
 from policy.rows.conditions import word_list
-from policy.rows.frame import frame
+from policy.rows.rows import table
 
 
-def activity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def activity_tables(policy: Policy) -> dict[str, pa.Table]:
     """Activities: what is counted x event type. Assets: text that an asset must contain."""
     counted: list[tuple[str, EventFilter, dict[str, Any]]] = [
         (
@@ -54,7 +54,7 @@ def activity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
         for word in counted[row["rule_no"] - 1][1].asset or []
     ]
     return {
-        "policy_activities": frame(
+        "policy_activities": table(
             rows,
             rule_no="integer",
             rule_id="text",
@@ -69,5 +69,5 @@ def activity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             max_per_day="integer",
             half_life_days="double",
         ),
-        "policy_activity_assets": frame(assets, rule_no="integer", event_type="text", word="text"),
+        "policy_activity_assets": table(assets, rule_no="integer", event_type="text", word="text"),
     }

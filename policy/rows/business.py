@@ -7,17 +7,18 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from policy.model import Policy
-from policy.rows.frame import frame
+from policy.rows.rows import table
 
 
-def business_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def business_tables(policy: Policy) -> dict[str, pa.Table]:
     """Days: day in UTC, with the business days it is part of. Exchange rates: one row."""
     rates = policy.business.exchange_rates
     return {
-        "policy_days": _days(policy.business.timezone).copy(),
-        "policy_exchange_rates": frame(
+        "policy_days": _days(policy.business.timezone),
+        "policy_exchange_rates": table(
             [rates.model_dump()],
             max_age_days="integer",
             flag_after_days="integer",
@@ -26,7 +27,7 @@ def business_tables(policy: Policy) -> dict[str, pd.DataFrame]:
 
 
 @cache
-def _days(zone: str) -> pd.DataFrame:
+def _days(zone: str) -> pa.Table:
     """By day in UTC, from 1970 to 2099: which business day an instant belongs to, without asking for each instant.
 
     Args:
@@ -41,20 +42,20 @@ def _days(zone: str) -> pd.DataFrame:
     before, after = local_days[:-1], local_days[1:]
     # where clocks change at midnight, a day begins with its first hour that exists
     turns = after.tz_localize(zone, nonexistent="shift_forward", ambiguous=np.ones(len(after), dtype=bool))
-    return pd.DataFrame(
+    return pa.table(
         {
-            "utc_date": pd.Series(starts[:-1].date, dtype="date32[pyarrow]"),
-            "date_before": pd.Series(before.date, dtype="date32[pyarrow]"),
-            "date_after": pd.Series(after.date, dtype="date32[pyarrow]"),
-            "turns_at": turns.tz_convert("UTC").tz_localize(None),
+            "utc_date": pa.array(starts[:-1].date),
+            "date_before": pa.array(before.date),
+            "date_after": pa.array(after.date),
+            "turns_at": pa.array(turns.tz_convert("UTC").tz_localize(None).to_numpy()),
         }
     )
 
 
-def feed_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def feed_tables(policy: Policy) -> dict[str, pa.Table]:
     """Feed."""
     return {
-        "policy_feeds": frame(
+        "policy_feeds": table(
             (
                 {
                     "source_name": feed.feed,
@@ -76,10 +77,10 @@ def feed_tables(policy: Policy) -> dict[str, pd.DataFrame]:
     }
 
 
-def target_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def target_tables(policy: Policy) -> dict[str, pa.Table]:
     """Targets: period x owner x team. KPIs: measure."""
     return {
-        "policy_targets": frame(
+        "policy_targets": table(
             (
                 {
                     "period": target.period,
@@ -96,7 +97,7 @@ def target_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             amount="text",
             currency="text",
         ),
-        "policy_kpis": frame(
+        "policy_kpis": table(
             (item.model_dump() for item in policy.targets.kpis),
             kpi="text",
             unit="text",
@@ -106,12 +107,12 @@ def target_tables(policy: Policy) -> dict[str, pd.DataFrame]:
     }
 
 
-def funnel_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def funnel_tables(policy: Policy) -> dict[str, pa.Table]:
     """Segments: what the funnel is counted by. Limits: one row, confidence as a quantile of the normal distribution."""
     segments = ["all", *dict.fromkeys(policy.forecast.funnel_segments)]
     return {
-        "policy_funnel_segments": frame(({"segment_type": item} for item in segments), segment_type="text"),
-        "policy_funnel_limits": frame(
+        "policy_funnel_segments": table(({"segment_type": item} for item in segments), segment_type="text"),
+        "policy_funnel_limits": table(
             [
                 {
                     "maturity_quantile": policy.forecast.cohort_maturity_quantile,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 
-import pandas as pd
+import pyarrow as pa
 
 from policy.model import Policy
-from policy.rows.frame import frame
+from policy.rows.rows import table
 
 
-def followup_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def followup_tables(policy: Policy) -> dict[str, pa.Table]:
     """Steps: step of the plan. Tasks: key task; activity that ends it. Escalation: level. Cadence: stage."""
     followup, language = policy.followup, policy.business.language
     done_by = [(step.step, word) for step in followup.plan for word in step.done_by]
     done_by += [(task.task, word) for task in followup.stage_tasks for word in task.done_by]
     return {
-        "policy_followup_steps": frame(
+        "policy_followup_steps": table(
             (
                 {
                     "task": step.step,
@@ -37,7 +37,7 @@ def followup_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             closes_hours="double",
             clock="text",
         ),
-        "policy_stage_tasks": frame(
+        "policy_stage_tasks": table(
             (
                 {
                     "task": task.task,
@@ -56,12 +56,12 @@ def followup_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             due_days="double",
             requires="text",
         ),
-        "policy_task_activities": frame(
+        "policy_task_activities": table(
             ({"task": task, "activity_type": word.lower()} for task, word in done_by),
             task="text",
             activity_type="text",
         ),
-        "policy_escalation": frame(
+        "policy_escalation": table(
             (
                 {"level": item.level, "level_order": order, "after_days": item.after_days}
                 for order, item in enumerate(followup.escalation, start=1)
@@ -70,7 +70,7 @@ def followup_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             level_order="integer",
             after_days="double",
         ),
-        "policy_cadence": frame(
+        "policy_cadence": table(
             (
                 {
                     "canonical_stage": stage,

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import pyarrow as pa
 
 from policy.identity import SURVIVING_FIELDS
 from policy.model import Policy
-from policy.rows.frame import frame
+from policy.rows.rows import table
 
 
-def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def identity_tables(policy: Policy) -> dict[str, pa.Table]:
     """Free-mail domain; mailbox of a role; survivorship; feed by trust; refusal of consent; country; limits."""
     identity = policy.identity
     return {
-        "policy_free_mail_domains": frame(
+        "policy_free_mail_domains": table(
             ({"domain": domain} for domain in sorted(set(identity.free_mail_domains))), domain="text"
         ),
-        "policy_role_mailboxes": frame(
+        "policy_role_mailboxes": table(
             ({"mailbox": name} for name in sorted({name.lower() for name in identity.shared_values.role_mailboxes})),
             mailbox="text",
         ),
-        "policy_survivorship": frame(
+        "policy_survivorship": table(
             (
                 {"field": field, "keeps": identity.survivorship.get(field, identity.survivorship_default)}
                 for field in SURVIVING_FIELDS
@@ -28,19 +28,19 @@ def identity_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             field="text",
             keeps="text",
         ),
-        "policy_source_order": frame(
+        "policy_source_order": table(
             ({"source_name": name, "trust_order": place} for place, name in enumerate(identity.source_order, start=1)),
             source_name="text",
             trust_order="integer",
         ),
-        "policy_consent_refusals": frame(
+        "policy_consent_refusals": table(
             ({"word": word} for word in sorted({word.lower() for word in identity.consent_refusals})),
             word="text",
         ),
-        "policy_family_first": frame(
+        "policy_family_first": table(
             ({"country": code} for code in sorted(set(identity.family_first))), country="text"
         ),
-        "policy_identity": frame(
+        "policy_identity": table(
             [
                 {
                     "max_names_per_email": identity.shared_values.max_names_per_email,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 
 from policy.model import Policy
 from policy.rows.conditions import TEST, field_tests
-from policy.rows.frame import frame
+from policy.rows.rows import table
 
 
-def gate_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def gate_tables(policy: Policy) -> dict[str, pa.Table]:
     """Tests: alternative of a condition. Criteria: alternative of a criterion. Rejections, steps, limits.
 
     Each condition is one bit of a number, so that leads with the same answers are decided once.
@@ -75,8 +75,8 @@ def gate_tables(policy: Policy) -> dict[str, pd.DataFrame]:
         for name in path
     ]
     return {
-        "policy_gate_tests": frame(tests, condition_id="text", bit="integer", kind="text", **TEST),
-        "policy_gate_criteria": frame(
+        "policy_gate_tests": table(tests, condition_id="text", bit="integer", kind="text", **TEST),
+        "policy_gate_criteria": table(
             criteria,
             criterion="text",
             criterion_order="integer",
@@ -84,7 +84,7 @@ def gate_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             on_fail="text",
             mask="integer",
         ),
-        "policy_gate_rejections": frame(
+        "policy_gate_rejections": table(
             (
                 {"reason": item.reason, "reason_order": order, "bit": bits[item.condition]}
                 for order, item in enumerate(promotion.reject_when, start=1)
@@ -93,8 +93,8 @@ def gate_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             reason_order="integer",
             bit="integer",
         ),
-        "policy_gate_steps": frame(steps, path="integer", bit="integer", cost="double", step="text"),
-        "policy_gate_limits": frame(
+        "policy_gate_steps": table(steps, path="integer", bit="integer", cost="double", step="text"),
+        "policy_gate_limits": table(
             [
                 {
                     "max_failed": promotion.review.max_failed,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 
 from policy.conditions import AnyOf, Condition
 from policy.model import Policy
 from policy.rows.conditions import TEST, attribute_path, field_tests
-from policy.rows.frame import frame
+from policy.rows.rows import table
 from policy.scoring import BehaviourRule
 
 
-def score_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def score_tables(policy: Policy) -> dict[str, pa.Table]:
     """Facts: field looked at. Rules: scoring rule. Conditions: alternative of a clause. Limits: one row."""
     scoring, language = policy.scoring, policy.business.language
     zh = language == "zh"
@@ -59,7 +59,7 @@ def score_tables(policy: Policy) -> dict[str, pd.DataFrame]:
         "policy_version": policy.version,
     }
     return {
-        "policy_fact_fields": frame(
+        "policy_fact_fields": table(
             (
                 {
                     "field": field,
@@ -72,7 +72,7 @@ def score_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             attribute_path="text",
             keeps_absent="boolean",
         ),
-        "policy_score_rules": frame(
+        "policy_score_rules": table(
             rules,
             rule_id="text",
             component="text",
@@ -85,8 +85,8 @@ def score_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             cap_reason="text",
             decay_reason="text",
         ),
-        "policy_score_conditions": frame(tests, rule_id="text", clause="integer", **TEST),
-        "policy_score_limits": frame(
+        "policy_score_conditions": table(tests, rule_id="text", clause="integer", **TEST),
+        "policy_score_limits": table(
             [limits],
             **{name: "double" if isinstance(value, float) else "text" for name, value in limits.items()},
         ),
@@ -124,7 +124,7 @@ def _behaviour_row(rule: BehaviourRule, language: str) -> dict[str, Any]:
     }
 
 
-def grade_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def grade_tables(policy: Policy) -> dict[str, pa.Table]:
     """Grades: label of an axis (fit, engagement, band) from points on. Lifecycle: step."""
     scoring = policy.scoring
     axes: dict[str, list[tuple[str, Decimal | None]]] = {
@@ -140,8 +140,8 @@ def grade_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             grades.append({"axis": axis, "label": label, "from_points": low, "below_points": above})
             above = low
     return {
-        "policy_grades": frame(grades, axis="text", label="text", from_points="double", below_points="double"),
-        "policy_lifecycle": frame(
+        "policy_grades": table(grades, axis="text", label="text", from_points="double", below_points="double"),
+        "policy_lifecycle": table(
             (
                 {
                     "lifecycle": step.lifecycle,

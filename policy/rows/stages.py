@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 
 from policy.model import Policy
-from policy.rows.frame import frame
+from policy.rows.rows import table
 from policy.stages import ValueIndex
 
 
-def stage_tables(policy: Policy) -> dict[str, pd.DataFrame]:
+def stage_tables(policy: Policy) -> dict[str, pa.Table]:
     """Stages: stage of a process. Aliases: name of it. Matches: what leads to a process. Benchmarks: step.
 
     Value index: one row.
@@ -70,7 +70,7 @@ def stage_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             for word in words:  # each word leads to one process, however often it is written
                 matches.setdefault((basis, word.lower()), name)
     return {
-        "policy_stages": frame(
+        "policy_stages": table(
             rows,
             process="text",
             stage="text",
@@ -88,8 +88,8 @@ def stage_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             expected_days="integer",
             limit_days="integer",
         ),
-        "policy_stage_aliases": frame(aliases, process="text", alias="text", stage="text"),
-        "policy_processes": frame(
+        "policy_stage_aliases": table(aliases, process="text", alias="text", stage="text"),
+        "policy_processes": table(
             (
                 {
                     "process": process.process,
@@ -102,16 +102,16 @@ def stage_tables(policy: Policy) -> dict[str, pd.DataFrame]:
             is_default="boolean",
             unknown_stage="text",
         ),
-        "policy_process_matches": frame(
+        "policy_process_matches": table(
             ({"process": process, "basis": basis, "word": word} for (basis, word), process in matches.items()),
             process="text",
             basis="text",
             word="text",
         ),
-        "policy_value_index": frame(
+        "policy_value_index": table(
             [stages.value_index.model_dump()], **dict.fromkeys(ValueIndex.model_fields, "double")
         ),
-        "policy_benchmarks": frame(
+        "policy_benchmarks": table(
             benchmarks,
             process="text",
             step_order="integer",

@@ -348,8 +348,9 @@ def test_a_code_is_what_its_case_is_answered_with(told: Whole, place: str, code:
     if place == "file":
         texts = said_of_files(told, folder).get(code)
     elif place == "row":
+        asked = (told.file_id(path), code)
         rows = told.table("rejected_rows", "file_id", "code", "reason", "reason_zh")
-        texts = next(((en, zh) for its, said, en, zh in rows if (its, said) == (told.file_id(path), code)), None)
+        texts = next(((en, zh) for *found, en, zh in rows if (*found,) == asked), None)
     elif place == "column":
         ((en, zh),) = said_of_files(told, folder).values()
         begins = [getattr(CODES["column"][code], language).split("{")[0] for language in ("en", "zh")]
@@ -359,8 +360,9 @@ def test_a_code_is_what_its_case_is_answered_with(told: Whole, place: str, code:
         begins = [getattr(CODES["note"][code], language).split("{")[0] for language in ("en", "zh")]
         texts = (en, zh) if en.startswith(begins[0]) and zh.startswith(begins[1]) else None
     elif place == "repair":
-        rows = [row for row in told.table("lead_records", "file_id", "repairs") if row[0] == told.file_id(path)]
-        codes = {entry["code"] for _, repairs in rows for entry in json.loads(repairs)}
+        file_id = told.file_id(path)
+        rows = [repairs for its, repairs in told.table("lead_records", "file_id", "repairs") if its == file_id]
+        codes = {entry["code"] for repairs in rows for entry in json.loads(repairs)}
         texts = ("-", "-") if code in codes else None
     else:
         texts = ("-", "-") if f",{code}," in told.receipt(path).decode() else None

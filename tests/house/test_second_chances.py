@@ -128,10 +128,10 @@ def test_refused_files_and_rejected_rows_are_read_again_when_asked(
         raise RefusedFileError("broken-workbook", detail="a reader that does not know better")
 
     whole.drop("partners/acme/good.csv", POOR + "2,Nobody,,,\n")
-    whole.run(received_at="2026-06-01")
+    whole.answer(received_at="2026-06-01")
     whole.drop("partners/acme/bad.csv", RICH)
     monkeypatch.setattr(sources.raw, "read", not_yet)
-    whole.run(received_at="2026-06-02")
+    whole.answer(received_at="2026-06-02")
     monkeypatch.setattr(sources.raw, "read", real)
     whole.run(received_at="2026-06-03")
     assert ("partners/acme/bad.csv", "quarantined") in whole.table("source_files", "path", "status")

@@ -38,10 +38,10 @@ def texts(*values: str | None) -> pa.ChunkedArray:
 
 
 #: The policy of the last query, as tables: making them takes as long as a query over a few rows.
-_LAST: list[tuple[Policy, dict[str, pd.DataFrame]]] = []
+_LAST: list[tuple[Policy, dict[str, pa.Table]]] = []
 
 
-def tables_of(policy: Policy) -> dict[str, pd.DataFrame]:
+def tables_of(policy: Policy) -> dict[str, pa.Table]:
     """The tables of a policy; made once for many queries."""
     if not _LAST or _LAST[0][0] is not policy:
         _LAST[:] = [(policy, policy_tables(policy))]

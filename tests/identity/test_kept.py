@@ -2,7 +2,9 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from assets.identity import names as folding
@@ -88,7 +90,12 @@ def test_names_are_folded_once_and_those_that_are_gone_are_not_kept(
 ):
     folded: list[str] = []
     plain = folding.person_names
-    monkeypatch.setattr(folding, "person_names", lambda values, words: (folded.extend(values), plain(values, words))[1])
+
+    def noted(names: pa.ChunkedArray, words: Any) -> pa.Table:
+        folded.extend(names.to_pylist())
+        return plain(names, words)
+
+    monkeypatch.setattr(folding, "person_names", noted)
     bench.lake = tmp_path / "lake"
     ada, grace = record("r1", full_name="Ada Lovelace"), record("r2", full_name="Grace Hopper", day=2)
     first = rows(bench.identified([ada])["name_keys"], "name", "name_key", "name_latin")

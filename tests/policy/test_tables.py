@@ -32,7 +32,7 @@ def test_every_table_keeps_its_types_even_when_it_is_empty(policy: Policy) -> No
         assert name.startswith("policy_")
         connection.register(name, frame)
         whole = connection.table(name)
-        connection.register("emptied", frame.iloc[:0])
+        connection.register("emptied", frame.slice(0, 0))
         assert connection.table("emptied").types == whole.types, name
         assert set(map(str, whole.types)) <= {"VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"}, name
 
@@ -46,8 +46,8 @@ def test_paths_of_the_gates_hold_no_path_within_them(policy: Policy) -> None:
 
 
 def test_sql_folds_stage_names_as_python_does(policy: Policy) -> None:
-    aliases = policy_tables(policy)["policy_stage_aliases"]
-    assert set(aliases["alias"]) == {alias_key(alias) for alias in aliases["alias"]}
+    aliases = policy_tables(policy)["policy_stage_aliases"]["alias"].to_pylist()
+    assert set(aliases) == {alias_key(alias) for alias in aliases}
     names = ["Negotiation/Review", " Id. Decision Makers", "初步 接洽", "closed_won", "Café—Phase 2"]
     folded = duckdb.connect().execute(
         "SELECT list(regexp_replace(lower(name), '[^\\p{L}\\p{N}]+', '', 'g')) FROM (SELECT unnest(?) AS name)",
@@ -57,7 +57,7 @@ def test_sql_folds_stage_names_as_python_does(policy: Policy) -> None:
 
 
 def test_grades_leave_no_gap(policy: Policy) -> None:
-    grades = policy_tables(policy)["policy_grades"]
+    grades = policy_tables(policy)["policy_grades"].to_pandas()
     for _, axis in grades.groupby("axis"):
         assert axis["below_points"].isna().tolist()[0]
         assert axis["from_points"].isna().tolist()[-1]
@@ -75,7 +75,7 @@ def business_day(instant: datetime, zone: str) -> date:
 
 @cache
 def days_of(zone: str) -> pd.DataFrame:
-    return policy_tables(policy_with(business={"timezone": zone}))["policy_days"]
+    return policy_tables(policy_with(business={"timezone": zone}))["policy_days"].to_pandas()
 
 
 @pytest.mark.parametrize(
