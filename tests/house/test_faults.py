@@ -90,6 +90,7 @@ def test_a_place_that_may_not_be_written_stops_a_run_and_nothing_is_lost(
     assert sqlite_world.made(house) == sqlite_world.undisturbed["published"]
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_at_any_step_stops_a_run_and_nothing_is_lost(
     sqlite_world: World, house: House, forked: Forked
 ):

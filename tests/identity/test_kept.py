@@ -16,17 +16,26 @@ from tests.identity.test_model import _world
 
 MATCHES = ("record_id_l", "record_id_r", "match_weight", "decision", "rule", "evidence")
 #: Records of the world that are known when the quarter begins that the model is trained for, and later ones.
-BEFORE, ALL = 700, 780
+BEFORE, ALL = 320, 360
 
 
 def people(count: int, *, ending: str = "") -> list[dict]:
     """So many records of a made-up world; the later ones with another ending to their names."""
     found = []
-    for number, entry in enumerate(_world(700)[0][:count]):
+    for number, entry in enumerate(_world(300)[0][:count]):
         known = entry["known_at"].replace(month=1 if number < BEFORE else 5)
         name = entry["full_name"] + (ending if number >= BEFORE else "")
         found.append(entry | {"full_name": name, "known_at": known, "received_at": known})
     return found
+
+
+@pytest.fixture
+def bench(bench: Bench) -> Bench:
+    """The bench, with a model that so few are enough for."""
+    training = bench.policy.identity.training.model_copy(update={"min_records": 300, "max_pairs": 20_000})
+    identity = bench.policy.identity.model_copy(update={"training": training})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    return bench
 
 
 @pytest.fixture
@@ -49,6 +58,7 @@ def made(bench: Bench, records: list[dict], lake: Path | None) -> list[tuple]:
     return rows(bench.identified(records)["record_matches"], *MATCHES)
 
 
+@pytest.mark.slow
 def test_new_and_changed_records_alone_are_weighed_and_the_result_is_that_of_weighing_all(
     bench: Bench, tmp_path: Path, weighed: list[int], monkeypatch: pytest.MonkeyPatch
 ):
