@@ -4,7 +4,8 @@
 -- found within its feed, and without one (key_source '') where it means the same lead in all feeds. A signed-in user
 -- or an anonymous id becomes a person when a known identifier appears with it, in an event or on a lead; an
 -- anonymous id seen with more different leads than policy allows is a shared device: its row names the lead seen most
--- and leads nobody there by itself. The id of a lead whose first record is gone with a retracted file leads to its heir.
+-- and leads nobody there by itself. A user who is known by nothing else, and is the only one who signed in in the
+-- browsers of one lead, is that lead, in other browsers too. The id of a lead whose first record is gone with a retracted file leads to its heir.
 WITH ordered AS (
     SELECT
         record_id,
@@ -102,12 +103,47 @@ identified AS (
     LEFT JOIN phones AS by_phone ON seen.phone = by_phone.key_value
 ),
 
-users AS (
-    SELECT user_id AS key_value, min(lead_id) AS lead_id
+user_leads AS (
+    SELECT user_id, min(lead_id) AS lead_id, max(lead_id) AS another_lead_id
     FROM identified
     WHERE user_id IS NOT NULL AND lead_id IS NOT NULL
     GROUP BY user_id
+),
+
+named_users AS (SELECT user_id AS key_value, lead_id FROM user_leads WHERE lead_id = another_lead_id),
+
+browser_leads AS (
+    SELECT anonymous_id, min(lead_id) AS lead_id
+    FROM (
+        SELECT identified.anonymous_id, coalesce(identified.lead_id, named_users.lead_id) AS lead_id
+        FROM identified
+        LEFT JOIN named_users ON identified.user_id = named_users.key_value
+        UNION ALL
+        SELECT anonymous_id, lead_id FROM placed
+    ) AS found
+    WHERE anonymous_id IS NOT NULL AND lead_id IS NOT NULL
+    GROUP BY anonymous_id
     HAVING min(lead_id) = max(lead_id)
+),
+
+browser_users AS (
+    SELECT anonymous_id, min(user_id) AS user_id
+    FROM seen
+    WHERE anonymous_id IS NOT NULL AND user_id IS NOT NULL
+    GROUP BY anonymous_id
+    HAVING min(user_id) = max(user_id)
+),
+
+users AS (
+    SELECT key_value, lead_id FROM named_users
+    UNION ALL
+    SELECT browser_users.user_id AS key_value, min(browser_leads.lead_id) AS lead_id
+    FROM browser_users
+    INNER JOIN browser_leads ON browser_users.anonymous_id = browser_leads.anonymous_id
+    LEFT JOIN user_leads ON browser_users.user_id = user_leads.user_id
+    WHERE user_leads.user_id IS NULL
+    GROUP BY browser_users.user_id
+    HAVING min(browser_leads.lead_id) = max(browser_leads.lead_id)
 ),
 
 devices AS (

@@ -13,15 +13,37 @@ import pytest
 FEED = Path(__file__).parents[2] / "policy" / "defaults" / "feeds" / "snowplow_events.yaml"
 
 
-@pytest.fixture(scope="module")
-def snowplow(world: Callable[..., Any]) -> Any:
-    files = [("snowplow_web/source/snowplow_web_events.csv", "events/snowplow_web_events.csv")]
-    return world(files, [FEED.read_text(encoding="utf-8")], "2026-01-02")
+#: Who filled in a form, by what the makers call the events of that browser.
+FORMS = {
+    "rotating@x.example": "Rotating domain_userid per session",
+    "stitch@x.example": "user stitch - session: 2nd id: 10",
+    "plain@x.example": "No edge cases",
+}
+FORM_FEED = """
+feed: forms
+kind: leads
+match: "forms/*.csv"
+channel: form
+columns: {email: email, anonymous_id: browser}
+"""
 
 
 @pytest.fixture(scope="module")
 def source(acceptance_data: Path) -> list[dict[str, str]]:
     return table(acceptance_data, "source/snowplow_web_events.csv")
+
+
+@pytest.fixture(scope="module")
+def snowplow(world: Callable[..., Any], source: list[dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    browsers = {row["user_id"]: row["domain_userid"] for row in reversed(source)}
+    forms = tmp_path_factory.mktemp("forms") / "forms.csv"
+    lines = ["email,browser", *(f"{email},{browsers[user]}" for email, user in FORMS.items())]
+    forms.write_text("\n".join(lines), encoding="utf-8")
+    files = [
+        ("snowplow_web/source/snowplow_web_events.csv", "events/snowplow_web_events.csv"),
+        (str(forms), "forms/forms.csv"),
+    ]
+    return world(files, [FEED.read_text(encoding="utf-8"), FORM_FEED], "2026-01-02")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +62,7 @@ def instants(text: str) -> str:
 
 def test_every_event_is_answered_and_none_is_refused(snowplow, source):
     read, accepted, rejected, duplicate = snowplow.rows(
-        "SELECT rows_read, rows_accepted, rows_rejected, rows_duplicate FROM source_files"
+        "SELECT rows_read, rows_accepted, rows_rejected, rows_duplicate FROM source_files WHERE path LIKE 'events/%'"
     )[0]
     ids = {row["event_id"] for row in source}
     assert (read, accepted, rejected, duplicate) == (len(source), len(ids), 0, len(source) - len(ids))
@@ -99,3 +121,21 @@ def test_browsers_begin_and_end_as_the_makers_expect(snowplow, users):
             "SELECT min(occurred_at) FROM lead_events WHERE anonymous_id = ?", row["original_domain_userid"]
         )
         assert instants(first)[:10] == row["start_tstamp"][:10]
+
+
+def test_events_become_those_of_whoever_filled_in_a_form_in_that_browser(snowplow, source):
+    """Backwards in time, from browser to browser by the user who signs in, and whoever else signs in there."""
+    users = {row["event_id"]: row["user_id"] for row in source}
+    found = snowplow.rows(
+        "SELECT event_id, email FROM lead_events LEFT JOIN leads ON lead_events.lead_id = leads.lead_id"
+    )
+    by_user: dict[str, set[str | None]] = {}
+    for event, email in found:
+        by_user.setdefault(users[event], set()).add(email)
+    # three browsers, one of which filled in the form
+    assert by_user.pop("Rotating domain_userid per session") == {"rotating@x.example"}
+    assert by_user.pop("No edge cases") == {"plain@x.example"}
+    # one browser: two users in its first session, eight more in its second
+    stitched = [by_user.pop(user) for user in list(by_user) if user.startswith("user stitch")]
+    assert stitched == [{"stitch@x.example"}] * 10
+    assert set().union(*by_user.values()) == {None}

@@ -124,6 +124,33 @@ def test_a_signed_in_user_carries_an_identity_from_device_to_device(stitched):
     assert rows(made, "event_id", "lead_id") == [("e1", "r1"), ("e2", "r1"), ("e3", "r1")]
 
 
+def test_who_alone_signs_in_in_the_browsers_of_one_lead_is_that_lead_in_other_browsers_too(stitched):
+    records = [record("r1", anonymous_id="form"), record("r2", day=2, anonymous_id="family", email="b@x.org")]
+    events = [
+        _event("e1", anonymous_id="form", user_id="ann"),
+        _event("e2", 1, anonymous_id="phone", user_id="ann"),
+        _event("e3", 2, anonymous_id="phone"),
+        # two users in one browser: neither of them need be its lead
+        _event("e4", anonymous_id="family", user_id="mum"),
+        _event("e5", 1, anonymous_id="family", user_id="dad"),
+        _event("e6", 2, anonymous_id="office", user_id="dad"),
+        # whoever is known by an address is that person, in whose browser ever
+        _event("e7", 3, user_id="bob", email="b@x.org"),
+        _event("e8", 4, anonymous_id="loft", user_id="bob"),
+    ]
+    found = rows(stitched(records, events)["lead_events"], "event_id", "lead_id")
+    assert found == [
+        ("e1", "r1"), ("e2", "r1"), ("e3", "r1"), ("e4", "r2"), ("e5", "r2"), ("e6", None), ("e7", "r2"), ("e8", "r2"),
+    ]  # fmt: skip
+
+
+def test_a_user_who_alone_signs_in_in_browsers_of_two_leads_is_neither(stitched):
+    records = [record("r1", anonymous_id="a"), record("r2", day=2, anonymous_id="b")]
+    events = [_event(f"e{name}", anonymous_id=name, user_id="ann") for name in "abc"]
+    found = rows(stitched(records, events)["lead_events"], "event_id", "lead_id")
+    assert found == [("ea", "r1"), ("eb", "r2"), ("ec", None)]
+
+
 def test_a_shared_device_stays_anonymous_but_named_events_keep_their_lead(stitched):
     made = stitched(
         [record("r1", email="a@acme.org"), record("r2", email="b@acme.org")],
