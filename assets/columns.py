@@ -276,6 +276,12 @@ _ALL: list[Column] = [
     ),
     Column("has_shared_email", "boolean", "Whether the e-mail address is used by too many different names."),
     Column("has_shared_phone", "boolean", "Whether the telephone is used by too many different names."),
+    *_columns(
+        "text",
+        personal=True,
+        shared_email="E-mail address that takes no part, since too many different names use it.",
+        shared_phone="Telephone number that takes no part, since too many different names use it.",
+    ),
     # --- scoring ----------------------------------------------------------------------------------------
     *_columns(
         "text",

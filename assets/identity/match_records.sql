@@ -145,6 +145,8 @@ judged AS (
         policy_role_mailboxes.mailbox IS NOT NULL AS has_role_mailbox,
         CASE WHEN shared_emails.email IS NULL THEN numbered.email END AS email,
         CASE WHEN shared_phones.phone IS NULL THEN numbered.phone END AS phone,
+        shared_emails.email AS shared_email,
+        shared_phones.phone AS shared_phone,
         numbered.company_key,
         numbered.company_brand,
         numbered.company_code,
@@ -212,5 +214,8 @@ SELECT
     left(named.address, 8) AS address_start,
     named.anonymous_id,
     named.has_shared_email,
-    named.has_shared_phone
+    named.has_shared_phone,
+    CASE WHEN NOT named.has_role_mailbox OR named.record_kind = 'organisation' THEN named.shared_email END
+        AS shared_email,
+    named.shared_phone
 FROM named

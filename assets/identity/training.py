@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
+from duckdb import CaseExpression, DuckDBPyRelation
 from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
-from duckdb import DuckDBPyRelation
 
 from assets.identity.comparisons import COMPARISONS, Comparison, comparisons, make_compared_records
 from assets.identity.kept import Kept, kept_of
@@ -104,10 +104,22 @@ def counted_records(
         Those of compared_records that were known when the period began, and that instant; all of them, and None, where
         too little was known by then.
     """
-    records, until = connection.table("compared_records"), training_cutoff(as_of, training.every)
+    records, until = _as_they_came(connection.table("compared_records")), training_cutoff(as_of, training.every)
     early = records.filter(Column("known_at") < Constant(until))
     named = early.filter(Column("record_kind") != Constant("unnamed")).count("*").fetchall()[0][0]
     return (early, until) if named >= training.min_records and training.every != "never" else (records, None)
+
+
+def _as_they_came(records: DuckDBPyRelation) -> DuckDBPyRelation:
+    """With the values that take no part because later records showed them to be shared.
+
+    Without them a new record could change what the old ones teach, and all pairs would have to be weighed again.
+    """
+    given = {
+        name: CaseExpression(Column(name).isnotnull(), Column(name)).otherwise(Column(f"shared_{name}")).alias(name)
+        for name in ("email", "phone")
+    }
+    return records.select(*[given.get(name, Column(name)) for name in records.columns])
 
 
 #: Splink's expectation maximisation has no bound on blocks of its own: values of too many records train

@@ -4,6 +4,7 @@ import json
 import random
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ import pytest
 from assets.engine import Engine
 from assets.identity.blocks import used_blocks
 from assets.identity.charts import model_charts
-from assets.identity.comparisons import COMPARISONS
+from assets.identity.comparisons import COMPARISONS, make_compared_records
 from assets.identity.model import levels_of, model_of
-from assets.identity.training import training_cutoff
+from assets.identity.training import content_of, counted_records, make_training_records, training_cutoff
 from assets.identity.weighing import bits, prior_weight
 from policy.identity import Blocking
 from policy.load import load_policy
@@ -294,6 +295,37 @@ def test_the_model_is_a_table_from_which_it_is_made_again(learned: Learned):
     assert (weights.last() <= 0).all()
     again = levels_of(model_of(table, training), len(learned.records), None)
     assert again.drop(columns="trained_until").equals(table.drop(columns="trained_until")[list(again.columns)[:-1]])
+
+
+def test_what_old_records_teach_stays_when_new_ones_show_their_values_to_be_shared(bench: Bench):
+    training = bench.policy.identity.training.model_copy(update={"min_records": 10})
+    identity = bench.policy.identity.model_copy(update={"training": training})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    connection = bench.engine.connection
+
+    def taught(records: list[dict]) -> list[str]:
+        make_compared_records(connection, bench.identified(records)["match_records"])
+        make_training_records(connection, identity, AS_OF)
+        counted = counted_records(connection, training, AS_OF)[0]
+        counted.select(*sorted({comparison.column for comparison in COMPARISONS})).create_view("counted", replace=True)
+        return [*content_of(connection, "training_records"), *content_of(connection, "counted")]
+
+    names = ["Ada Lovelace", "Grace Hopper", "Alan Turing", "Edsger Dijkstra", "Donald Knuth", "Barbara Liskov"]
+    names += ["John Backus", "Tony Hoare", "Niklaus Wirth", "Ken Thompson", "Frances Allen", "Leslie Lamport"]
+    shared = {"email": "desk@acme.org", "phone": "+14155550100"}
+    old = [
+        record(f"r{place:02}", day=1 + place, full_name=name, **(shared if place == 0 else {}))
+        for place, name in enumerate(names)
+    ]
+    later = datetime(2026, 5, 1)
+    new = [
+        record(f"s{place:02}", full_name=f"{name[::-1].title()}", **shared) | {"known_at": later, "received_at": later}
+        for place, name in enumerate(names)
+    ]
+    first = taught(old)
+    assert taught([*old, *new]) == first
+    (known,) = connection.sql("SELECT email, shared_email FROM compared_records WHERE record_id = 'r00'").fetchall()
+    assert known == (None, "desk@acme.org"), "which is how the new ones are compared"
 
 
 def test_the_model_of_a_quarter_says_what_it_learned_from(bench: Bench):
