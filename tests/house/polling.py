@@ -61,7 +61,7 @@ def reading(url: str, *tables: str, every: float = 0.01) -> Iterator[Polled]:
         yield found
     finally:
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
     assert process.returncode == 0, err
     *answers, last = [json.loads(line) for line in out.splitlines()]
     found.answers, found.polls, found.longest = answers, last["polls"], last["longest"]

@@ -54,7 +54,7 @@ class Visit:
 
     def __init__(self, browser: Any, width: int) -> None:
         self.page = browser.new_page(viewport={"width": width, "height": 900})
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(180_000)
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -147,7 +147,7 @@ def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
-        deadline = time.monotonic() + 150
+        deadline = time.monotonic() + 600
         while not is_up(f"http://127.0.0.1:{port}/server_info"):
             assert process.poll() is None, log.read_text(encoding="utf-8")
             assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
