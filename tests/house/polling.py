@@ -2,7 +2,8 @@
 
 It knows nothing of Sluice: the driver, the names of the tables and the snapshot that one transaction sees.
 
-Run as a program it is that reader: each line on stdout is an answer that differs from the one before.
+Run as a program it is that reader: "ready" on stdout, and when it is told to end, in one line, every answer that
+differed from the one before.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,8 @@ def reading(url: str, *tables: str, every: float = 0.01) -> Iterator[Polled]:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=600)
     assert process.returncode == 0, err
-    *answers, last = [json.loads(line) for line in out.splitlines()]
-    found.answers, found.polls, found.longest = answers, last["polls"], last["longest"]
+    for name, value in json.loads(out).items():
+        setattr(found, name, value)
 
 
 def answer(url: str, *tables: str) -> dict[str, Any]:
@@ -122,8 +123,8 @@ _EVERYTHING = {
 def _poll(every: float, url: str, tables: tuple[str, ...]) -> None:
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
-    chance, connection, said = random.Random(1), _connected(url), None
-    waited, polls, longest = 0.0, 0, 0.0
+    chance, connection, found = random.Random(1), _connected(url), Polled()
+    waited = 0.0
 
     def pause() -> None:
         """Between two questions, long enough for a publication to come between them."""
@@ -137,16 +138,16 @@ def _poll(every: float, url: str, tables: tuple[str, ...]) -> None:
         last = bool(stopped)  # what is there at the end is always seen
         waited, begun = 0.0, time.monotonic()
         seen = _asked(connection, tables, pause)
-        longest = max(longest, time.monotonic() - begun - waited)
-        polls += 1
-        if seen != said:
-            print(json.dumps(seen), flush=True)
-            said = seen
+        found.longest = max(found.longest, time.monotonic() - begun - waited)
+        found.polls += 1
+        if not found.answers or seen != found.answers[-1]:
+            found.answers.append(seen)
         if last:
             break
         time.sleep(every)
     connection.close()
-    print(json.dumps({"polls": polls, "longest": longest}), flush=True)
+    # only now: what is printed right after "ready" could be read with it, and be lost to who reads on from there
+    print(json.dumps(asdict(found)), flush=True)
 
 
 if __name__ == "__main__":
