@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,7 +18,23 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
+#: Rows of a Parquet file that are read together.
+ROW_GROUP = 122_880
+
 Source: TypeAlias = Path | pd.DataFrame | pa.Table | duckdb.DuckDBPyRelation
+
+
+@dataclass(frozen=True)
+class Select:
+    """One SELECT whose tables are open; it has not been planned yet.
+
+    Attributes:
+        sql: the SELECT, in the DuckDB dialect.
+        columns: what it gives, in order.
+    """
+
+    sql: str
+    columns: tuple[str, ...]
 
 
 class Engine:
@@ -62,6 +79,29 @@ class Engine:
             sql: one SELECT in the DuckDB dialect.
             inputs: every table the SELECT reads, by the name it reads it by.
         """
+        self._name(inputs)
+        return self.connection.sql(sql)
+
+    def select(self, sql: str, inputs: Mapping[str, Source]) -> Select:
+        """The same, to be written as it is: as a relation it would be planned anew for everything that is done to it.
+
+        Raises:
+            ValueError: a column of the SELECT has no name of its own.
+        """
+        self._name(inputs)
+        return Select(sql, output_names(sql))
+
+    def write(self, select: Select, casts: Mapping[str, str], path: Path) -> None:
+        """Computes a SELECT and writes it as Parquet, its columns in the order and of the types of `casts`."""
+        columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in casts.items())
+        target = exp.Literal.string(str(path)).sql("duckdb")
+        self.connection.execute(
+            f"COPY (SELECT {columns} FROM (\n{select.sql}\n)) TO {target} "
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        )
+
+    def _name(self, inputs: Mapping[str, Source]) -> None:
+        """Makes tables known by the names that a query reads them by."""
         for name, source in inputs.items():
             if isinstance(source, Path) and source.is_file():
                 found = source.stat()
@@ -76,7 +116,6 @@ class Engine:
                 self.connection.register(name, source)
             else:
                 self.relation(source).create_view(name, replace=True)
-        return self.connection.sql(sql)
 
     def _open(self, name: str, path: Path) -> None:
         """A Parquet file as a view; made from a relation, the engine would open the file twice."""
@@ -110,3 +149,16 @@ def _table_names(sql: str) -> tuple[str, ...]:
     tree = parsed(sql)
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
     return tuple(sorted({table.name for table in tree.find_all(exp.Table)} - own))
+
+
+@functools.cache
+def output_names(sql: str) -> tuple[str, ...]:
+    """The columns that a SELECT gives, in order.
+
+    Raises:
+        ValueError: one of them stands under ``*`` or has no name.
+    """
+    names = tuple(parsed(sql).named_selects)
+    if not all(names) or "*" in names:
+        raise ValueError(f"a column is not named: {', '.join(name or '(none)' for name in names)}")
+    return names

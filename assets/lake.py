@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.contract import ENGINE_TYPES, Table, arrow_schema
-from assets.engine import Engine
+from assets.engine import ROW_GROUP, Engine, Select
 from assets.scope import Scope
 
 #: How many offending rows an error names.
@@ -33,7 +33,7 @@ class Made:
     """A table as an asset made it, not yet kept; `rows` is None where an interrupted run has made and kept it."""
 
     table: Table
-    rows: duckdb.DuckDBPyRelation | pd.DataFrame | pa.Table | None
+    rows: Select | duckdb.DuckDBPyRelation | pd.DataFrame | pa.Table | None
 
 
 def table_path(lake: Path, table: Table, day: str | None) -> Path:
@@ -73,12 +73,13 @@ def keep(made: Made, path: Path, engine: Engine) -> int:
     fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         try:
-            rows.project(
-                *[
-                    duckdb.ColumnExpression(column.name).cast(ENGINE_TYPES[column.type]).alias(column.name)
-                    for column in table.fields()
-                ]
-            ).write_parquet(str(fresh), compression="zstd", row_group_size=122880)
+            casts = {column.name: ENGINE_TYPES[column.type] for column in table.fields()}
+            if isinstance(rows, Select):
+                engine.write(rows, casts, fresh)
+            else:
+                rows.project(
+                    *[duckdb.ColumnExpression(name).cast(kind).alias(name) for name, kind in casts.items()]
+                ).write_parquet(str(fresh), compression="zstd", row_group_size=ROW_GROUP)
         except duckdb.ConversionException as error:
             raise ContractError(f"{table.name}: a value is not of its column's type: {error}") from error
         kept = engine.relation(fresh)
@@ -119,8 +120,8 @@ def check_contract(table: Table, rows: duckdb.DuckDBPyRelation) -> None:
         broken = test if broken is None else broken | test
     # two equal keys have equal hashes, and counting hashes takes a third of the time and of the memory
     hashed = duckdb.FunctionExpression("hash", *[column(name) for name in table.key])
-    looked_at = rows.select(hashed.alias("key_hash"), (constant(False) if broken is None else broken).alias("broken"))
-    counted = looked_at.aggregate("count(*) AS lines, count(DISTINCT key_hash) AS keys, count_if(broken) AS broken")
+    is_broken = constant(False) if broken is None else broken
+    counted = rows.aggregate(f"count(*), count(DISTINCT {hashed}), count_if({is_broken})")
     [(lines, keys_found, broken_found)] = counted.fetchall()
     if broken is not None and broken_found:
         found = rows.filter(broken).limit(NAMED_ROWS).fetchall()

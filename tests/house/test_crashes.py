@@ -3,8 +3,8 @@
 Good means: the same content hashes, ids, journal, raw layer and receipts as a run that nobody disturbed, nothing
 left over, and readers who see either what they had or all of the new, at every moment in between.
 
-Each run of a chain is killed and the last one is compared. `make test` has the points at which the warehouse is in
-another state, on SQLite; `make soak` all of them, a random moment, and PostgreSQL. `SLUICE_TEST_KILLS=10` kills ten
+Each run of a chain is killed and the last one is compared. `make test` has the moments before and after the commit of
+a publication, on SQLite; `make soak` all the points, a random moment, and PostgreSQL. `SLUICE_TEST_KILLS=10` kills ten
 more runs of each warehouse at random moments and more at every point by itself, first runs and later ones, and
 compares after each. `SLUICE_TEST_SEED` sets the moments.
 """
@@ -54,6 +54,7 @@ POINTS_OF_THE_WAREHOUSE = [
     "publish.after_commit",
     "publish.after_settle",
 ]
+AROUND_THE_COMMIT = ["publish.before_commit", "publish.after_commit"]
 AFTER_THE_COMMIT = {"publish.after_commit", "publish.after_settle"}
 RECEIVED = {"new": FIRST, "published": SECOND}
 READ = ("leads", "lead_scores", "score_ledger", "opportunities", "funnel_stages")
@@ -109,20 +110,27 @@ def test_every_point_that_the_house_names_is_tried():
 
 
 @pytest.mark.parametrize(
-    ("world", "deep"),
+    ("world", "points"),
     [
-        pytest.param("sqlite", False, id="sqlite"),
-        pytest.param("sqlite", True, marks=pytest.mark.slow, id="sqlite everywhere"),
-        pytest.param("postgresql", True, marks=[pytest.mark.postgres, pytest.mark.slow], id="postgresql"),
+        pytest.param("sqlite", AROUND_THE_COMMIT, id="sqlite"),
+        pytest.param("sqlite", POINTS, marks=pytest.mark.slow, id="sqlite everywhere"),
+        pytest.param(
+            "postgresql",
+            POINTS if KILLS > 1 else POINTS_OF_THE_WAREHOUSE,
+            marks=[pytest.mark.postgres, pytest.mark.slow],
+            id="postgresql",
+        ),
     ],
     indirect=["world"],
 )
-def test_a_run_killed_at_each_point_in_turn_is_made_good_while_readers_read(world: World, forked: Forked, deep: bool):
+def test_a_run_killed_at_each_point_in_turn_is_made_good_while_readers_read(
+    world: World, forked: Forked, points: list[str]
+):
     house = world.copied("published")
     before = answer(house.url, *READ)
     with reading(house.url, *READ, every=0.1) as polled:
-        for point in POINTS if deep and (house.is_sqlite or KILLS > 1) else POINTS_OF_THE_WAREHOUSE:
-            if deep and point == "publish.after_stage":
+        for point in points:
+            if point == "publish.after_stage":
                 killed_at_random(house, "published", world, forked, random.Random(SEED))
                 if len(house.publication_ids()) == 2:  # killed in its last moments, it has nothing left to do
                     house = world.copied("published")
@@ -132,7 +140,7 @@ def test_a_run_killed_at_each_point_in_turn_is_made_good_while_readers_read(worl
         made_good(world, house, "published", forked)
     after = answer(house.url, *READ)
     assert polled.answers == [before, after]
-    assert polled.polls > len(POINTS_OF_THE_WAREHOUSE)
+    assert polled.polls > len(points)
     assert before != after
 
 

@@ -35,6 +35,7 @@ def people(whole: Whole, day: str) -> list[tuple[str, bool, str]]:
     return [(name, refused, verdicts[lead]) for name, refused, lead in leads]
 
 
+@pytest.mark.slow
 def test_a_refusal_holds_for_later_rows_of_other_sources_and_for_leads_merged_later(whole: Whole) -> None:
     said = "The person asked not to be contacted, in partners/acme/first.csv, line 2; that holds for all their rows."
     whole.drop(

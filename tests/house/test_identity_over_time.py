@@ -22,6 +22,7 @@ def whole(tmp_path: Path) -> Whole:
     return made
 
 
+@pytest.mark.slow
 def test_leads_are_created_merged_by_a_bridging_record_and_split_again(whole: Whole) -> None:
     def events(day: str) -> list[tuple[str, str, str | None]]:
         assert verified(whole.path, "identity")["holds"]

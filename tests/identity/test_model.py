@@ -265,6 +265,7 @@ def test_bits_of_a_probability():
     assert bits(1.0) == pytest.approx(40)
 
 
+@pytest.mark.slow
 def test_records_too_regular_to_learn_from_are_matched_with_what_can_be_learned(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ):

@@ -126,7 +126,7 @@ def make_tables(scope: Scope, only: tuple[str, ...] | None = None) -> None:
             return scope.engine.relation(place(wanted))
 
         if isinstance(how, str):
-            rows = scope.engine.query(how, {wanted: place(wanted) for wanted in inputs})
+            rows = scope.engine.select(how, {wanted: place(wanted) for wanted in inputs})
         else:
             given = {"as_of": scope.as_of.replace(tzinfo=None), "policy": scope.policy, "scope": scope}
             annotated = inspect.signature(how, eval_str=True).parameters
