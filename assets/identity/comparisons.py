@@ -285,12 +285,11 @@ COMPARED_RECORDS = """
 CREATE OR REPLACE TEMP TABLE compared_records AS
 SELECT * REPLACE (CAST(birth_date AS VARCHAR) AS birth_date)
 FROM given_match_records
-ORDER BY record_no
 """
 
 
 def make_compared_records(connection: duckdb.DuckDBPyConnection, match_records: duckdb.DuckDBPyRelation) -> int:
-    """Makes the table compared_records, dates as text, in the order of arrival; returns how many there are."""
+    """Makes the table compared_records, dates as text; returns how many there are."""
     match_records.create_view("given_match_records", replace=True)
     connection.execute(COMPARED_RECORDS)
     count: int = connection.table("compared_records").count("*").fetchall()[0][0]

@@ -131,6 +131,7 @@ DROPPED = (
     "DROP TABLE IF EXISTS kept_weights",
     "DROP TABLE IF EXISTS block_keys",
     "DROP TABLE rule_pairs",
+    "DROP TABLE IF EXISTS keyed_records",
     "DROP TABLE refused_pairs",
 )
 

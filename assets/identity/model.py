@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,11 @@ class Model:
         return Model(told["settings"], tuple(told["names"]), told["is_trained"])
 
 
+def bits_of(level: Mapping[str, Any]) -> float:
+    """What a level is worth: log2 of how much more often it is seen in pairs that are the same."""
+    return math.log2(level["m_probability"] / level["u_probability"])
+
+
 def levels_of(model: Model, record_count: int, trained_until: datetime | None) -> pd.DataFrame:
     """The model as a table.
 
@@ -64,7 +70,7 @@ def levels_of(model: Model, record_count: int, trained_until: datetime | None) -
             "comparison_level": level["label_for_charts"],
             "m_probability": level["m_probability"],
             "u_probability": level["u_probability"],
-            "match_weight": round(math.log2(level["m_probability"] / level["u_probability"]), 2),
+            "match_weight": round(bits_of(level), 2),
             "is_trained": model.is_trained,
             "training_record_count": record_count,
             "trained_until": trained_until,

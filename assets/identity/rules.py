@@ -117,6 +117,14 @@ FROM (SELECT l, r FROM alike UNION ALL SELECT l, r FROM equal)
 WHERE l <> r
 """
 
+#: Most values are of one record only, and those say nothing.
+KEYED_RECORDS = """
+CREATE OR REPLACE TEMP TABLE keyed_records AS
+SELECT keyed.*
+FROM keyed_view AS keyed
+SEMI JOIN (SELECT group_key FROM keyed_view GROUP BY group_key HAVING count(*) > 1) AS several USING (group_key)
+"""
+
 RULE_GROUPS_LEFT_OUT = """
 SELECT count(*), coalesce(max(variant_count), 0)
 FROM (SELECT group_key, count(DISTINCT variant_key) AS variant_count FROM keyed_records GROUP BY group_key)
@@ -164,7 +172,8 @@ def apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisio
         connection.execute("INSERT INTO rule_names VALUES (?, ?, ?)", [number, rule.rule, rule.decision])
         if not filled.issuperset(rule_columns([*rule.same, *rule.alike])):
             continue
-        keyed_records(connection, rule).create_view("keyed_records", replace=True)
+        keyed_records(connection, rule).create_view("keyed_view", replace=True)
+        connection.execute(KEYED_RECORDS)
         most = policy.blocking.max_records
         groups, largest = connection.execute(RULE_GROUPS_LEFT_OUT, {"most": most}).fetchall()[0]
         if groups:

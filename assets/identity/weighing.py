@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
 import math
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
@@ -17,76 +12,13 @@ from duckdb import ConstantExpression as Constant
 from duckdb import DuckDBPyRelation
 from duckdb import FunctionExpression as Function
 
-from assets.identity.comparisons import COMPARISONS
 from assets.identity.kept import Kept
 from assets.identity.model import Model
-from assets.identity.training import content_of
+from assets.identity.pair_weights import weighed_pairs
 from policy.identity import Identity
 
-if TYPE_CHECKING:
-    from splink import DuckDBAPI, Linker
-
-
-#: Splink makes some sixty columns for each pair that it weighs.
-WEIGHED_AT_ONCE = 500_000
-
-VALUED_RECORDS = """
-CREATE OR REPLACE TEMP TABLE keyed_pairs AS
-SELECT
-    pairs.record_no_l, pairs.record_no_r, hash(l.value_hash, r.value_hash) AS pair_hash
-FROM pairs_to_weigh AS pairs
-JOIN valued_records AS l ON pairs.record_no_l = l.record_no
-JOIN valued_records AS r ON pairs.record_no_r = r.record_no
-"""
-
-EARLIER_WEIGHTS = """
-CREATE OR REPLACE TEMP TABLE kept_weights AS
-SELECT earlier_weights.*
-FROM earlier_weights
-SEMI JOIN keyed_pairs USING (record_no_l, record_no_r, pair_hash)
-"""
-
-FRESH_PAIRS = """
-CREATE OR REPLACE TEMP TABLE fresh_pairs AS
-SELECT row_number() OVER () - 1 AS place, keyed_pairs.*
-FROM keyed_pairs
-ANTI JOIN kept_weights USING (record_no_l, record_no_r, pair_hash)
-"""
-
-SLICE = """
-CREATE OR REPLACE TEMP TABLE pairs_slice AS
-SELECT '0' AS match_key, record_no_l AS join_key_l, record_no_r AS join_key_r, pair_hash
-FROM fresh_pairs
-WHERE place >= $first AND place < $first + $at_once
-"""
-
-WEIGHED_SLICE = """
-INSERT INTO kept_weights BY NAME
-SELECT weighed_slice.*, pairs_slice.pair_hash
-FROM weighed_slice
-JOIN pairs_slice
-    ON weighed_slice.record_no_l = pairs_slice.join_key_l AND weighed_slice.record_no_r = pairs_slice.join_key_r
-"""
-
-#: How often a value was seen; one that was not seen yet counts as seen once, so that what two records weigh does not
-#: change when others come.
-FREQUENCIES = """
-CREATE OR REPLACE TEMP TABLE value_frequencies AS
-SELECT current_values.value, coalesce(seen.times, 1) / $total AS frequency
-FROM (SELECT DISTINCT value FROM current_values_view WHERE value IS NOT NULL) AS current_values
-LEFT JOIN (SELECT value, count(*) AS times FROM seen_values_view GROUP BY value) AS seen
-    ON current_values.value = seen.value
-"""
-
-WEIGHED_AWAY = (
-    "DROP TABLE keyed_pairs",
-    "DROP TABLE fresh_pairs",
-    "DROP TABLE IF EXISTS pairs_slice",
-    "DROP TABLE IF EXISTS value_frequencies",
-    "DROP VIEW valued_records",
-    "DROP VIEW earlier_weights",
-    "DROP VIEW counted_view",
-)
+#: Pairs that weigh so many bits less than what is worth a word take part in finding how many pairs are the same.
+MARGIN = 0.5
 
 JUDGED_PAIRS = """
 CREATE OR REPLACE TEMP TABLE judged_pairs AS
@@ -132,7 +64,9 @@ def weigh(
     weights = connection.table("pairs_to_weigh")
     total = Constant(0.0).cast("DOUBLE")
     if model.names:
-        weights = weighed_pairs(connection, model, "compared_records", "frequency_view", kept)
+        # as few steps as may be, so that one more record does not mean to look at all pairs again
+        prior = math.ceil(largest_prior(count)) if model.is_trained else bits(policy.thresholds.untrained_chance)
+        weights = weighed_pairs(connection, model, bits(policy.thresholds.review) - prior - MARGIN, kept)
         total = Column(model.names[0])
         for name in model.names[1:]:
             total = total + Column(name)
@@ -184,129 +118,18 @@ def bits(probability: float) -> float:
     return float(np.log2(bounded / (1 - bounded)))
 
 
-def weighed_pairs(
-    connection: duckdb.DuckDBPyConnection, model: Model, records: str, frequency_records: str, kept: Kept
-) -> duckdb.DuckDBPyRelation:
-    """Each of pairs_to_weigh with the weight of each comparison.
-
-    What a pair weighs depends on the values of its two records, on the model and on how often values were seen when
-    the model was trained. So a pair that was weighed before is not weighed again. Splink weighs so many at a time that
-    its many columns stay small.
-
-    Args:
-        connection: where the tables are.
-        model: of :func:`fitted_model`.
-        records: table with record_no and the compared fields.
-        frequency_records: table with the compared fields of the records in which values are counted.
-        kept: what was weighed before.
-
-    Returns:
-        record_no_l, record_no_r, and per comparison its weight in bits, to two places, under its name.
-    """
-    import splink
-    from splink import DuckDBAPI, Linker
-
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    column, function = duckdb.ColumnExpression, duckdb.FunctionExpression
-    compared = sorted({comparison.column for comparison in COMPARISONS})
-    connection.table(records).select(
-        column("record_no"), function("hash", *[column(name) for name in compared]).alias("value_hash")
-    ).create_view("valued_records", replace=True)
-    connection.execute(VALUED_RECORDS)
-    rare = _rare_columns(model)
-    connection.table(frequency_records).select(*[column(name) for name in rare or compared]).create_view(
-        "counted_view", replace=True
-    )
-    made_from = json.dumps(
-        [
-            splink.__version__,
-            duckdb.__version__,
-            hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
-            model.told(),
-            content_of(connection, "counted_view") if rare else [],
-        ]
-    )
-    earlier = kept.rows(connection, "weights", made_from)
-    if earlier is None:
-        import pyarrow as pa
-
-        numbers = {"record_no_l": pa.int64(), "record_no_r": pa.int64(), "pair_hash": pa.uint64()}
-        schema = pa.schema([*numbers.items(), *[(name, pa.float64()) for name in model.names]])
-        earlier = connection.from_arrow(schema.empty_table())
-    earlier.create_view("earlier_weights", replace=True)
-    connection.execute(EARLIER_WEIGHTS)
-    connection.execute(FRESH_PAIRS)
-    count = connection.table("fresh_pairs").count("*").fetchall()[0][0]
-    if count:
-        database = DuckDBAPI(connection)
-        linker = Linker(database.register(records), dict(model.settings), log_level=None, validate_settings=False)
-        for name in rare:
-            _register_frequencies(connection, linker, database, records, frequency_records, name)
-        for first in range(0, count, WEIGHED_AT_ONCE):
-            connection.execute(SLICE, {"first": first, "at_once": WEIGHED_AT_ONCE})
-            # a name of its own: Splink takes what is named alike for what it has computed before
-            name = f"blocked_pairs_{first}"
-            connection.table("pairs_slice").select("match_key", "join_key_l", "join_key_r").create_view(name)
-            linker.table_management.register_blocked_pairs_for_predict(database.register(name))
-            predicted = linker.inference.predict(warning_mode="never")
-            _weights(predicted.as_duckdbpyrelation(), model).create_view("weighed_slice", replace=True)
-            connection.execute(WEIGHED_SLICE)
-            connection.execute("DROP VIEW weighed_slice")
-            predicted.drop_table_from_database_and_remove_from_cache()
-            connection.unregister(name)
-        database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
-        kept.keep_rows(connection.table("kept_weights"), "weights", made_from)
-    for statement in WEIGHED_AWAY:
-        connection.execute(statement)
-    return connection.table("kept_weights")
+def largest_prior(record_count: int) -> float:
+    """More than this, in bits, no chance that two of so many records are the same is taken to be worth."""
+    return bits(_largest_share(record_count))
 
 
-def _rare_columns(model: Model) -> list[str]:
-    """The columns whose rare values weigh more."""
-    return sorted(
-        {
-            level["tf_adjustment_column"]
-            for comparison in model.settings["comparisons"]
-            for level in comparison["comparison_levels"]
-            if "tf_adjustment_column" in level
-        }
-    )
+def _pairs(record_count: int) -> float:
+    return max(record_count * (record_count - 1) / 2, 1.0)
 
 
-def _register_frequencies(
-    connection: duckdb.DuckDBPyConnection,
-    linker: Linker,
-    database: DuckDBAPI,
-    records: str,
-    frequency_records: str,
-    name: str,
-) -> None:
-    """Gives Splink the frequencies of one column's values."""
-    column = duckdb.ColumnExpression
-    seen = connection.table(frequency_records).select(column(name).alias("value")).filter(column("value").isnotnull())
-    seen.create_view("seen_values_view", replace=True)
-    connection.table(records).select(column(name).alias("value")).create_view("current_values_view", replace=True)
-    total = seen.count("*").fetchall()[0][0]
-    connection.execute(FREQUENCIES, {"total": float(max(total, 1))})
-    table = f"frequencies_of_{name}"
-    connection.register(
-        table,
-        connection.table("value_frequencies")
-        .select(column("value").alias(name), column("frequency").alias(f"tf_{name}"))
-        .to_arrow_table(),
-    )
-    linker.table_management.register_term_frequency_lookup(database.register(table), name)
-
-
-def _weights(predicted: duckdb.DuckDBPyRelation, model: Model) -> duckdb.DuckDBPyRelation:
-    column, constant, function = duckdb.ColumnExpression, duckdb.ConstantExpression, duckdb.FunctionExpression
-    weights = []
-    for name in model.names:
-        weight = column(f"mw_{name}")
-        if f"mw_tf_adj_{name}" in predicted.columns:
-            weight = weight + column(f"mw_tf_adj_{name}")
-        weights.append(function("round", weight, constant(2)).alias(name))
-    return predicted.select(column("record_no_l"), column("record_no_r"), *weights)
+def _largest_share(record_count: int) -> float:
+    """As if every record had two doubles."""
+    return min(2 * record_count / _pairs(record_count), 0.1)
 
 
 def prior_weight(weights: np.ndarray, counts: np.ndarray, known_matches: int, record_count: int) -> float:
@@ -323,8 +146,8 @@ def prior_weight(weights: np.ndarray, counts: np.ndarray, known_matches: int, re
     Returns:
         The weight in bits, to two places; never more than if every record had two doubles.
     """
-    pairs = max(record_count * (record_count - 1) / 2, 1.0)
-    most = min(2 * record_count / pairs, 0.1)
+    pairs = _pairs(record_count)
+    most = _largest_share(record_count)
     share = min(1 / max(record_count, 2), most)
     for _ in range(500):
         odds = np.log2(share / (1 - share))

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from assets.identity import names as folding
+from assets.identity import pair_weights
 from assets.identity import training as trainings
-from assets.identity import weighing
 from assets.identity.kept import Kept
 from tests.identity.conftest import Bench, record, rows
 from tests.identity.test_model import _world
@@ -42,13 +42,13 @@ def bench(bench: Bench) -> Bench:
 def weighed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many pairs were weighed each time that Splink was asked."""
     counts: list[int] = []
-    plain = weighing._weights
+    plain = pair_weights._weights
 
     def counted(predicted, model):
         counts.append(predicted.count("*").fetchall()[0][0])
         return plain(predicted, model)
 
-    monkeypatch.setattr(weighing, "_weights", counted)
+    monkeypatch.setattr(pair_weights, "_weights", counted)
     return counts
 
 
@@ -62,6 +62,7 @@ def made(bench: Bench, records: list[dict], lake: Path | None) -> list[tuple]:
 def test_new_and_changed_records_alone_are_weighed_and_the_result_is_that_of_weighing_all(
     bench: Bench, tmp_path: Path, weighed: list[int], monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(pair_weights, "LOOKED_AT_FROM", 0)
     learned: list[int] = []
     train = trainings.train
     monkeypatch.setattr(trainings, "train", lambda *given: (learned.append(1), train(*given)))
@@ -90,7 +91,7 @@ def test_slices_and_the_order_of_the_records_change_nothing(
 ):
     whole = made(bench, people(BEFORE), None)
     assert len(weighed) == 1
-    monkeypatch.setattr(weighing, "WEIGHED_AT_ONCE", weighed[0] // 2 + 1)
+    monkeypatch.setattr(pair_weights, "WEIGHED_AT_ONCE", weighed[0] // 2 + 1)
     assert made(bench, people(BEFORE)[::-1], None) == whole
     assert len(weighed) == 3
 
