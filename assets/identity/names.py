@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -50,6 +51,7 @@ NAMES_SCHEMA = pa.schema(
 KEYS_SCHEMA = pa.schema([("kind", pa.string()), ("name", pa.string()), ("name_key", pa.string())])
 #: What folding makes on its way stays small.
 FOLDED_AT_ONCE = 200_000
+FOLDED_BESIDE = 2
 
 GIVEN_VALUES = """
 SELECT 'email' AS kind, email AS name FROM lead_records WHERE email IS NOT NULL
@@ -94,10 +96,14 @@ def name_keys(
         "person": lambda names: _with_order(person_names(names, person_words(added))),
         "company": lambda names: company_names(names, company_words(added)),
     }
-    parts = [known]
-    for kind, fold in folds.items():
-        parts += [_typed(kind, part, fold(part), NAMES_SCHEMA) for part in _of_kind(new, kind)]
-    names = pa.concat_tables(parts)
+
+    def made(asked: tuple[str, pa.ChunkedArray]) -> pa.Table:
+        kind, part = asked
+        return _typed(kind, part, folds[kind](part), NAMES_SCHEMA)
+
+    with ThreadPoolExecutor(max_workers=FOLDED_BESIDE) as pool:  # Arrow's own work needs no lock
+        asked = [(kind, part) for kind in folds for part in _of_kind(new, kind)]
+        names = pa.concat_tables([known, *pool.map(made, asked)])
     if len(new) or len(known) < earlier.count("*").fetchall()[0][0]:
         kept.keep_rows(engine.connection.from_arrow(names), "names", made_from)
     return names.filter(pc.is_valid(names["name_key"]))

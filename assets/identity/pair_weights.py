@@ -37,21 +37,30 @@ CREATE OR REPLACE TEMP TABLE changed_records AS
 SELECT record_no FROM valued_records ANTI JOIN earlier_records USING (record_no, value_hash)
 """
 
-#: Of a pair that was looked at and found too light only that is known; who decides about it may want its weight.
+STEADY_PAIRS = """
+CREATE OR REPLACE TEMP TABLE steady_pairs AS
+SELECT pairs.record_no_l, pairs.record_no_r
+FROM pairs_to_weigh AS pairs
+ANTI JOIN changed_records AS l ON pairs.record_no_l = l.record_no
+ANTI JOIN changed_records AS r ON pairs.record_no_r = r.record_no
+"""
+
 KEPT_WEIGHTS = """
 CREATE OR REPLACE TEMP TABLE kept_weights AS
-WITH steady_pairs AS (
-    SELECT pairs.record_no_l, pairs.record_no_r
-    FROM pairs_to_weigh AS pairs
-    ANTI JOIN changed_records AS l ON pairs.record_no_l = l.record_no
-    ANTI JOIN changed_records AS r ON pairs.record_no_r = r.record_no
-)
-
-SELECT earlier_weights.*
+SELECT * EXCLUDE (is_weighed)
 FROM earlier_weights
 SEMI JOIN steady_pairs USING (record_no_l, record_no_r)
-LEFT JOIN decided_pairs USING (record_no_l, record_no_r)
-WHERE earlier_weights.is_weighed OR decided_pairs.rule_no IS NULL
+WHERE is_weighed
+"""
+
+#: Of a pair that was looked at and found too light nothing more is known; who decides about it wants its weight.
+LIGHT_PAIRS = """
+CREATE OR REPLACE TEMP TABLE light_pairs AS
+SELECT record_no_l, record_no_r
+FROM earlier_weights
+SEMI JOIN steady_pairs USING (record_no_l, record_no_r)
+ANTI JOIN decided_pairs USING (record_no_l, record_no_r)
+WHERE NOT is_weighed
 """
 
 FRESH_PAIRS = """
@@ -59,12 +68,13 @@ CREATE OR REPLACE TEMP TABLE fresh_pairs AS
 SELECT pairs.record_no_l, pairs.record_no_r, decided_pairs.rule_no IS NOT NULL AS is_decided
 FROM pairs_to_weigh AS pairs
 ANTI JOIN kept_weights USING (record_no_l, record_no_r)
+ANTI JOIN light_pairs USING (record_no_l, record_no_r)
 LEFT JOIN decided_pairs USING (record_no_l, record_no_r)
 """
 
 FRESH_RECORDS = """
 CREATE OR REPLACE TEMP TABLE fresh_records AS
-SELECT * FROM compared_records
+SELECT * FROM fields_view
 SEMI JOIN (SELECT record_no_l AS record_no FROM fresh_pairs UNION SELECT record_no_r FROM fresh_pairs) AS pairs
     USING (record_no)
 """
@@ -83,17 +93,22 @@ WHERE place >= $first AND place < $first + $at_once
 
 WEIGHED_SLICE = """
 INSERT INTO kept_weights BY NAME
-SELECT weighed_slice.*, pairs_slice.is_promising, true AS is_weighed
+SELECT weighed_slice.*, pairs_slice.is_promising
 FROM weighed_slice
 JOIN pairs_slice
     ON weighed_slice.record_no_l = pairs_slice.join_key_l AND weighed_slice.record_no_r = pairs_slice.join_key_r
 """
 
 TOO_LIGHT = """
-INSERT INTO kept_weights BY NAME
-SELECT record_no_l, record_no_r, false AS is_promising, false AS is_weighed
-FROM looked_pairs
-WHERE NOT is_promising AND NOT is_decided
+INSERT INTO light_pairs
+SELECT record_no_l, record_no_r FROM looked_pairs WHERE NOT is_promising AND NOT is_decided
+"""
+
+KNOWN_PAIRS = """
+CREATE OR REPLACE TEMP VIEW known_pairs AS
+SELECT *, true AS is_weighed FROM kept_weights
+UNION ALL BY NAME
+SELECT *, false AS is_weighed FROM light_pairs
 """
 
 #: How often a value was seen; one that was not seen yet counts as seen once, so that what two records weigh does not
@@ -112,6 +127,7 @@ DROPPED = (
     "DROP VIEW counted_view",
     "DROP TABLE valued_records",
     "DROP TABLE changed_records",
+    "DROP TABLE light_pairs",
     "DROP TABLE fresh_pairs",
     "DROP TABLE IF EXISTS fresh_records",
     "DROP TABLE IF EXISTS looked_pairs",
@@ -153,9 +169,10 @@ def weighed_pairs(connection: duckdb.DuckDBPyConnection, model: Model, least: fl
     ).create_view("valued_view", replace=True)
     connection.execute("CREATE OR REPLACE TEMP TABLE valued_records AS SELECT * FROM valued_view")
     _open_earlier(connection, model, made_from, kept)
-    for statement in (CHANGED_RECORDS, KEPT_WEIGHTS, FRESH_PAIRS):
+    for statement in (CHANGED_RECORDS, STEADY_PAIRS, KEPT_WEIGHTS, LIGHT_PAIRS, "DROP TABLE steady_pairs", FRESH_PAIRS):
         connection.execute(statement)
     if connection.table("fresh_pairs").count("*").fetchall()[0][0]:
+        connection.table("compared_records").select("record_no", *compared).create_view("fields_view", replace=True)
         connection.execute(FRESH_RECORDS)
         for name in rare:
             _count_values(connection, name)
@@ -168,7 +185,7 @@ def weighed_pairs(connection: duckdb.DuckDBPyConnection, model: Model, least: fl
     connection.execute("DROP VIEW valued_view")
     for statement in DROPPED:
         connection.execute(statement)
-    is_wanted = Column("is_weighed") & (Column("is_promising") | Column("rule_no").isnotnull())
+    is_wanted = Column("is_promising") | Column("rule_no").isnotnull()
     decided = connection.table("decided_pairs")
     weighed = connection.table("kept_weights").join(decided, "record_no_l, record_no_r", how="left").filter(is_wanted)
     return weighed.select("record_no_l", "record_no_r", *model.names)
@@ -204,7 +221,9 @@ def _open_earlier(connection: duckdb.DuckDBPyConnection, model: Model, made_from
 def _keep(connection: duckdb.DuckDBPyConnection, made_from: Sequence[object], kept: Kept) -> None:
     """Keeps what is known now. The weights first: records that have none are taken for changed."""
     weighed_for = json.dumps([*made_from, content_of(connection, "valued_records")])
-    kept.keep_rows(connection.table("kept_weights"), "weights", weighed_for)
+    connection.execute(KNOWN_PAIRS)
+    kept.keep_rows(connection.table("known_pairs"), "weights", weighed_for)
+    connection.execute("DROP VIEW known_pairs")
     kept.keep_rows(connection.table("valued_records"), "weighed-records", json.dumps(made_from))
 
 
