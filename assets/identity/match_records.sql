@@ -62,14 +62,31 @@ numbered AS (
     LEFT JOIN policy_family_first ON records.country = policy_family_first.country
 ),
 
-email_names AS (
+email_callers AS (
     SELECT
-        email,
-        called,
-        first_value(called) OVER (PARTITION BY email ORDER BY count(*) DESC, called) AS usually_called
+        email, called, count(*) AS times
     FROM numbered
     WHERE email IS NOT NULL AND called IS NOT NULL
     GROUP BY email, called
+),
+
+-- one that is not used by more names than that is not used by more different ones
+many_named_emails AS (
+    SELECT email
+    FROM email_callers
+    GROUP BY email
+    HAVING count(*) > (SELECT max(policy_identity.max_names_per_email) FROM policy_identity)
+),
+
+email_names AS (
+    SELECT
+        callers.email,
+        callers.called,
+        first_value(callers.called) OVER (
+            PARTITION BY callers.email ORDER BY callers.times DESC, callers.called
+        ) AS usually_called
+    FROM email_callers AS callers
+    INNER JOIN many_named_emails ON callers.email = many_named_emails.email
 ),
 
 shared_emails AS (
@@ -91,14 +108,31 @@ shared_emails AS (
     HAVING count(DISTINCT house) > (SELECT max(policy_identity.max_houses_per_organisation) FROM policy_identity)
 ),
 
-phone_names AS (
+phone_callers AS (
     SELECT
-        phone,
-        called,
-        first_value(called) OVER (PARTITION BY phone ORDER BY count(*) DESC, called) AS usually_called
+        phone, called, count(*) AS times
     FROM numbered
     WHERE phone IS NOT NULL AND called IS NOT NULL
     GROUP BY phone, called
+),
+
+-- one that is not used by more names than that is not used by more different ones
+many_named_phones AS (
+    SELECT phone
+    FROM phone_callers
+    GROUP BY phone
+    HAVING count(*) > (SELECT max(policy_identity.max_names_per_phone) FROM policy_identity)
+),
+
+phone_names AS (
+    SELECT
+        callers.phone,
+        callers.called,
+        first_value(callers.called) OVER (
+            PARTITION BY callers.phone ORDER BY callers.times DESC, callers.called
+        ) AS usually_called
+    FROM phone_callers AS callers
+    INNER JOIN many_named_phones ON callers.phone = many_named_phones.phone
 ),
 
 shared_phones AS (

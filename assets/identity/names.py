@@ -84,7 +84,7 @@ def name_keys(
     given_names = engine.query(
         GIVEN_NAMES,
         {"lead_records": lead_records, "account_rows": account_rows, "opportunity_rows": opportunity_rows},
-    )
+    ).to_arrow_table()  # two queries read it
     kept, made_from = kept_of(scope), json.dumps([added.model_dump(mode="json"), _sources()])
     earlier = kept.rows(engine.connection, "names", made_from)
     if earlier is None:
