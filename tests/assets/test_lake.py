@@ -88,9 +88,29 @@ def test_a_broken_promise_names_the_rows_and_keeps_nothing(
 @pytest.mark.parametrize("rows", [rows for rows, _ in BROKEN])
 def test_a_broken_promise_of_sql_is_refused_alike(engine: Engine, tmp_path: Path, rows: list[dict[str, Any]]):
     texts = [{name: None if value is None else str(value) for name, value in {**GOOD, **row}.items()} for row in rows]
-    relation = engine.connection.from_arrow(pa.Table.from_pylist(texts))
-    with pytest.raises(ContractError, match=r"^deals: "):
-        keep(Made(DEALS, relation), tmp_path / "deals.parquet", engine)
+    given = pa.Table.from_pylist(texts)
+    select = engine.select(f"SELECT {', '.join(DEALS.columns)} FROM given_deals", {"given_deals": given})
+    for made in (engine.connection.from_arrow(given), select):
+        with pytest.raises(ContractError, match=r"^deals: "):
+            keep(Made(DEALS, made), tmp_path / "deals.parquet", engine)
+    assert [found.name for found in tmp_path.iterdir() if found.is_file()] == []
+
+
+def test_what_a_query_gives_is_kept_as_its_contract_says(engine: Engine, tmp_path: Path):
+    given = {"given_deals": pa.Table.from_pylist([GOOD | {"amount": "1.505", "full_name": "O'Hara"}])}
+    columns, path = ", ".join(reversed(DEALS.columns)), tmp_path / "it's kept" / "deals.parquet"
+    assert keep(Made(DEALS, engine.select(f"SELECT {columns} FROM given_deals -- all", given)), path, engine) == 1
+    assert pq.read_schema(path).names == list(DEALS.columns)
+    assert pq.read_schema(path).types == [field.type for field in arrow_schema(DEALS)]
+    assert pq.read_table(path).to_pylist()[0]["full_name"] == "O'Hara"
+    for sql, named in (
+        (f"SELECT {columns}, 1 AS colour FROM given_deals", "colour"),
+        (f"SELECT {columns.replace('amount, ', '')} FROM given_deals", "amount"),
+    ):
+        with pytest.raises(ContractError, match=named):
+            keep(Made(DEALS, engine.select(sql, given)), path, engine)
+    with pytest.raises(ValueError, match="not named"):
+        engine.select("SELECT * FROM given_deals", given)
 
 
 def test_a_missing_column_and_one_too_many_are_named(engine: Engine, tmp_path: Path):
