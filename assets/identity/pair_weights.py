@@ -125,6 +125,7 @@ DROPPED = (
     "DROP VIEW earlier_records",
     "DROP VIEW earlier_weights",
     "DROP VIEW counted_view",
+    "DROP VIEW IF EXISTS fields_view",
     "DROP TABLE valued_records",
     "DROP TABLE changed_records",
     "DROP TABLE light_pairs",
