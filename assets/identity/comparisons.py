@@ -85,6 +85,12 @@ CASE
         AND regexp_replace(email_l, '[^0-9]', '', 'g') = regexp_replace(email_r, '[^0-9]', '', 'g')
 END
 """
+#: One switchboard, and the extension is told on one side only.
+WITHOUT_EXTENSION = """
+(strpos(phone_l, ';') > 0) <> (strpos(phone_r, ';') > 0) AND split_part(phone_l, ';', 1) = split_part(phone_r, ';', 1)
+"""
+#: Two extensions of one switchboard are two telephones, however alike they read.
+NOT_TWO_EXTENSIONS = "strpos(phone_l, ';') = 0 OR split_part(phone_l, ';', 1) <> split_part(phone_r, ';', 1)"
 #: Two houses of one street are two addresses, however alike they read.
 SAME_HOUSE = "regexp_extract(address_l, '[0-9]+') = regexp_extract(address_r, '[0-9]+')"
 COMMON_WORDS = "list_intersect(string_split(company_key_l, ' '), string_split(company_key_r, ' '))"
@@ -108,6 +114,7 @@ class _Question:
         rare: column whose rare values weigh more.
         edits: at most so many characters differ, two in each other's place counting as one.
         also: what must hold besides similarity, in SQL.
+        instead: what holds as well where they are not similar, in SQL.
     """
 
     level: str
@@ -115,6 +122,7 @@ class _Question:
     rare: str | None = None
     edits: int | None = None
     also: str | None = None
+    instead: str | None = None
 
 
 def _swapped(one: str, other: str) -> str:
@@ -193,7 +201,16 @@ _FIELDS: tuple[_Field, ...] = (
         ),
         trained_on=True,
     ),
-    _Field("phone", "phone", (_same("phone"), _Question("one_digit_apart"), _DIFFERENT), trained_on=True),
+    _Field(
+        "phone",
+        "phone",
+        (
+            _same("phone"),
+            _Question("one_digit_apart", also=NOT_TWO_EXTENSIONS, instead=WITHOUT_EXTENSION),
+            _DIFFERENT,
+        ),
+        trained_on=True,
+    ),
     _Field(
         "company",
         "company_key",
@@ -273,7 +290,8 @@ def _alike(column: str, at_least: float | None, question: _Question) -> str:
         more.append(exp.condition(question.also, dialect="duckdb"))
     if not more:
         return alike.sql("duckdb", normalize_functions=False)
-    chosen = exp.case().when(alike, exp.and_(*more)).else_(exp.false())
+    otherwise = exp.condition(question.instead, dialect="duckdb") if question.instead else exp.false()
+    chosen = exp.case().when(alike, exp.and_(*more)).else_(otherwise)
     return chosen.sql("duckdb", normalize_functions=False)
 
 

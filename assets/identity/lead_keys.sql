@@ -20,6 +20,7 @@ placed AS (
         records.source_key,
         records.email,
         records.phone,
+        records.phone_extension,
         records.anonymous_id,
         ordered.place
     FROM lead_records AS records
@@ -34,11 +35,17 @@ emails AS (
     GROUP BY email
 ),
 
+-- with its extension a number leads to who sits there, without to whoever behind the switchboard came first
 phones AS (
     SELECT phone AS key_value, arg_min(lead_id, place) AS lead_id
     FROM placed
     WHERE phone IS NOT NULL
     GROUP BY phone
+    UNION ALL
+    SELECT concat(phone, ';ext=', phone_extension) AS key_value, arg_min(lead_id, place) AS lead_id
+    FROM placed
+    WHERE phone IS NOT NULL AND phone_extension IS NOT NULL
+    GROUP BY phone, phone_extension
 ),
 
 own_record_keys AS (

@@ -30,7 +30,8 @@ numbered AS (
         nullif(trim(lower(strip_accents(records.last_name))), '') AS family,
         records.birth_date,
         coalesce(email_keys.name_key, records.email) AS email,
-        records.phone,
+        -- two extensions of one switchboard are two telephones
+        records.phone || coalesce(';ext=' || records.phone_extension, '') AS phone,
         company_keys.name_key AS company_key,
         company_keys.name_brand AS company_brand,
         -- the number of a German court's register means a company only together with the court

@@ -33,7 +33,7 @@ _LONGEST_EMAIL = 254
 PARALLEL_FROM = 50_000
 _SCIENTIFIC = re.compile(r"^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$")
 _EXTENSION = re.compile(
-    r"\s*(?:;ext=|,|#|extension|extn?|durchwahl|x|转|轉|分机|內線|内线)\s*[.:]?\s*\d{1,7}\s*$", re.IGNORECASE
+    r"\s*(?:;ext=|,|#|extension|extn?|durchwahl|x|转|轉|分机|內線|内线)\s*[.:]?\s*(\d{1,7})\s*$", re.IGNORECASE
 )
 #: Fewest and most digits of a telephone number (E.164 allows 15).
 _DIGITS = (5, 15)
@@ -139,7 +139,7 @@ def _email(text: str) -> tuple[str | None, str | None, str | None]:
 
 
 def phones(values: pd.DataFrame) -> pd.DataFrame:
-    """Telephone numbers as E.164.
+    """Telephone numbers as E.164, behind a switchboard with the extension as RFC 3966 has it: ``+493012345;ext=12``.
 
     A number whose country cannot be told, or that lacks its area code, keeps its digits without ``+``: it can still
     be compared, but not dialled from elsewhere. Numbers of no existing exchange are kept, since films, tests and new
@@ -150,7 +150,7 @@ def phones(values: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair
-        (country-added, extension-dropped, zeros-for-plus, no-country, no-area-code, cleaned).
+        (country-added, extension-apart, zeros-for-plus, no-country, no-area-code, cleaned).
     """
     pairs = list(zip(_texts(values["value"]).to_pylist(), _texts(values["region"]).to_pylist(), strict=True))
     rows = _in_two(_phone, pairs) if len(pairs) >= PARALLEL_FROM else [_phone(pair) for pair in pairs]
@@ -195,10 +195,10 @@ def _phone(pair: Pair) -> Found:
     if _SCIENTIFIC.match(text):
         return None, "scientific-notation", None  # a spreadsheet destroyed this number
     repairs = []
-    shorter = _EXTENSION.sub("", text)
-    if shorter != text and len(re.sub(r"\D", "", shorter)) >= _DIGITS[0]:
-        text = shorter
-        repairs.append("extension-dropped")
+    extension, ending = _EXTENSION.search(text), ""
+    if extension and len(re.sub(r"\D", "", text[: extension.start()])) >= _DIGITS[0]:
+        text, ending = text[: extension.start()], f";ext={extension.group(1)}"
+        repairs.append("extension-apart")
     text = re.sub(r"\.0$", "", text)  # a spreadsheet made a number of it
     if re.search(r"[^\W\d_]", text):
         return None, "not-a-number", None
@@ -217,7 +217,7 @@ def _phone(pair: Pair) -> Found:
     if not international and known is None:
         if len(digits) > _DIGITS[1]:
             return None, "too-long", None
-        return digits, None, "+".join([*repairs, "no-country"])
+        return digits + ending, None, "+".join([*repairs, "no-country"])
     try:
         number = phonenumbers.parse(text, None if international else known)
     except phonenumbers.NumberParseException as error:
@@ -225,7 +225,7 @@ def _phone(pair: Pair) -> Found:
         return None, "too-long" if too_long else "not-a-number", None
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        return digits, None, "+".join([*repairs, "no-area-code"])
+        return digits + ending, None, "+".join([*repairs, "no-area-code"])
     if reason == phonenumbers.ValidationResult.TOO_SHORT:
         return None, "too-short", None
     if reason == phonenumbers.ValidationResult.TOO_LONG:
@@ -237,7 +237,7 @@ def _phone(pair: Pair) -> Found:
         repairs.append("country-added")
     elif found != given and not repairs:
         repairs.append("cleaned")
-    return found, None, "+".join(repairs) or None
+    return found + ending, None, "+".join(repairs) or None
 
 
 # --- domains -------------------------------------------------------------------------------------------------

@@ -92,6 +92,13 @@ def test_an_event_is_of_the_lead_it_names_and_the_record_key_comes_before_email_
     ]
 
 
+def test_an_extension_leads_to_who_sits_there_and_the_switchboard_to_who_came_first(stitched):
+    records = [record(f"r{n}", day=n, phone="+4930123450", phone_extension=str(n)) for n in (1, 2)]
+    numbers = {"e1": "+4930123450;ext=2", "e2": "+4930123450", "e3": "+4930123450;ext=3"}
+    made = stitched(records, [_event(name, phone=phone) for name, phone in numbers.items()])["lead_events"]
+    assert rows(made, "event_id", "lead_id") == [("e1", "r2"), ("e2", "r1"), ("e3", None)]
+
+
 def test_an_anonymous_visitor_becomes_a_person_backwards_in_time_too(stitched):
     made = stitched(
         [record("r1", email="ada@acme.org"), record("r2", anonymous_id="B")],

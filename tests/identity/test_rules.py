@@ -2,8 +2,10 @@
 
 import json
 
+import duckdb
 import pytest
 
+from assets.identity.comparisons import COMPARISONS
 from tests.identity.conftest import Bench, date, record
 
 
@@ -87,6 +89,29 @@ def test_one_registry_number_joins_people_of_one_name_and_organisations(bench: B
             record("r5", company_code="91350100M000100Y43", company="小米", day=5),
         ]
     ) == [["r1", "r2"], ["r3"], ["r4", "r5"]]
+
+
+def test_two_extensions_of_one_switchboard_are_two_telephones(bench: Bench):
+    """Whether somebody tells the extension or not, it is one telephone with a slip; two extensions are different."""
+    desks = [("r1", "Ada Lovelace", "12"), ("r2", "Ada Lovelace", "34"), ("r3", "Ada Lovelace", "12")]
+    records = [
+        record(id_, full_name=name, phone="+4930123450", phone_extension=extension) for id_, name, extension in desks
+    ]
+    records.append(record("r4", full_name="Ada Lovelace", phone="+4930123450", day=2))
+    tables = bench.identified(records)
+    assert tables["match_records"].order("record_id").select("phone").fetchall() == [
+        ("+4930123450;ext=12",), ("+4930123450;ext=34",), ("+4930123450;ext=12",), ("+4930123450",)
+    ]  # fmt: skip
+    same, close, _ = next(comparison for comparison in COMPARISONS if comparison.name == "phone").levels
+    values = "(VALUES ('a', '+861062345678901;ext=12'), ('b', '+861062345678901;ext=34'), ('c', '+861062345678901'),"
+    values += " ('d', '+861062345678902;ext=12'))"
+    found = duckdb.sql(
+        f"SELECT l.who || r.who, CASE WHEN {same.condition} THEN 'same' WHEN {close.condition} THEN 'close'"
+        f" ELSE 'different' END FROM {values} AS l (who, phone_l) JOIN {values} AS r (who, phone_r) ON l.who < r.who"
+    )
+    assert dict(found.fetchall()) == {
+        "ab": "different", "ac": "close", "ad": "close", "bc": "close", "bd": "different", "cd": "different"
+    }  # fmt: skip
 
 
 def test_a_telephone_of_several_houses_does_not_say_which_of_them_is_meant(bench: Bench):
