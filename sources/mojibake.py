@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -130,6 +131,15 @@ def _header(name: str, ways: Sequence[tuple[str, str]]) -> str:
     return western(name) or name
 
 
+def _is_ascii(column: pa.Array) -> bool:
+    """Whether all texts of a column are, told by its bytes as a whole: a fraction of the time of asking each."""
+    _, ends, text = column.buffers()
+    if column.null_count == len(column) or text is None:
+        return True
+    first, last = np.frombuffer(ends, np.int32)[[column.offset, column.offset + len(column)]].tolist()
+    return bool(text.slice(first, last - first).to_pybytes().isascii())
+
+
 def _foreign(column: pa.Array) -> pa.Array:
     return pc.fill_null(pc.invert(pc.string_is_ascii(column)), False)
 
@@ -158,6 +168,8 @@ def _mended_batch(batch: pa.RecordBatch, headers: Sequence[str], cells: int, dec
     repairs: dict[int, list[dict[str, str]]] = {}
     for at in range(cells, batch.num_columns):
         column, way = arrays[at], decided.get(at)
+        if _is_ascii(column):
+            continue
         asked = _foreign(column)
         if not pc.any(asked).as_py():
             continue

@@ -32,13 +32,14 @@ _NO_WORD = _marked(b'"{0123456789-tf')
 class KeyMarks:
     """Keys of a text: `text` with four NUL bytes around it; places in it of closing quotation marks and of values.
 
-    `first` is what each value begins with.
+    `first` is what each value begins with, `closed` where braces close.
     """
 
     text: npt.NDArray[np.uint8]
     ends: Places
     values: Places
     first: npt.NDArray[np.uint8]
+    closed: Places
 
     @property
     def count(self) -> int:
@@ -50,19 +51,28 @@ class KeyMarks:
         """How many of the values are objects."""
         return int(np.count_nonzero(self.first == ord("{")))
 
+    def has_braces_in_texts(self, lines: int) -> bool:
+        """Whether of so many lines of objects not every brace is the begin or the end of an object."""
+        opened = np.count_nonzero(self.text == ord("{"))
+        return not opened == len(self.closed) == lines + self.objects
+
+    def depth(self, places: Places, lines: Places) -> Places:
+        """In how many objects each of some places of some lines is, where no text holds a brace."""
+        opened = self.values[self.first == ord("{")]
+        inner = np.searchsorted(opened, places) + lines if len(opened) else lines
+        return 1 + inner - np.searchsorted(self.closed, places)
+
 
 @dataclass(frozen=True)
-class Numbers:
-    """Numbers that are values of keys: places of their keys' ends, their starts and ends; which DuckDB may rewrite."""
+class Values:
+    """Values of keys: places of their keys' ends, and where they start."""
 
     text: npt.NDArray[np.uint8]
     keys: Places
     starts: Places
-    ends: Places
-    rewritten: npt.NDArray[np.bool_]
 
     def of_key(self, key: str) -> Places:
-        """Which of the numbers stand behind a key."""
+        """Which of the values stand behind a key."""
         sought = b'"' + key.encode() + b'"'
         begins = np.maximum(self.keys - (len(sought) - 1), 0)
         found = np.arange(len(begins))
@@ -71,8 +81,16 @@ class Numbers:
         return found
 
     def places(self, which: Places) -> Places:
-        """Where numbers start in the text as it was given."""
+        """Where values start in the text as it was given."""
         return self.starts[which] - len(_PAD)
+
+
+@dataclass(frozen=True)
+class Numbers(Values):
+    """Numbers that are values of keys, with their ends; which of them DuckDB may rewrite."""
+
+    ends: Places
+    rewritten: npt.NDArray[np.bool_]
 
     def texts(self, which: Places) -> pa.StringArray:
         """Numbers as their sender wrote them."""
@@ -93,7 +111,8 @@ def key_marks(packed: bytes) -> KeyMarks | None:
     if b"[" in packed or (b"\\" in packed and (b'\\"' in packed or b"\\u0000" in packed)):
         return None
     text = np.frombuffer(b"".join((_PAD, packed, _PAD)), np.uint8)
-    before = text[np.flatnonzero(text == ord("}")) - 1]
+    closed = np.flatnonzero(text == ord("}"))
+    before = text[closed - 1]
     if (_SPACES[before] | (before == ord(",")) | (before == ord("{"))).any():
         return None
     colons = np.flatnonzero(text == ord(":"))
@@ -118,7 +137,7 @@ def key_marks(packed: bytes) -> KeyMarks | None:
     if (text[minus + 1] == ord("0")).any():
         return None
     is_key = before == ord('"')
-    return KeyMarks(text, ends[is_key], values[is_key], after[is_key])
+    return KeyMarks(text, ends[is_key], values[is_key], after[is_key], closed)
 
 
 def numbers_of(marks: KeyMarks) -> Numbers | None:
@@ -137,6 +156,12 @@ def numbers_of(marks: KeyMarks) -> Numbers | None:
     odd = (stops == ord(".")) | (stops == ord("e")) | (stops == ord("E"))
     ends[odd] = _run(text, ends[odd], _NUMBER)
     return Numbers(text, marks.ends[is_number], starts, ends, odd | (ends - starts > LONGEST_WHOLE))
+
+
+def nulls_of(marks: KeyMarks) -> Values:
+    """The values that begin as a null does."""
+    is_null = marks.first == ord("n")
+    return Values(marks.text, marks.ends[is_null], marks.values[is_null])
 
 
 def _run(text: npt.NDArray[np.uint8], places: Places, allowed: npt.NDArray[np.bool_]) -> Any:

@@ -1,10 +1,11 @@
 """Plain JSON Lines by DuckDB, a piece of the file at a time, each with a proof that nothing of it is lost.
 
-Every key of a piece shows as a mark in its text, and DuckDB tells how many of the known places are filled in it: a
-value that is not null is there, and where a place may be null it is asked whether it exists. No place counts twice, so
-when there are as many filled places as marks, every key is known and none stands twice. Then, too, objects stand
-only where places lead through them when there are as many objects in the text as in those places, and a number whose
-writing DuckDB may change (1.10) is cut out of the text at the one key that has such numbers.
+Every key of a piece shows as a mark in its text, and DuckDB tells how many of the known places are filled in it. Nulls,
+which it does not tell from what is missing, show in the text as well: each must stand behind a known key, as deep as
+that, once in a line, where DuckDB found nothing; where that cannot be seen, it is asked which places exist. No place
+counts twice, so when there are as many filled places and nulls as marks, every key is known and none stands twice.
+Then, too, objects stand only where places lead through them when there are as many objects in the text as in those
+places, and a number whose writing DuckDB may change (1.10) is cut out of the text at the one key that has such numbers.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.readers.json_marks import Numbers, key_marks, numbers_of
+from sources.readers.json_marks import KeyMarks, Numbers, Places, key_marks, nulls_of, numbers_of
 from sources.readers.json_plan import Plan
 from sources.readers.reading import BATCH_ROWS, LONGEST_CELL, NotCleanError, row_schema
 
-PIECE_BYTES = 2 << 20
+PIECE_BYTES = 4 << 20
 AT_ONCE = 2
 Place = tuple[str, ...]
 
@@ -100,13 +101,15 @@ def _in_turn(pool: ThreadPoolExecutor, cutter: _Cutter, pieces: Iterable[bytes])
 
 
 class _Cutter:
-    """Cuts pieces into columns; learns on the way which places may be null."""
+    """Cuts pieces into columns; learns on the way of which places only DuckDB can tell whether they are null."""
 
     def __init__(self, engines: SimpleQueue[Any], plan: Plan, headers: list[str]) -> None:
         self.engines = engines
         self.plan = plan
         self.headers = headers
         self.nodes: list[Place] = [*plan.places.values(), *plan.objects]
+        self.names = [node[-1] for node in self.nodes]
+        self.deep = [len(place) for place in plan.objects]
         self.asked: frozenset[Place] = frozenset()
 
     def cells(self, packed: bytes) -> list[pa.Array]:
@@ -117,16 +120,18 @@ class _Cutter:
         if marks is None or numbers is None:
             raise _NotPlainError("text that needs a closer look")
         asked = self.asked
-        found, filled, objects = self._cut(lines, asked)
-        if filled != marks.count:  # perhaps only nulls where none were known
-            found, filled, objects = self._cut(lines, frozenset(self.nodes))
-        if filled != marks.count or objects != marks.objects:
+        found, filled = self._cut(lines, asked)
+        if not asked and filled != marks.count and self._has_nulls(marks, filled, found, lines):
+            filled = marks.count
+        elif filled != marks.count:  # perhaps only nulls where none were known
+            found, filled = self._cut(lines, frozenset(self.nodes))
+        if filled != marks.count or self._objects(found) != marks.objects:
             raise _NotPlainError("keys that no place accounts for")
         texts = self._numbers_as_written(numbers, found, lines)
         return [texts.get(name, found[self.plan.places[name]]) for name in self.headers]
 
-    def _cut(self, lines: pa.StringArray, asked: frozenset[Place]) -> tuple[dict[Place, pa.Array], int, int]:
-        """What stands at each place, how many places of all lines are there, how many of the values are objects."""
+    def _cut(self, lines: pa.StringArray, asked: frozenset[Place]) -> tuple[dict[Place, pa.Array], int]:
+        """What stands at each place, and how many places of all lines are there, nulls where they are asked about."""
         from sources.readers.json_query import cut_query
 
         in_order = [node for node in self.nodes if node in asked]
@@ -147,13 +152,39 @@ class _Cutter:
             filled += sum(counts)
             nulls = {node for node, n in zip(in_order, counts, strict=True) if n > len(lines) - found[node].null_count}
             self.asked |= nulls
-        return found, filled, sum(len(lines) - found[place].null_count for place in self.plan.objects)
+        return found, filled
+
+    def _objects(self, found: dict[Place, pa.Array]) -> int:
+        return sum(len(found[place]) - found[place].null_count for place in self.plan.objects)
+
+    def _has_nulls(self, marks: KeyMarks, filled: int, found: dict[Place, pa.Array], lines: pa.StringArray) -> bool:
+        """Whether all that is not filled is null, at known places, and the text shows it."""
+        nulls = nulls_of(marks)
+        if filled + len(nulls.keys) != marks.count or self._objects(found) != marks.objects:
+            return False
+        if marks.has_braces_in_texts(len(lines)):
+            return False
+        unexplained = len(nulls.keys)
+        for node in self.nodes:
+            if not unexplained:
+                break
+            which = nulls.of_key(node[-1])
+            if not len(which):
+                continue
+            if self.names.count(node[-1]) > 1 or self.deep.count(len(node) - 1) > 1:
+                return False
+            at = _lines_at(lines, nulls.places(which))
+            if self.plan.objects and (marks.depth(nulls.starts[which], at) != len(node)).any():
+                return False
+            if (np.diff(at) == 0).any() or not found[node].is_null().to_numpy(zero_copy_only=False)[at].all():
+                return False
+            unexplained -= len(which)
+        return not unexplained
 
     def _numbers_as_written(
         self, numbers: Numbers, found: dict[Place, pa.Array], lines: pa.StringArray
     ) -> dict[str, pa.Array]:
         covered = np.zeros(len(numbers.starts), dtype=np.bool_)
-        begins = np.frombuffer(lines.buffers()[1], np.int32)[: len(lines)]
         texts: dict[str, pa.Array] = {}
         for name in self.plan.fractions:
             place = self.plan.places[name]
@@ -163,7 +194,7 @@ class _Cutter:
                 texts[name] = numbers.texts(which)
             elif len(which):
                 mask = np.zeros(len(lines), dtype=np.bool_)
-                mask[np.searchsorted(begins, numbers.places(which), "right") - 1] = True
+                mask[_lines_at(lines, numbers.places(which))] = True
                 texts[name] = pc.replace_with_mask(found[place], pa.array(mask), numbers.texts(which))
         if (numbers.rewritten & ~covered).any():
             raise _NotPlainError("a number with a fraction where none was known")
@@ -181,6 +212,12 @@ def _lines(packed: bytes) -> pa.StringArray:
         raise _NotPlainError("a line that is no object")
     offsets = np.append(begins, len(text)).astype(np.int32)
     return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(packed))
+
+
+def _lines_at(lines: pa.StringArray, places: Places) -> Places:
+    """In which line each of some places of the text is."""
+    begins = np.frombuffer(lines.buffers()[1], np.int32)[: len(lines)]
+    return np.searchsorted(begins, places, "right") - 1
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
