@@ -36,7 +36,7 @@ from assets.identity.clusters import lead_identities
 from assets.identity.matches import record_matches
 from assets.identity.model import settings_of
 from assets.identity.names import name_keys, value_keys
-from assets.identity.training import make_training_records, match_model, to_train, train
+from assets.identity.training import SAMPLED_FROM, make_training_records, match_model, to_train
 from assets.intake import tables as intake
 from assets.lake import Made, keep, table_path
 from benchmarks.people import Row, customers
@@ -238,7 +238,13 @@ def splink(home: Path) -> dict[str, Any]:
     settings = settings_of(taking_part, 1 / count, weigh_rare=True)
     settings["blocking_rules_to_generate_predictions"] = [block_on(f"block_{number}") for number in range(blocks)]
     linker = Linker(DuckDBAPI(connection).register("splink_records"), settings, log_level=None, validate_settings=False)
-    train(linker, rules, training, count)
+    linker.training.estimate_u_using_random_sampling(max_pairs=training.max_pairs, seed=training.seed)
+    for rule in rules:
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            rule,
+            estimate_without_term_frequencies=True,
+            max_pairs=training.max_pairs / 4 if count > SAMPLED_FROM else None,
+        )
     predicted = linker.inference.predict(
         threshold_match_probability=identity_policy.thresholds.review, warning_mode="never"
     )

@@ -299,16 +299,23 @@ def _alike(column: str, at_least: float | None, question: _Question) -> str:
 COMPARISONS = comparisons(Training())
 
 
+#: What records are compared by, dates as text. A table is read many times at less cost than the file behind a view.
 COMPARED_RECORDS = """
-CREATE OR REPLACE TEMP TABLE compared_records AS
+CREATE OR REPLACE TEMP {} compared_records AS
 SELECT * REPLACE (CAST(birth_date AS VARCHAR) AS birth_date)
 FROM given_match_records
 """
 
 
+def view_compared_records(connection: duckdb.DuckDBPyConnection, match_records: duckdb.DuckDBPyRelation) -> None:
+    """Makes the view compared_records, dates as text."""
+    match_records.create_view("given_match_records", replace=True)
+    connection.execute(COMPARED_RECORDS.format("VIEW"))
+
+
 def make_compared_records(connection: duckdb.DuckDBPyConnection, match_records: duckdb.DuckDBPyRelation) -> int:
     """Makes the table compared_records, dates as text; returns how many there are."""
     match_records.create_view("given_match_records", replace=True)
-    connection.execute(COMPARED_RECORDS)
+    connection.execute(COMPARED_RECORDS.format("TABLE"))
     count: int = connection.table("compared_records").count("*").fetchall()[0][0]
     return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,7 +100,7 @@ def model_of(levels: pd.DataFrame, training: Training) -> Model:
     return Model(settings, names, is_trained)
 
 
-def settings_of(comparisons: list[Comparison], prior: float, *, weigh_rare: bool) -> dict[str, Any]:
+def settings_of(comparisons: Sequence[Comparison], prior: float, *, weigh_rare: bool) -> dict[str, Any]:
     """Settings as Splink takes them, with the stated priors."""
     return {
         "link_type": "dedupe_only",

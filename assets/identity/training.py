@@ -7,9 +7,12 @@ import json
 import logging
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -18,7 +21,7 @@ from duckdb import CaseExpression, DuckDBPyRelation
 from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
 
-from assets.identity.comparisons import COMPARISONS, Comparison, comparisons, make_compared_records
+from assets.identity.comparisons import COMPARISONS, Comparison, comparisons, view_compared_records
 from assets.identity.kept import Kept, kept_of
 from assets.identity.model import Model, levels_of, settings_of
 from assets.scope import Scope
@@ -49,6 +52,9 @@ DIGITS = 6
 #: max_pairs.
 SAMPLED_FROM = 50_000
 
+#: So many parts of what is learned at a time.
+TRAINED_AT_ONCE = 2
+
 
 def training_cutoff(as_of: datetime, every: str) -> datetime:
     """The start of the period that as_of lies in: what the model has learned does not change within it."""
@@ -75,12 +81,12 @@ def match_model(match_records: DuckDBPyRelation, as_of: datetime, scope: Scope) 
         The model as :func:`assets.identity.model.levels_of` tells it.
     """
     connection, training = scope.engine.connection, scope.policy.identity.training
-    make_compared_records(connection, match_records)
+    view_compared_records(connection, match_records)
     until = make_training_records(connection, scope.policy.identity, as_of)
     model = fitted_model(connection, "compared_records", "training_records", training, kept_of(scope))
     count = connection.table("training_records").count("*").fetchall()[0][0]
     connection.execute("DROP TABLE training_records")
-    connection.execute("DROP TABLE compared_records")
+    connection.execute("DROP VIEW compared_records")
     return levels_of(model, count, until)
 
 
@@ -125,7 +131,7 @@ def _as_they_came(records: DuckDBPyRelation) -> DuckDBPyRelation:
 #: Splink's expectation maximisation has no bound on blocks of its own: values of too many records train
 #: nothing.
 TRAINING_RECORDS = """
-CREATE OR REPLACE TEMP TABLE training_records AS
+CREATE OR REPLACE TABLE training_records AS
 WITH emails AS (SELECT email FROM training_view GROUP BY email HAVING count(*) > $most),
 phones AS (SELECT phone FROM training_view GROUP BY phone HAVING count(*) > $most),
 birth_dates AS (SELECT birth_date FROM training_view GROUP BY birth_date HAVING count(*) > $most),
@@ -194,25 +200,89 @@ def to_train(
     return taking_part, _training_rules(connection, training_records, fields) if total >= training.min_records else []
 
 
-def train(linker: Linker, rules: Sequence[str], training: Training, total: int) -> None:
-    """Teaches a linker, without labels: chance agreement from a sample of pairs, the rest by expectation maximisation.
+#: What was found of each level of a comparison, by its name: the share of pairs, None where no pair showed it.
+Shares = dict[str, list[float | None]]
+
+
+def train(
+    connection: duckdb.DuckDBPyConnection,
+    training_records: str,
+    taking_part: Sequence[Comparison],
+    rules: Sequence[str],
+    training: Training,
+    total: int,
+) -> tuple[Shares, list[Shares]]:
+    """Learns without labels: chance agreement from a sample of pairs, the rest by expectation maximisation.
+
+    What one comparison agrees by chance says nothing about another, and the pairs of one rule nothing about those of
+    another, so that they are learned beside each other, each on one thread.
 
     Args:
-        linker: with the comparisons and the records to learn from.
-        rules: pairs to learn from, in turn.
+        connection: where the table is.
+        training_records: the records to learn from; no temporary table, which other connections do not see.
+        taking_part: the comparisons.
+        rules: pairs to learn from.
         training: seed and sizes.
         total: records to learn from.
+
+    Returns:
+        u of all comparisons; of each rule the m of those that it can say something about.
     """
-    linker.training.estimate_u_using_random_sampling(max_pairs=training.max_pairs, seed=training.seed)
-    for rule in rules:
-        try:
-            linker.training.estimate_parameters_using_expectation_maximisation(
-                rule,
-                estimate_without_term_frequencies=True,
-                max_pairs=training.max_pairs / 4 if total > SAMPLED_FROM else None,
-            )
-        except ValueError as error:  # pairs all alike: a level's share becomes smaller than a number can be
-            LOG.warning("nothing was learned from pairs with %s: %s", rule, error)
+    with _one_thread(connection), ThreadPoolExecutor(TRAINED_AT_ONCE) as pool:
+
+        def by_chance(part: Sequence[Comparison]) -> Shares:
+            with _linker(connection, training_records, settings_of(part, 0.5, weigh_rare=False)) as linker:
+                linker.training.estimate_u_using_random_sampling(max_pairs=training.max_pairs, seed=training.seed)
+                return _shares(linker, "u_probability")
+
+        chance = {name: shares for found in pool.map(by_chance, _parts(taking_part)) for name, shares in found.items()}
+        begin = settings_of(taking_part, 1 / max(total, 2), weigh_rare=False)
+        for comparison in begin["comparisons"]:
+            shares = chance[comparison["output_column_name"]]
+            for level, share in zip(comparison["comparison_levels"][1:], shares, strict=True):
+                level["u_probability"] = U_RANGE[0] if share is None else share
+
+        def of_rule(rule: str) -> Shares:
+            with _linker(connection, training_records, begin) as linker:
+                try:
+                    session = linker.training.estimate_parameters_using_expectation_maximisation(
+                        rule,
+                        estimate_without_term_frequencies=True,
+                        max_pairs=training.max_pairs / 4 if total > SAMPLED_FROM else None,
+                    )
+                except ValueError as error:  # pairs all alike: a level's share becomes smaller than a number can be
+                    LOG.warning("nothing was learned from pairs with %s: %s", rule, error)
+                    return {}
+                learned = {comparison.output_column_name for comparison in session.core_model_settings.comparisons}
+                return {name: found for name, found in _shares(linker, "m_probability").items() if name in learned}
+
+        return chance, list(pool.map(of_rule, rules))
+
+
+def _parts(taking_part: Sequence[Comparison]) -> list[list[Comparison]]:
+    """Comparisons in parts of about as many levels, as each is another question about every pair."""
+    parts: list[list[Comparison]] = [[] for _ in range(min(TRAINED_AT_ONCE, len(taking_part)))]
+    for comparison in sorted(taking_part, key=lambda one: -len(one.levels)):
+        min(parts, key=lambda part: sum(len(one.levels) for one in part)).append(comparison)
+    return parts
+
+
+@contextmanager
+def _linker(connection: duckdb.DuckDBPyConnection, records: str, settings: dict[str, Any]) -> Iterator[Linker]:
+    """A linker with a connection of its own."""
+    from splink import DuckDBAPI, Linker
+
+    with connection.cursor() as own:
+        database = DuckDBAPI(own)
+        yield Linker(database.register(records), deepcopy(settings), log_level=None, validate_settings=False)
+        database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
+
+
+def _shares(linker: Linker, which: str) -> Shares:
+    return {
+        comparison["output_column_name"]: [level.get(which) for level in comparison["comparison_levels"][1:]]
+        for comparison in linker.misc.save_model_to_json()["comparisons"]
+    }
 
 
 def fitted_model(
@@ -240,7 +310,6 @@ def fitted_model(
         return Model(settings_of(taking_part, start, weigh_rare=total >= training.min_records), names, is_trained=False)
 
     import splink
-    from splink import DuckDBAPI, Linker
 
     made_from = json.dumps(
         [
@@ -257,24 +326,11 @@ def fitted_model(
     if known is not None:
         return Model.read(known)
     logging.getLogger("splink").setLevel(logging.ERROR)  # it reports progress; what matters is in the model
-    with _one_thread(connection):
-        database = DuckDBAPI(connection)
-        linker = Linker(
-            database.register(training_records),
-            # rare values are weighed when pairs are; training does without, and without their joins
-            settings_of(taking_part, start, weigh_rare=False),
-            log_level=None,
-            validate_settings=False,
-        )
-        train(linker, rules, training, total)
-        learned = linker.misc.save_model_to_json()
-        database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
+    # rare values are weighed when pairs are; training does without, and without their joins
+    chance, found = train(connection, training_records, taking_part, rules, training, total)
     settings = settings_of(taking_part, start, weigh_rare=True)
-    # of a comparison that could not be trained on its rule Splink says nothing: the stated priors stand
-    by_name = {comparison["output_column_name"]: comparison for comparison in learned["comparisons"]}
     for comparison, ladder in zip(settings["comparisons"], taking_part, strict=True):
-        if ladder.name in by_name:
-            _take_over(comparison, ladder, by_name[ladder.name])
+        _take_over(comparison, ladder, chance[ladder.name], [one[ladder.name] for one in found if ladder.name in one])
     model = Model(settings, names, is_trained=True)
     kept.keep_text("model", made_from, model.told())
     return model
@@ -315,16 +371,24 @@ def _equal(column: str) -> str:
     return str(duckdb.ColumnExpression("l", column) == duckdb.ColumnExpression("r", column))
 
 
-def _take_over(comparison: dict[str, Any], ladder: Comparison, learned: dict[str, Any]) -> None:
-    """Replaces priors by what was learned, unless the same then spoke against, or different for."""
+def _take_over(
+    comparison: dict[str, Any],
+    ladder: Comparison,
+    chance: Sequence[float | None],
+    of_rules: Sequence[list[float | None]],
+) -> None:
+    """Replaces priors by what was learned, of several rules the median, unless the same then spoke against."""
     levels = comparison["comparison_levels"][1:]
-    found = [
-        (
-            _within(new.get("m_probability", old["m_probability"]), M_RANGE),
-            _within(max(new.get("u_probability", old["u_probability"]), stated.least_u), U_RANGE),
+    found = []
+    for at, (old, stated) in enumerate(zip(levels, ladder.levels, strict=True)):
+        shares = [share for shares in of_rules if (share := shares[at]) is not None]
+        by_chance = chance[at]
+        found.append(
+            (
+                _within(median(shares) if shares else old["m_probability"], M_RANGE),
+                _within(max(old["u_probability"] if by_chance is None else by_chance, stated.least_u), U_RANGE),
+            )
         )
-        for old, stated, new in zip(levels, ladder.levels, learned["comparison_levels"][1:], strict=True)
-    ]
     weights = [math.log2(m / u) for m, u in found]
     if weights[0] <= 0 or weights[-1] >= 0 or weights[0] <= weights[-1]:
         return

@@ -67,6 +67,7 @@ def weights(
     for left, right in decided:
         connection.execute("INSERT INTO decided_pairs VALUES (?, ?, 0)", [left, right])
     found = rows(weighed_pairs(connection, model, least, kept), "record_no_l", "record_no_r", *model.names)
+    connection.execute("DROP TABLE compared_records")
     return {row[:2]: sum(row[2:]) for row in found}
 
 

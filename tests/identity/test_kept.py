@@ -65,7 +65,7 @@ def test_new_and_changed_records_alone_are_weighed_and_the_result_is_that_of_wei
     monkeypatch.setattr(pair_weights, "LOOKED_AT_FROM", 0)
     learned: list[int] = []
     train = trainings.train
-    monkeypatch.setattr(trainings, "train", lambda *given: (learned.append(1), train(*given)))
+    monkeypatch.setattr(trainings, "train", lambda *given: learned.append(1) or train(*given))
     lake = tmp_path / "lake"
     first = made(bench, people(BEFORE), lake)
     in_all = sum(weighed)

@@ -305,6 +305,7 @@ def test_what_old_records_teach_stays_when_new_ones_show_their_values_to_be_shar
     connection = bench.engine.connection
 
     def taught(records: list[dict]) -> list[str]:
+        connection.execute("DROP TABLE IF EXISTS compared_records")
         make_compared_records(connection, bench.identified(records)["match_records"])
         make_training_records(connection, identity, AS_OF)
         counted = counted_records(connection, training, AS_OF)[0]
