@@ -224,6 +224,30 @@ def reprocess(
 
 
 @app.command()
+def erase(
+    email: Annotated[str | None, typer.Option("--email", help="An address of the person.")] = None,
+    phone: Annotated[
+        str | None, typer.Option("--phone", help="A number of the person, with its country: +49 30 1234567.")
+    ] = None,
+    lead_id: Annotated[str | None, typer.Option("--lead-id", help="The lead, where several share an address.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    home: Home = DEFAULT_HOME,
+    as_of: AsOf = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Remove a person everywhere, publish without them, and count what is left: 0, or exit 1."""
+    from pipelines.erase import erase_person, erasure_text
+
+    found = erase_person(
+        home, email=email, phone=phone, lead_id=lead_id, as_of=as_of, dry_run=dry_run, quiet=quiet or json
+    )
+    _print_json(found) if json else print(erasure_text(found))
+    if found["residual"] and not dry_run:
+        raise typer.Exit(BLOCKED)
+
+
+@app.command()
 def status(home: Home = DEFAULT_HOME, json: Json = False) -> None:
     """Last runs, files, tables with row counts, failed checks."""
     from pipelines.status import home_status, status_text
@@ -248,7 +272,7 @@ def explain(
 @app.command()
 def verify(
     what: Annotated[
-        str, typer.Argument(help="balance, identity, ledger, forecast, receipts, determinism or all.")
+        str, typer.Argument(help="balance, identity, ledger, forecast, receipts, erasure, determinism or all.")
     ] = "all",
     home: Home = DEFAULT_HOME,
     json: Json = False,

@@ -9,10 +9,14 @@ from typing import Any
 from pipelines.errors import UsageError
 from pipelines.homes import checked_home
 from serving.published import published_rows
+from sources.erasures import erasures
+from sources.raw import raw_dir_of
 
 
 def explained(home: Path, lead_id: str) -> dict[str, Any]:
     """Who a lead is, why its records are one, how its score adds up, what was decided and what is missing.
+
+    Of one that was erased only when, and by which request.
 
     Args:
         home: the deployment.
@@ -26,6 +30,9 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
     current = alias[0]["lead_id"] if alias else lead_id
     leads = published_rows(home, "leads", lead_id=current)
     if not leads:
+        erased = next((one for one in erasures(raw_dir_of(home)) if lead_id in one.record_ids), None)
+        if erased is not None:
+            return {"lead_id": lead_id, "erased_at": f"{erased.at:%Y-%m-%d}", "request": erased.request}
         raise UsageError(f"no lead has the id {lead_id}; ids are in the table leads")
     identities = published_rows(home, "lead_identities", lead_id=current)
     record_ids = {row["record_id"] for row in identities}
@@ -79,6 +86,8 @@ def _parsed(text: Any) -> Any:
 
 def explanation_text(found: dict[str, Any]) -> str:
     """The same for a person."""
+    if "erased_at" in found:
+        return f"{found['lead_id']} was erased on {found['erased_at']} (request {found['request']}): nothing is left"
     lead, score, decision = found["lead"], found["score"], found["decision"]
     lines = [
         f"{lead['full_name'] or lead['company'] or '(no name)'}  {lead['email'] or ''}  {lead['phone'] or ''}",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.unfinished import Unfinished
+from pipelines.erasure_proof import prove_erasures
 from pipelines.errors import BLOCKED, UnreachableError, UsageError, exit_code_of, told
 from pipelines.homes import checked_home
 from pipelines.progress import Progress
@@ -74,10 +75,13 @@ def run_once(
         moment = instant_of(as_of, zone) or now_of(home, zone, started, intake)
         published = Published(home)
         if not even_if_nothing_new and published.says(ledger_state(home, policy), policy, day_of(moment, zone)):
+            prove_erasures(home)
             return _result(home, policy, moment, intake, "nothing_new", {"landing": took}, published)
         # what lands while a run for now is at work is known to it, also where it goes on for an earlier instant
         at = intake.received_at if as_of else min(intake.received_at, moment)
         run_id, steps, failure = _execute(home, moment, at, day_of(moment, zone), progress)
+        if failure is None:
+            prove_erasures(home)
     if failure is not None and not failure.blocked:
         raise _told_with_its_publication(home, run_id, failure.error, f"the step {progress.at}")
     published = Published(home)

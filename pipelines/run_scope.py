@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from assets.engine import Engine
 from assets.scope import Scope
 from assets.unfinished import Unfinished
+from pipelines.erased_lake import finish_erasures
 from pipelines.errors import HomeBusyError, UsageError
 from pipelines.heirs import keep_heirs_of_replaced
 from pipelines.leftovers import sweep
@@ -111,6 +112,7 @@ def held(home: Path) -> Iterator[None]:
         except OSError as error:
             raise StorageError(holder_path, "write", error) from error
         sweep(home)
+        finish_erasures(home)
         yield
     finally:
         HELD_HOME.reset(token)

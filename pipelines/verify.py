@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from assets.lake import table_path
 from assets.scope import Scope
+from pipelines.erasure_proof import erasure_findings
 from pipelines.errors import UsageError
 from pipelines.homes import checked_home
 from pipelines.run_scope import opened_scope
@@ -28,9 +29,10 @@ from serving.publish_hash import content_hash
 from serving.published import URL_VARIABLE, Published, opened
 from serving.receipt_proofs import receipt_findings
 from serving.warehouse_rows import read_published
+from sources.erasures import erased_records
 from sources.retractions import heirs
 
-ALL = (*PROOFS, "receipts", "determinism")
+ALL = (*PROOFS, "receipts", "erasure", "determinism")
 
 
 def verified(home: Path, what: str = "all") -> dict[str, Any]:
@@ -58,6 +60,8 @@ def verified(home: Path, what: str = "all") -> dict[str, Any]:
         findings = _read_back(scope, [name for name in wanted if name in PROOFS])
         if "receipts" in wanted:
             findings += receipt_findings(scope)
+    if "erasure" in wanted:
+        findings += erasure_findings(home)
     if "determinism" in wanted:
         findings += _run_again(home, published, as_of)
     return {"holds": all(finding.passed for finding in findings), "findings": [asdict(finding) for finding in findings]}
@@ -95,11 +99,12 @@ def _read_back(scope: Scope, proofs: list[str]) -> list[Finding]:
 
 
 def _ids_to_resolve(raw: Path) -> pa.Table:
-    """Every lead id ever published, but those of leads that existed only through files that were retracted."""
+    """Every lead id ever published, but those of leads that were erased or existed only through retracted files."""
     ids = frozen_table(raw, "frozen_lead_ids", datetime.now(UTC))
     gone = heirs(raw)
     gone = gone.filter(pc.is_null(gone["heir_id"]))
-    return ids.filter(pc.invert(pc.is_in(ids["lead_id"], value_set=gone["record_id"].combine_chunks())))
+    lost = pa.chunked_array([*gone["record_id"].chunks, *erased_records(raw)["record_id"].chunks], pa.string())
+    return ids.filter(pc.invert(pc.is_in(ids["lead_id"], value_set=lost.combine_chunks())))
 
 
 def _run_again(home: Path, published: Published, as_of: datetime) -> list[Finding]:

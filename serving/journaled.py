@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.contract import Table, arrow_schema
+from sources.erasures import erased_records
 from sources.journal import publications
 from sources.retractions import heirs
 
@@ -90,7 +91,8 @@ def previous_table(raw: Path, table: Table, day: date) -> pa.Table:
 def frozen_table(raw: Path, name: str, as_of: datetime) -> pa.Table:
     """A ``frozen_...`` input: rows of every settled publication up to as_of, each key once, the first entry's.
 
-    ``frozen_heirs`` is of no publication: a file taken back is gone from the past as well.
+    ``frozen_heirs`` and ``frozen_erased_records`` are of no publication: a file taken back, or a person erased, is
+    gone from the past as well.
 
     Args:
         raw: the raw layer.
@@ -102,6 +104,8 @@ def frozen_table(raw: Path, name: str, as_of: datetime) -> pa.Table:
     """
     if name == "frozen_heirs":
         return heirs(raw)
+    if name == "frozen_erased_records":
+        return erased_records(raw)
     frozen = name.removeprefix("frozen_")
     schema, since, key = FROZEN[frozen]
     entries = [entry for entry in publications(raw) if frozen in entry.table_paths]

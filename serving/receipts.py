@@ -29,7 +29,7 @@ from sources.codes import CODES, reason
 from sources.durable import write_bytes
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
-from sources.raw import record_spans
+from sources.raw import ERASED, record_spans
 from sources.receipt import (
     REASON,
     REASON_EN,
@@ -355,7 +355,7 @@ def _of_file(answers: duckdb.DuckDBPyRelation, answer: FileAnswer, language: str
     found[REASON_EN] = found["reason"]
     found[REASON] = found["reason_zh"] if language == "zh" else found["reason"]
     if answer.verdict == "duplicate":  # the same bytes as before: nothing in them counts again
-        again = found["sluice_verdict"].ne("rejected")
+        again = found["sluice_verdict"].ne("rejected") & found["sluice_code"].ne(ERASED).fillna(True)
         found.loc[again, "sluice_verdict"] = "duplicate"
         found.loc[again, "sluice_code"] = answer.code
         found.loc[again, REASON] = answer.zh if language == "zh" else answer.en

@@ -24,6 +24,8 @@ from sources.admission import TOO_LARGE, allow, allowed_files, most_bytes, note_
 from sources.archives import ArchivedAt, is_archive, member_path, members_of, unpack
 from sources.crashpoint import crashpoint
 from sources.durable import collect_partials, make_folder, write_bytes
+from sources.erased_files import ErasedCopies
+from sources.erasures import erased_rows
 from sources.errors import RefusedFileError, StorageError
 from sources.feed_files import BACK, SEEN, came_back, seen_paths
 from sources.feed_match import feeds_for, readings_for
@@ -112,10 +114,13 @@ def take_landing(
         paths.setdefault(archive.sha256, set()).add(archive.path)
     seen = seen_paths(raw_dir)
     hashed = still_files(looks, cache, intake)
+    copies = ErasedCopies.of(raw_dir)
     new: dict[str, Look] = {}
     opened = _OpenIntake(raw_dir, moment)
     stands = _last_at(raw_dir, ledger)
-    for look, sha256 in hashed:
+    for look, found in hashed:
+        sha256 = copies.known_as(found, look.path, paths, seen)
+        copies.put_back(raw_dir, look, found, sha256)
         if sha256 not in paths and sha256 not in new:
             new[sha256] = look
             continue
@@ -143,7 +148,10 @@ def take_landing(
         _make_scratch(scratch_root)
         known = {sha256: paths[sha256] | seen.get(sha256, set()) for sha256 in paths}
         newest = {file.path: file for file in ledger if not file.refused and not file.archive}
-        work = _Work(raw_dir, scratch_root, policy.feeds, intake, progress, total, known, allowed, newest, allow_large)
+        erased = erased_rows(raw_dir)
+        work = _Work(
+            raw_dir, scratch_root, policy.feeds, intake, progress, total, known, allowed, newest, erased, allow_large
+        )
         with ThreadPoolExecutor(max_workers=1) as packer:
             for sha256, look in new.items():
                 work.take(look, sha256, moment, packer)
@@ -289,6 +297,7 @@ class _Work:
     known: dict[str, set[str]]
     allowed: set[str]
     newest: dict[str, RawFile]
+    erased: dict[str, set[int]]
     allow_large: bool = False
     done: int = 0
     met_again: bool = False
@@ -400,7 +409,10 @@ class _Work:
                 elif is_archive(source):
                     self._open_archive(facts, source, Path(folder))
                     return
-                made = [commit_file(self.raw_dir, facts, option, source, Path(folder)) for option in options]
+                gone = self.erased.get(facts.sha256, set())
+                made = [
+                    commit_file(self.raw_dir, facts, option, source, Path(folder), erased=gone) for option in options
+                ]
             except RefusedFileError as refusal:
                 made = [refuse_file(self.raw_dir, facts, option, refusal) for option in options]
         self._count(made, into)

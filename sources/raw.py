@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ import struct
 import tempfile
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -57,6 +58,10 @@ CLOSING_KEY = b"sluice.closing"
 READER_VERSION = 3
 #: The reading under which an archive that was opened stands in the raw layer; it has no rows of its own.
 OPENED = "archive"
+#: The problem of a record that was erased: nothing else is left of it.
+ERASED = "erased"
+#: Noted, among what was put right, of a record of which a part was erased; with the hash that it is known by.
+PART_ERASED, HASH_MARK = "part-erased", '"hash": "'
 RETRIES = 3
 SPOOLED_BYTES = 32 << 20
 #: Troubles of the machine, never of a file: disk full, quota, read-only, input/output, too many files open.
@@ -130,7 +135,18 @@ def store_bytes(raw_dir: Path, stream: BinaryIO, facts: FileFacts) -> bool:
     return True
 
 
-def _store_bytes(target: Path, stream: BinaryIO, facts: FileFacts) -> None:
+def rewrite_bytes(stored: Path, data: bytes) -> None:
+    """Keep other bytes in the place of those of a file, under its name, with what was noted of it.
+
+    Only an erasure does this: whoever drops the first bytes again drops a file that is known.
+    """
+    facts = facts_of_bytes(stored)
+    if facts is None:
+        facts = FileFacts(stored.name.split(".", 1)[0], "", len(data), datetime.fromtimestamp(0, UTC))
+    _store_bytes(stored, io.BytesIO(data), facts, hashlib.sha256(data).hexdigest())
+
+
+def _store_bytes(target: Path, stream: BinaryIO, facts: FileFacts, expected: str | None = None) -> None:
     comment = json.dumps({"path": facts.path, "received_at": instant_text(facts.received_at), "size": facts.size})
     digest, checksum, size = hashlib.sha256(), 0, 0
     with replacing(target) as partial, partial.open("wb") as copy:
@@ -146,7 +162,7 @@ def _store_bytes(target: Path, stream: BinaryIO, facts: FileFacts) -> None:
             chunk = stream.read(1 << 20)
         copy.write(packer.flush() + struct.pack("<II", checksum, size & 0xFFFFFFFF))
         copy.flush()
-        if digest.hexdigest() != facts.sha256:
+        if digest.hexdigest() != (expected or facts.sha256):
             raise _ChangedError
 
 
@@ -193,6 +209,7 @@ def commit_file(
     source: Path,
     scratch: Path,
     when_ready: Callable[[], None] = _nothing_to_wait_for,
+    erased: Set[int] = frozenset(),
 ) -> RawFile:
     """Read `source` and commit its rows, or why it was refused, as one Parquet.
 
@@ -203,6 +220,7 @@ def commit_file(
         source: a readable path with exactly those bytes and a name safe for any parser.
         scratch: an existing folder for temporary copies, owned by the caller.
         when_ready: called just before the commit; returns once the bytes are stored, or raises to stop it.
+        erased: line_no of records that were erased from these bytes.
 
     Returns:
         The new line of the ledger.
@@ -212,7 +230,7 @@ def commit_file(
         exact = attempt == RETRIES
         try:
             reading = _read_guarded(source, options, facts.path, scratch, exact=exact, hints=hints)
-            return _write_rows(raw_dir, facts, options, reading, when_ready)
+            return _write_rows(raw_dir, facts, options, _with_erased(reading, erased), when_ready)
         except NotCleanError as doubt:
             if not doubt.hints:
                 break
@@ -221,7 +239,7 @@ def commit_file(
             return _write_refusal(raw_dir, facts, options, refusal, when_ready)
     try:
         reading = _read_guarded(source, options, facts.path, scratch, exact=True)
-        return _write_rows(raw_dir, facts, options, reading, when_ready)
+        return _write_rows(raw_dir, facts, options, _with_erased(reading, erased), when_ready)
     except RefusedFileError as refusal:
         return _write_refusal(raw_dir, facts, options, refusal, when_ready)
 
@@ -233,6 +251,34 @@ def _read_guarded(
     with _guarded():
         reading = read(source, options, name, scratch, exact=exact, hints=hints)
     return replace(reading, batches=_batches_guarded(reading.batches))
+
+
+def _with_erased(reading: Reading, erased: Set[int]) -> Reading:
+    """The same, with lines that were erased said to be so; one that is not even there any more is put in its place.
+
+    Where a record stands in a JSON document depends on the reading, so of those only what is empty is known by that.
+    """
+    if not erased:
+        return reading
+    is_document = reading.dialect.get("kind") == "json"
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        left, schema = set(erased), None
+        for batch in reading.batches:
+            schema = batch.schema
+            rows = {row["line_no"]: row for row in batch.to_pylist()}
+            last = max(rows, default=0)
+            ours = set(rows) if is_document else {line_no for line_no in left if line_no <= last}
+            left -= ours
+            for line_no in ours:
+                if not any(value for name, value in rows.get(line_no, {}).items() if name != "line_no"):
+                    rows[line_no] = {"line_no": line_no, "problem": ERASED}
+            yield pa.RecordBatch.from_pylist([rows[line_no] for line_no in sorted(rows)], schema=schema)
+        if left and schema is not None and not is_document:
+            behind = [{"line_no": line_no, "problem": ERASED} for line_no in sorted(left)]
+            yield pa.RecordBatch.from_pylist(behind, schema=schema)
+
+    return replace(reading, batches=batches())
 
 
 def _batches_guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -449,6 +495,7 @@ def record_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
     """
     if not line_nos or raw_file.refused:
         return {}
+    line_nos = line_nos - erased_lines(raw_file)
     kind = raw_file.dialect.get("kind")
     if kind == "json":
         return _document_texts(raw_file, line_nos)
@@ -482,6 +529,12 @@ def problem_lines(raw_file: RawFile) -> set[int]:
     """line_no of the records that could not be read."""
     table = pq.read_table(raw_file.rows_path, columns=["line_no", "problem"])
     return set(table.filter(pc.is_valid(table.column("problem"))).column("line_no").to_pylist())
+
+
+def erased_lines(raw_file: RawFile) -> set[int]:
+    """line_no of the records that were erased."""
+    table = pq.read_table(raw_file.rows_path, columns=["line_no"], filters=[("problem", "=", ERASED)])
+    return set(table.column("line_no").to_pylist())
 
 
 def line_encoding(raw_file: RawFile) -> tuple[str, int, bool]:

@@ -79,6 +79,12 @@ ROW_CODES = by_code(
             "该行重复了标题行,不是一条记录。无需处理。",
         ),
         Code("too-deep", "The record is nested too deeply. Flatten it.", "该记录嵌套过深。请展平后再导出。"),
+        Code(
+            "erased",
+            "The person was erased on request; nothing of the line is kept. Nothing to do; leave the person out of "
+            "later files.",
+            "已应要求删除此人的数据,该行内容不再保留。无需处理;后续文件中请勿再包含此人。",
+        ),
     ]
 )
 
@@ -290,6 +296,11 @@ REPAIR_CODES = by_code(
             "{field}:当时正值夏令时开始,已顺延(原为 {was})",
         ),
         Code(
+            "part-erased",
+            "a part of the line that told of somebody else was erased on request",
+            "已应要求删除该行中涉及他人的部分内容",
+        ),
+        Code(
             "text-decoded",
             "{field}: was text decoded in the wrong encoding, put right (was {was})",
             "{field}:文字曾以错误的编码解码,已还原(原为 {was})",
@@ -303,4 +314,4 @@ REPAIR_CODES = by_code(
 )
 
 #: Codes of rows that are fine and yet kept out on purpose: answered `suppressed`, not `rejected`.
-SUPPRESSED = {"cut-short", "replaced", "retracted", "test-row"}
+SUPPRESSED = {"cut-short", "erased", "replaced", "retracted", "test-row"}

@@ -27,6 +27,7 @@ from assets.intake.lines import lines_schema
 from policy.load import load_policy
 from policy.model import Policy
 from policy.tables import policy_tables
+from sources.erasures import ERASED_RECORDS
 from sources.retractions import HEIRS
 
 Row = Mapping[str, Any]
@@ -74,6 +75,8 @@ def schema_of(name: str) -> pa.Schema:
         return pa.schema([promised.field(column) for column in FROZEN[name]])
     if name == "frozen_heirs":
         return HEIRS
+    if name == "frozen_erased_records":
+        return ERASED_RECORDS
     if name.startswith("lines_"):
         return lines_schema(name.removeprefix("lines_"))
     promised = arrow_schema(contract(name))

@@ -69,11 +69,13 @@ happened AS (
             ELSE coalesce(changed.lead_id, heirs.lead_id)
         END AS other_lead_id,
         changed.lead_id IS NULL AS is_gone,
+        frozen_erased_records.erased_at,
         coalesce(joined_by.rule, '') AS rule
     FROM identity_changes AS changed
     LEFT JOIN frozen_heirs ON changed.record_id = frozen_heirs.record_id
     LEFT JOIN lead_identities AS heirs ON frozen_heirs.heir_id = heirs.record_id
     LEFT JOIN joined_by ON changed.record_id = joined_by.previous_lead_id
+    LEFT JOIN frozen_erased_records ON changed.record_id = frozen_erased_records.record_id
     WHERE changed.record_id = changed.lead_id OR changed.record_id = changed.previous_lead_id
 )
 
@@ -91,7 +93,12 @@ SELECT
                         THEN 'a person decided that it is not the other lead'
                     ELSE 'nothing joins its records to the other lead any more'
                 END
-        WHEN 'erased' THEN 'its records are no longer there'
+        WHEN 'erased'
+            THEN
+                CASE
+                    WHEN happened.erased_at IS NULL THEN 'its records are no longer there'
+                    ELSE concat('the person was erased on ', strftime(happened.erased_at, '%Y-%m-%d'))
+                END
         WHEN 'merged' THEN
             CASE
                 WHEN happened.is_gone THEN 'its first record was taken back; another says the same'
@@ -107,7 +114,12 @@ SELECT
                     WHEN happened.lead_id IN (SELECT told_apart.lead_id FROM told_apart) THEN '经人工确认与另一线索不同'
                     ELSE '其记录与另一线索之间已无关联'
                 END
-        WHEN 'erased' THEN '其记录已不存在'
+        WHEN 'erased'
+            THEN
+                CASE
+                    WHEN happened.erased_at IS NULL THEN '其记录已不存在'
+                    ELSE concat('已于 ', strftime(happened.erased_at, '%Y-%m-%d'), ' 应要求删除')
+                END
         WHEN 'merged' THEN
             CASE
                 WHEN happened.is_gone THEN '其首条记录已撤回，由另一条相同记录接替'

@@ -18,6 +18,7 @@ from duckdb import (
 )
 
 from policy.feeds import CANONICAL_FIELDS, Feed
+from sources.raw import HASH_MARK
 from sources.readers.reading import OWN_PREFIX, distinct_names, fold_header
 
 #: What rows of several files carry along from their file, where they are read together.
@@ -154,6 +155,9 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     hashed = [(name, index) for name, _, index in content if name not in volatile]
     cells = [_function("||", _text(name + UNIT), cell(index)) for name, index in hashed]  # null where blank
     content_hash = _function("md5", _function("concat_ws", _text(RECORD), *cells) if cells else _text(""))
+    kept = _function("json_extract_string", ColumnExpression("detail"), _text("$[#-1].hash"))
+    has_kept = _function("contains", ColumnExpression("detail"), _text(HASH_MARK))  # a part of it was erased
+    content_hash = CaseExpression(has_kept, kept).otherwise(content_hash)
     if feed.kind == "events":  # the id of an event that has none; the others do without
         named = field_value("event_id", feed, position).isnotnull()
         content_hash = CaseExpression(named, _text(None)).otherwise(content_hash)

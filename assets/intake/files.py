@@ -10,6 +10,7 @@ import pandas as pd
 
 from assets.intake.agreed_columns import Difference, described, differences, needed_columns
 from assets.intake.canonical import headers_of_fields, missing_headers
+from assets.intake.erased_lines import erase_arrivals
 from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
@@ -46,6 +47,7 @@ def landed_files(scope: Scope) -> pd.DataFrame:
         scope: home, policy and received_at.
     """
     take_landing(scope.home, scope.policy, scope.pinned_received_at, otherwise=scope.received_at)
+    erase_arrivals(scope, scope.received_at)
     scope.landed()
     gone = retractions(scope.raw)
     rows = [

@@ -12,6 +12,7 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ import sources.raw
 from pipelines.second_chances import retract_file
 from sources.archives import MOST_MEMBERS
 from sources.codes import CODES
+from sources.erasures import ARRIVAL, decide
 from sources.landing import take_landing
+from sources.raw import raw_dir_of
 from sources.readers.reading import LONGEST_CELL
 from sources.row_codes import SUPPRESSED
 from tests.serving.whole import Whole
@@ -186,6 +189,7 @@ ROWS = {
     "note-row": Case(ONE + "Exported on 2026-05-31 by Anna,,,,\n"),
     "repeated-header": Case(ONE + PEOPLE + "2,Bo,b@x.example,,\n"),
     "too-deep": Case('{"id":1,"email":"a@x.example"}\n{"id":' + "[" * 1000 + "]" * 1000 + "}\n", "a.jsonl"),
+    "erased": Case(PEOPLE + "1,Ida,erased@x.example,,\n"),
     "no-contact": Case(PEOPLE + "1,Anna,,,\n"),
     "bad-email": Case(PEOPLE + "1,Anna,anna(at)x,,\n"),
     "bad-phone": Case(PEOPLE + "1,Anna,,12,\n"),
@@ -240,6 +244,7 @@ REPAIRS = {
     "quote-escaped": Case(ONE + '2,Bo,b@x.example,,"Lind \\"North\\", AB"\n'),
     "cell-error": Case(with_cell('<c r="C2" t="e"><v>#REF!</v></c>'), "a.xlsx"),
     "formula-without-value": Case(with_cell('<c r="C2"><f>A1&amp;B1</f></c>'), "a.xlsx"),
+    "part-erased": Case("email,firm\na@x.example,sister of Erased@x.example\n", feed={"columns": {"email": "email"}}),
     "text-decoded": Case(PEOPLE + "1,Anna MÃ¼ller,a@x.example,,\n"),
     "text-garbled": Case(PEOPLE + "1,Anna MÃ¼llerÃ¼\ufffd,a@x.example,,\n"),
 }
@@ -315,6 +320,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
                 whole.drop(f"{folder}/{case.name}", case.data)
         whole.answer(received_at="2026-06-01")
         retract_file(whole.path, f"{folder_of('file', 'retracted')}/a.csv")
+        at = datetime(2026, 6, 1, tzinfo=UTC)
+        decide(raw_dir_of(whole.path), at, {}, kind=ARRIVAL, identifiers={"email": ["erased@x.example"]})
         rows = whole.table("lead_rows", "source_name", "line_no", "record_id")
         first, second = [record for source, _, record in rows if source == "answer_same-person"]
         silent = [record for source, _, record in rows if source == "answer_do-not-contact"]

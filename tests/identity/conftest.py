@@ -26,6 +26,7 @@ from assets.intake import tables as intake
 from policy.load import load_policy
 from policy.model import Policy
 from policy.tables import policy_tables
+from sources.erasures import ERASED_RECORDS
 from sources.retractions import HEIRS
 
 AS_OF = datetime(2026, 6, 30, 12)
@@ -69,6 +70,7 @@ class Bench:
         given = {
             **tables_of(self.policy),
             "frozen_heirs": HEIRS.empty_table().to_pandas().astype("string"),
+            "frozen_erased_records": ERASED_RECORDS.empty_table().to_pandas().astype({"record_id": "string"}),
             "run_scope": pd.DataFrame(
                 {
                     "as_of": pd.Series([AS_OF], dtype="datetime64[us]"),

@@ -1,0 +1,219 @@
+"""The lines of people who were erased, told by their tombstones: what they are reached by, wherever it stands.
+
+A line about a person goes as a whole. Of a line about a deal what names the person goes, and the deal stays. Anywhere
+else an address or a number is taken out of the text that it stands in.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from assets.intake.canonical import headers_of_fields
+from assets.intake.lines import forget_lines, lines_folder, read_lines
+from assets.scope import Scope
+from policy.feeds import CANONICAL_FIELDS, Feed
+from sources.durable import write_bytes
+from sources.erased_files import clean_files
+from sources.erasures import ARRIVAL, Lines, Touched, decide, tombstones
+from sources.feed_files import FeedFile, files_of_feeds
+from sources.raw import ERASED, RawFile
+from sources.tombstones import ANONYMOUS_ID, EMAIL, PHONE, RECORD_KEY, Tombstones, phone_forms
+
+#: Lines of these kinds are about a person; one of another kind that names a person is about something else.
+OF_PERSONS = ("leads", "events", "activities", "outcomes", "stakeholders", "reviews")
+#: What names the person in a line about something else.
+NAMING = ("full_name", "first_name", "last_name", "email", "phone", "lead_id", "record_key")
+CHECKED = Path("intake") / "erasures_checked.json"
+
+
+def add_row(touched: Touched, file: RawFile, line_no: int) -> None:
+    """Notes a line that goes as a whole."""
+    touched.setdefault(file.sha256, {}).setdefault(file.reading, Lines()).rows.add(line_no)
+
+
+def add_cells(touched: Touched, file: RawFile, line_no: int, columns: Collection[int]) -> None:
+    """Notes cells, by their place, that go of a line."""
+    lines = touched.setdefault(file.sha256, {}).setdefault(file.reading, Lines())
+    lines.cells.setdefault(line_no, set()).update(columns)
+
+
+def naming_columns(feed: Feed, file: RawFile) -> list[int]:
+    """The places of the columns by which a file names a person."""
+    called = headers_of_fields(feed, file.headers)
+    names = {called[field] for field in NAMING if field in called}
+    return [at for at, header in enumerate(file.headers) if header in names]
+
+
+def add_line(touched: Touched, file: RawFile, feed: Feed, line_no: int) -> None:
+    """Notes what goes of a line that names a person who is erased."""
+    if feed.kind in OF_PERSONS:
+        add_row(touched, file, line_no)
+    else:
+        add_cells(touched, file, line_no, naming_columns(feed, file))
+
+
+def kept_lines(lake: Path, kind: str) -> list[Path]:
+    """The batches of lines of a kind that are kept."""
+    return sorted(lines_folder(lake, kind).glob("*/*.parquet"))
+
+
+def add_lines_of(
+    touched: Touched, files: Sequence[FeedFile], batches: Sequence[Path], kind: str, erased: Tombstones
+) -> None:
+    """Notes the lines of a kind, usable or not, that have an identifier which was erased.
+
+    A key or a browser tells who a line is about only where the line itself says nothing else.
+    """
+    fields = CANONICAL_FIELDS[kind]
+    if not batches or "email" not in fields:
+        return
+    named = {(file.raw_file.file_id, file.feed.feed): file for file in files if file.feed}
+    columns = [name for name in ("email", "phone", "anonymous_id", "record_key", "record_source") if name in fields]
+    with duckdb.connect() as connection:
+        lines = connection.read_parquet([str(path) for path in batches], union_by_name=True)
+        keys = ["file_id", "source_name", "line_no", "source_key"]
+        table = lines.select(*[*keys, *columns]).to_arrow_table()
+    column = {name: table[name].to_pylist() for name in table.column_names}
+    emails = erased.of(EMAIL, set(column["email"])) if "email" in column else set()
+    phones = {number for number in set(column.get("phone", [])) if number and is_erased_number(number, erased)}
+    browsers = erased.of(ANONYMOUS_ID, set(column.get("anonymous_id", [])))
+    if kind == "leads":
+        told = zip(column["source_name"], column["source_key"], strict=True)
+    else:
+        told = zip(column.get("record_source", []), column.get("record_key", []), strict=True)
+    pairs = [f"{source}\x1f{key}" if source and key else None for source, key in told]
+    record_keys = erased.of(RECORD_KEY, set(pairs))
+    nothing: list[None] = [None] * table.num_rows
+    for file_id, source, line_no, email, phone, browser, key in zip(
+        *(column[name] for name in ("file_id", "source_name", "line_no")),
+        *(column.get(name, nothing) for name in ("email", "phone", "anonymous_id")),
+        pairs or nothing,
+        strict=True,
+    ):
+        reached = email in emails or phone in phones
+        silent = email is None and phone is None
+        if reached or (silent and (browser in browsers or key in record_keys)):
+            file = named.get((file_id, source))
+            if file is not None and file.feed is not None:
+                add_line(touched, file.raw_file, file.feed, line_no)
+
+
+def is_erased_number(number: str, erased: Tombstones) -> bool:
+    """Whether a number as intake keeps it was erased: in full, or where its country is not known in any form."""
+    full = "".join(char for char in number if char.isdigit())
+    forms = {full} if number.startswith("+") else phone_forms(number)
+    return any(erased.has(PHONE, form) for form in forms)
+
+
+def add_texts(touched: Touched, files: Sequence[FeedFile], erased: Tombstones) -> None:
+    """Notes every file in whose cells, or bytes where it could not be read, something stands that was erased.
+
+    Lines that could not be read, and those of files that no feed reads, go as a whole.
+    """
+    unread = {file.raw_file.rows_path for file in files if file.feed is None or file.raw_file.refused}
+    seen: set[Path] = set()
+    for file in (file.raw_file for file in files):
+        if file.rows_path in seen:
+            continue
+        seen.add(file.rows_path)
+        if not file.rows:
+            if file.archive is None and file.bytes_path.exists() and _bytes_name(file.bytes_path, erased):
+                touched.setdefault(file.sha256, {})
+            continue
+        table = pq.read_table(file.rows_path)
+        numbers = table["line_no"].to_pylist()
+        broken = pc.is_valid(table["problem"]).to_pylist()
+        for name in table.column_names[1:]:
+            for at in erased.rows(table[name]):
+                if broken[at] or file.rows_path in unread:
+                    add_row(touched, file, numbers[at])
+                else:
+                    add_cells(touched, file, numbers[at], [])
+
+
+def _bytes_name(path: Path, erased: Tombstones) -> bool:
+    with gzip.open(path) as stream:
+        return erased.names(stream.read().decode("utf-8", "surrogateescape"))
+
+
+def erase_arrivals(scope: Scope, now: datetime) -> bool:
+    """Erases what came in since of people who were erased: at once, before anything is made of it.
+
+    Args:
+        scope: the run, which has taken what landed.
+        now: when that is decided.
+
+    Returns:
+        Whether anything had to go.
+    """
+    erased = tombstones(scope.raw)
+    if not erased:
+        return False
+    files = files_of_feeds(scope.raw, scope.policy.feeds)
+    accepted = [(file.raw_file, file.feed) for file in files if file.status == "accepted" and file.feed]
+    read_lines(accepted, scope.lake, scope.policy, scope.engine, scope.noted)
+    state = hashlib.sha256(json.dumps(sorted(map(sorted, erased.hashes.values()))).encode()).hexdigest()
+    checked = _checked(scope.lake, state)
+    touched: Touched = {}
+    looked: set[str] = set()
+    for kind in CANONICAL_FIELDS:
+        batches = kept_lines(scope.lake, kind)
+        names = {path: f"{path.parent.name}/{path.name}" for path in batches}
+        looked |= set(names.values())
+        add_lines_of(touched, files, [path for path in batches if names[path] not in checked], kind, erased)
+    fresh = [file for file in files if file.raw_file.rows_path.name not in checked]
+    looked |= {file.raw_file.rows_path.name for file in files}
+    add_texts(touched, fresh, erased)
+    settle_lines(touched, files, scope.lake)
+    if touched:
+        decide(scope.raw, now, touched, kind=ARRIVAL)
+        clean_files(scope.home, lambda erasure: forget_lines(scope.lake, {sha256[:16] for sha256 in erasure.files}))
+    write_bytes(scope.lake / CHECKED, json.dumps({"state": state, "checked": sorted(looked)}).encode())
+    return bool(touched)
+
+
+def settle_lines(touched: Touched, files: Sequence[FeedFile], lake: Path) -> None:
+    """Takes out lines that were erased before, and notes the hash of those of which only a part goes."""
+    paths = {(file.raw_file.sha256, file.raw_file.reading): file.raw_file.rows_path for file in files}
+    for sha256, readings in touched.items():
+        for reading, lines in readings.items():
+            table = pq.read_table(paths[sha256, reading], columns=["line_no"], filters=[("problem", "=", ERASED)])
+            lines.rows -= set(table["line_no"].to_pylist())
+            for line_no in lines.rows & set(lines.cells):
+                del lines.cells[line_no]
+    wanted = {
+        (sha256[:16], reading, line_no): lines
+        for sha256, readings in touched.items()
+        for reading, lines in readings.items()
+        for line_no in lines.cells
+    }
+    batches = [str(path) for kind in CANONICAL_FIELDS for path in kept_lines(lake, kind)] if wanted else []
+    if not batches:
+        return
+    keys = pa.table({"file_id": pa.array(sorted({key[0] for key in wanted}), pa.string())})
+    with duckdb.connect() as connection:
+        kept = connection.read_parquet(batches, union_by_name=True)
+        mine = kept.set_alias("l").join(connection.from_arrow(keys).set_alias("k"), "l.file_id = k.file_id")
+        columns = [f"l.{name}" for name in ("file_id", "reading", "line_no", "content_hash")]
+        for file_id, reading, line_no, content_hash in mine.select(*columns).fetchall():
+            lines = wanted.get((file_id, reading, line_no))
+            if lines is not None and content_hash:
+                lines.hashes[line_no] = content_hash
+
+
+def _checked(lake: Path, state: str) -> set[str]:
+    try:
+        said = json.loads((lake / CHECKED).read_bytes())
+    except (OSError, ValueError):
+        return set()
+    return set(said["checked"]) if said.get("state") == state else set()

@@ -1,0 +1,175 @@
+"""Erasing a person everywhere: decided once, done file by file, published, and proven by looking for what is left."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.erased_lake import PROOFS, finish_erasures
+from pipelines.erasure_proof import prove_erasures
+from pipelines.errors import UsageError
+from pipelines.homes import checked_home
+from pipelines.person import Person, find_person
+from pipelines.persons_lines import lines_of_person, words_of_person
+from pipelines.run import run_once
+from pipelines.run_scope import held, opened_scope
+from pipelines.traces import Erased, Traces, Words, find_traces
+from serving.published import Published, settle_pending
+from sources.durable import write_bytes
+from sources.erasures import (
+    PERSON,
+    Erasure,
+    Touched,
+    decide,
+    erasures,
+    tombstones,
+)
+from sources.raw import instant_text, raw_dir_of
+from sources.tombstones import EMAIL, PHONE, Key, Tombstones, erasure_keys
+
+
+def erase_person(
+    home: Path,
+    *,
+    email: str | None = None,
+    phone: str | None = None,
+    lead_id: str | None = None,
+    as_of: str | None = None,
+    dry_run: bool = False,
+    quiet: bool = False,
+) -> dict[str, Any]:
+    """Removes a person from everything that a home keeps, and proves it.
+
+    Args:
+        home: the deployment.
+        email: an address of the person, alone or
+        phone: a number, alone or
+        lead_id: the lead.
+        as_of: as for a run; by default now, or the newest publication where that speaks for a later instant.
+        dry_run: only says what would go.
+        quiet: without progress.
+
+    Returns:
+        request, lead_id, records, lines, cells, files, stores (hits before and after), residual, places, said and
+        whether it was only tried.
+
+    Raises:
+        UsageError: not exactly one of them is given, it is none, or it means several people.
+        HomeBusyError: a run is at work.
+    """
+    home = checked_home(home)
+    if sum(value is not None for value in (email, phone, lead_id)) != 1:
+        raise UsageError("say whom to erase by one of --email, --phone and --lead-id")
+    raw_dir = raw_dir_of(home)
+    with held(home):
+        settle_pending(home)
+        before_this = _erased_before(raw_dir, lead_id)
+        if before_this is not None:
+            return _again(home, before_this)
+        person = find_person(home, email=email, phone=phone, lead_id=lead_id)
+        key = erasure_keys(raw_dir, create=not dry_run) or [Key("", b"only to look")]
+        hashes = {
+            kind: frozenset(key[-1].of(kind, value) for value in values) for kind, values in person.hashed().items()
+        }
+        with opened_scope(home, "erase", datetime.now(UTC), None) as scope:
+            touched = lines_of_person(scope, person, Tombstones((key[-1],), hashes))
+            words = Words(words_of_person(scope, person, touched))
+        before = find_traces(home, words)
+        if dry_run:
+            return _told(None, person, touched, before, before, dry_run=True)
+        erasure = decide(
+            raw_dir,
+            datetime.now(UTC),
+            touched,
+            kind=PERSON,
+            identifiers=person.hashed(),
+            before=before.hits,
+            lead_id=person.lead_id,
+            record_ids=person.record_ids,
+        )
+        if person.lead_id is not None or touched or before.total:
+            finish_and_publish(home, as_of, quiet=quiet)
+        after = find_traces(home, words)
+        prove_erasures(home)
+        return _written(home, _told(erasure, person, touched, before, after, dry_run=False))
+
+
+def finish_and_publish(home: Path, as_of: str | None, *, quiet: bool) -> None:
+    """Cleans every file, and publishes what is left where readers have had anything."""
+    finish_erasures(home)
+    current = Published(home).current
+    if current is None:
+        return
+    newest = current["as_of"].to_pydatetime()
+    if as_of is None and newest > datetime.now(UTC):
+        as_of = newest.isoformat()
+    run_once(home, as_of, quiet=quiet, even_if_nothing_new=True)
+
+
+def _erased_before(raw_dir: Path, lead_id: str | None) -> Erasure | None:
+    return next((one for one in erasures(raw_dir) if lead_id is not None and lead_id in one.record_ids), None)
+
+
+def _again(home: Path, erasure: Erasure) -> dict[str, Any]:
+    """What is to be said of a lead that was erased before."""
+    left = find_traces(home, Erased(tombstones(raw_dir_of(home))))
+    prove_erasures(home)
+    return {
+        **_told(erasure, Person(erasure.lead_id), {}, Traces(dict(erasure.before), []), left, dry_run=False),
+        "said": f"{erasure.lead_id} was erased on {erasure.at:%Y-%m-%d} already; {left.total} traces are left",
+    }
+
+
+def _told(
+    erasure: Erasure | None, person: Person, touched: Touched, before: Traces, after: Traces, *, dry_run: bool
+) -> dict[str, Any]:
+    lines = sum(len(one.rows) for readings in touched.values() for one in readings.values())
+    cells = sum(
+        len(columns) for readings in touched.values() for one in readings.values() for columns in one.cells.values()
+    )
+    residual = before.total if dry_run else after.total
+    who = f"lead {person.lead_id}" if person.lead_id else "nobody here; what comes later is refused"
+    what = f"{lines} lines and {cells} cells of {len(touched)} files"
+    if dry_run:
+        said = f"would erase {who}: {what}; found {before.total} times"
+    else:
+        said = f"erased {who}: {what}; found {before.total} times before, {after.total} times now"
+    if any(person.shared.get(kind) for kind in (EMAIL, PHONE)):
+        said += "; others are reached by one of the addresses or numbers too, and that one stays"
+    return {
+        "request": erasure.request if erasure else None,
+        "erased_at": instant_text(erasure.at) if erasure else None,
+        "dry_run": dry_run,
+        "lead_id": person.lead_id,
+        "records": len(person.records),
+        "lines": lines,
+        "cells": cells,
+        "files": sorted(sha256[:16] for sha256 in touched),
+        "stores": {store: {"before": before.hits[store], "after": after.hits[store]} for store in before.hits},
+        "residual": residual,
+        "places": after.places,
+        "said": said,
+    }
+
+
+def _written(home: Path, told: dict[str, Any]) -> dict[str, Any]:
+    """The same, kept where people look; it says nobody's name."""
+    path = home / "out" / PROOFS / f"{told['request']}.json"
+    write_bytes(path, json.dumps(told, indent=1).encode())
+    return {**told, "proof": str(path.relative_to(home))}
+
+
+def erasure_text(found: dict[str, Any]) -> str:
+    """The same for a person at a terminal."""
+    lines = [f"  {store:<10} {hits['before']:>6} {hits['after']:>6}" for store, hits in found["stores"].items()]
+    return "\n".join(
+        [
+            found["said"],
+            f"  {'found in':<10} {'before':>6} {'after':>6}",
+            *lines,
+            *[f"  left in {place}" for place in found["places"] if found["residual"]],
+            f"residual {found['residual']}",
+        ]
+    )

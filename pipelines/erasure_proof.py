@@ -1,0 +1,64 @@
+"""Proving erasures: what the warehouse deleted is made unreadable, and everything is searched for what is left."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.traces import Erased, Traces, find_traces
+from quality.verify import Finding
+from serving.forgotten import forget_deleted
+from serving.published import Published, opened
+from sources.erasures import erasures, not_cleaned, not_proven, note_proven, tombstones
+from sources.raw import instant_text, raw_dir_of
+
+
+def prove_erasures(home: Path) -> int:
+    """Makes unreadable what the warehouse deleted, looks for everything that was erased, and journals what is left.
+
+    Does nothing where all erasures are proven.
+
+    Args:
+        home: the deployment; the caller holds it.
+
+    Returns:
+        How often something that was erased is still found.
+    """
+    raw_dir = raw_dir_of(home)
+    open_ = not_proven(raw_dir)
+    if not open_:
+        return 0
+    if Published(home).current is not None:
+        with opened(home) as warehouse:
+            forget_deleted(warehouse)
+    left = find_traces(home, Erased(tombstones(raw_dir)))
+    if not left.total:
+        for erasure in open_:
+            said = {"at": instant_text(datetime.now(UTC)), "residual": 0}
+            note_proven(raw_dir, erasure, {**said, "before": dict(erasure.before), "after": left.hits})
+    return left.total
+
+
+def erasure_findings(home: Path) -> list[Finding]:
+    """Looks for everything that was erased, in every file and table.
+
+    Args:
+        home: the deployment.
+    """
+    raw_dir = raw_dir_of(home)
+    statement = "Nothing that was erased is found in any file or table."
+    if not erasures(raw_dir):
+        return [Finding("erasure", statement, True, "holds")]
+    left: Traces = find_traces(home, Erased(tombstones(raw_dir)))
+    said = "holds" if not left.total else f"{left.total} traces, first: {'; '.join(map(ascii, left.places[:5]))}"
+    waiting = [erasure.request for erasure in not_cleaned(raw_dir)]
+    return [
+        Finding("erasure", statement, not left.total, said, left.total),
+        Finding(
+            "erasure",
+            "Every erasure that was decided is done.",
+            not waiting,
+            "holds" if not waiting else ", ".join(waiting),
+            len(waiting),
+        ),
+    ]

@@ -1,0 +1,170 @@
+"""Finding a person, by what is published: the lead, what it is reached by, and which of that is nobody else's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from assets.intake.normalise import emails, phones
+from pipelines.errors import UsageError
+from serving.published import opened
+from sources.tombstones import ANONYMOUS_ID, EMAIL, PHONE, RECORD_KEY, phone_forms
+
+#: Columns of records by which a person is told again.
+_TELLING = {EMAIL: "email", PHONE: "phone", ANONYMOUS_ID: "anonymous_id"}
+
+
+@dataclass
+class Person:
+    """Who is to be erased.
+
+    Attributes:
+        lead_id: None where nobody here is known by the identifier.
+        records: rows of `lead_records` of the lead.
+        events: rows of `lead_events` of the lead.
+        deals: references of the deals that name the lead.
+        identifiers: what is the person's alone, in the form intake keeps it, by kind.
+        shared: what others are reached by as well: it stays, and so do they.
+        names: full names that nobody else has, as written.
+    """
+
+    lead_id: str | None = None
+    records: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    deals: list[str] = field(default_factory=list)
+    identifiers: dict[str, set[str]] = field(default_factory=dict)
+    shared: dict[str, set[str]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def record_ids(self) -> set[str]:
+        """The records that are this lead."""
+        return {row["record_id"] for row in self.records}
+
+    def hashed(self) -> dict[str, set[str]]:
+        """What tombstones are made of: telephone numbers in each form in which they may come back."""
+        told = {kind: set(values) for kind, values in self.identifiers.items()}
+        told[PHONE] = {form for number in told.get(PHONE, ()) for form in phone_forms(number)}
+        return {kind: values for kind, values in told.items() if values}
+
+
+def find_person(
+    home: Path, *, email: str | None = None, phone: str | None = None, lead_id: str | None = None
+) -> Person:
+    """The one person that an address, a number or a lead id means.
+
+    Args:
+        home: the deployment.
+        email: an address.
+        phone: a number, best with its country.
+        lead_id: an id, also one that is no longer current.
+
+    Raises:
+        UsageError: it is no address or number, no lead has the id, or several leads share what was given.
+    """
+    given = _given(email, phone)
+    with opened(home) as warehouse, warehouse.reading() as connection:
+        tables = warehouse.schema.tables
+        if not sa.inspect(connection).has_table("lead_records", schema=tables["lead_records"].schema):
+            return _nobody(given, lead_id)
+        records, identities = tables["lead_records"], tables["lead_identities"]
+        found = [_current(connection, tables, lead_id)] if lead_id else []
+        if not lead_id:
+            query = sa.select(identities.c.lead_id).distinct()
+            query = query.join(records, records.c.record_id == identities.c.record_id)
+            found = sorted(connection.execute(query.where(_is_given(records, given))).scalars())
+        if not found or not found[0]:
+            return _nobody(given, lead_id)
+        if len(found) > 1:
+            raise UsageError(
+                f"{len(found)} leads are reached by it ({', '.join(found[:10])}): whom do you mean? "
+                "Say --lead-id; what the others are reached by as well then stays"
+            )
+        return _person(connection, tables, found[0])
+
+
+def _given(email: str | None, phone: str | None) -> dict[str, set[str]]:
+    if email is not None:
+        told = emails(pd.Series([email], dtype="object"))
+        if told["email"].isna().any():
+            raise UsageError(f"{email!r} is no e-mail address")
+        return {EMAIL: set(told["email"])}
+    if phone is not None:
+        told = phones(pd.DataFrame({"value": [phone], "region": [""]}, dtype="object"))
+        if told["phone"].isna().any() or not phone_forms(str(told["phone"].iloc[0])):
+            raise UsageError(f"{phone!r} is no phone number; write it with its country, such as +49 30 1234567")
+        return {PHONE: set(told["phone"])}
+    return {}
+
+
+def _is_given(records: sa.Table, given: dict[str, set[str]]) -> sa.ColumnElement[bool]:
+    if EMAIL in given:
+        return records.c.email.in_(given[EMAIL])
+    endings = {form for number in given[PHONE] for form in phone_forms(number)}
+    return sa.or_(records.c.phone.in_(given[PHONE]), *[records.c.phone.like(f"+%{form}") for form in endings])
+
+
+def _nobody(given: dict[str, set[str]], lead_id: str | None) -> Person:
+    if lead_id:
+        raise UsageError(f"no lead has the id {lead_id}; ids are in the table leads")
+    return Person(identifiers=given)
+
+
+def _current(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str) -> str | None:
+    """The id that a lead has now."""
+    identities, aliases = tables["lead_identities"], tables["lead_aliases"]
+    own = sa.select(identities.c.lead_id).where(identities.c.record_id == lead_id)
+    return (
+        connection.execute(own).scalar()
+        or connection.execute(sa.select(aliases.c.lead_id).where(aliases.c.old_lead_id == lead_id)).scalar()
+    )
+
+
+def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str) -> Person:
+    records, identities, events = (tables[name] for name in ("lead_records", "lead_identities", "lead_events"))
+    joined = sa.join(records, identities, records.c.record_id == identities.c.record_id)
+    mine = identities.c.lead_id == lead_id
+    person = Person(lead_id)
+    person.records = [
+        dict(row) for row in connection.execute(sa.select(records).select_from(joined).where(mine)).mappings()
+    ]
+    person.events = [
+        dict(row) for row in connection.execute(sa.select(events).where(events.c.lead_id == lead_id)).mappings()
+    ]
+    deals = tables["opportunities"]
+    refs = sa.select(deals.c.opportunity_ref).where(deals.c.lead_id == lead_id, deals.c.opportunity_ref.is_not(None))
+    person.deals = sorted(connection.execute(refs).scalars())
+    for kind, column in _TELLING.items():
+        values = {row[column] for row in person.records if row[column]}
+        if kind == ANONYMOUS_ID:
+            values |= {row["anonymous_id"] for row in person.events if row["anonymous_id"]}
+        others = sa.select(records.c[column]).select_from(joined).where(~mine, records.c[column].in_(values))
+        shared = set(connection.execute(others).scalars())
+        if kind == ANONYMOUS_ID:
+            seen = sa.select(events.c.anonymous_id).where(
+                events.c.anonymous_id.in_(values), events.c.lead_id.is_not(None), events.c.lead_id != lead_id
+            )
+            shared |= set(connection.execute(seen).scalars())
+        person.identifiers[kind], person.shared[kind] = values - shared, shared
+    person.identifiers[RECORD_KEY] = {
+        f"{row['source_name']}\x1f{row['source_key']}" for row in person.records if row["source_key"]
+    }
+    names = {row["full_name"] for row in person.records if row["full_name"]}
+    same = sa.select(records.c.full_name).select_from(joined)
+    folded = sa.func.lower(records.c.full_name).in_({name.lower() for name in names})
+    others_called = {name.casefold() for name in connection.execute(same.where(~mine, folded)).scalars()}
+    person.names = {name for name in names if name.casefold() not in others_called}
+    return person
+
+
+def telling_names(names: Iterable[str]) -> set[str]:
+    """Names that say who somebody is wherever they stand: of several words, or of three characters of their own."""
+    return {
+        name for name in names if len(name.split()) > 1 or (len(name) >= 3 and re.fullmatch(r"[\u3400-\u9fff·]+", name))
+    }

@@ -1,0 +1,192 @@
+"""What is left of a person who was erased: keyed hashes that tell the person again, and never who it was.
+
+The key belongs to the home and stands beside the journal, readable by its owner alone, or in SLUICE_ERASURE_KEY where
+a secret store fills it in; never in the warehouse. Several keys may stand one below the other: the last one makes new
+tombstones, all of them are tried. A key that made tombstones must be kept as long as they are to hold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sources.durable import replacing
+from sources.errors import SourceError, StorageError
+
+KEY_FILE = "erasure.key"
+VARIABLE = "SLUICE_ERASURE_KEY"
+EMAIL, PHONE, ANONYMOUS_ID, RECORD_KEY = "email", "phone", "anonymous_id", "record_key"
+#: Shorter runs of digits are numbers of anything.
+SHORTEST_PHONE, LONGEST_PHONE = 7, 15
+#: So many groups of digits may make up one number.
+MOST_GROUPS = 6
+_EMAIL = re.compile(r"[^\s@＠<>\"(),:;\[\]&=|{}\\]+[@＠][^\s@＠<>\"'(),:;\[\]&=|{}\\/?#]+")
+_DIGITS = re.compile(r"\+?\d(?:[ ().\-/]{0,3}\d){6,}")
+_GROUP = re.compile(r"\d+")
+#: The same for a first look at whole columns, a little wider.
+_MAYBE = r"[@＠]|\d([ ().\-/]{0,3}\d){6}"
+
+
+class ErasureKeyMissingError(SourceError):
+    """There are tombstones, and the key that they were made with is not there."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A secret, and the short name under which tombstones say that it made them."""
+
+    key_id: str
+    secret: bytes
+
+    def of(self, kind: str, value: str) -> str:
+        """The keyed hash of an identifier in its one form."""
+        return hmac.digest(self.secret, f"{kind}:{value}".encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+def erasure_keys(raw_dir: Path, *, create: bool = False) -> list[Key]:
+    """The keys of a home, the one for new tombstones last.
+
+    Args:
+        raw_dir: the raw layer.
+        create: makes the key of the home where there is none.
+    """
+    said = os.environ.get(VARIABLE, "")
+    path = raw_dir / KEY_FILE
+    if not said and path.exists():
+        said = path.read_text(encoding="ascii")
+    if not said.strip() and create:
+        said = secrets.token_hex(32)
+        _write_key(path, said)
+    return [_key(text) for text in re.split(r"[\s,]+", said) if text]
+
+
+def _key(text: str) -> Key:
+    secret = text.encode()
+    return Key(hashlib.sha256(b"sluice erasure key\n" + secret).hexdigest()[:8], secret)
+
+
+def _write_key(path: Path, text: str) -> None:
+    with replacing(path) as partial:
+        try:
+            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise StorageError(path, "write", error) from error
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(text + "\n")
+
+
+def normal_email(text: str) -> str:
+    """An address as intake keeps it, without looking at whether it is one."""
+    found = unicodedata.normalize("NFKC", text).strip().strip("'.").lower()
+    name, mark, host = found.rpartition("@")
+    if mark and not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            return found
+    return f"{name}{mark}{host}"
+
+
+def phone_forms(number: str) -> set[str]:
+    """The digits by which a number is told again: with its country, and as it is dialled inside of it.
+
+    Args:
+        number: as intake keeps it: E.164, or its digits where the country is not known.
+    """
+    digits = "".join(_GROUP.findall(number))
+    forms = {digits, digits.lstrip("0")}
+    if number.startswith("+"):
+        import phonenumbers
+
+        with contextlib.suppress(phonenumbers.NumberParseException):
+            forms.add(phonenumbers.national_significant_number(phonenumbers.parse(number)))
+    return {form for form in forms if SHORTEST_PHONE <= len(form) <= LONGEST_PHONE}
+
+
+@dataclass(frozen=True)
+class Tombstones:
+    """Everything that was erased, to be told again.
+
+    Attributes:
+        keys: of the home.
+        hashes: keyed hashes by kind.
+    """
+
+    keys: tuple[Key, ...]
+    hashes: Mapping[str, frozenset[str]]
+
+    def __bool__(self) -> bool:
+        """Whether anything was erased."""
+        return any(self.hashes.values())
+
+    def has(self, kind: str, value: str) -> bool:
+        """Whether an identifier in its one form was erased."""
+        known = self.hashes.get(kind)
+        return bool(known) and any(key.of(kind, value) in known for key in self.keys)
+
+    def of(self, kind: str, values: Iterable[str | None]) -> set[str]:
+        """Those of the values that were erased."""
+        if not self.hashes.get(kind):
+            return set()
+        return {value for value in values if value and self.has(kind, value)}
+
+    def places(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Start, end and kind of every address and number in a text that was erased."""
+        if "@" in text or "＠" in text:
+            for found in _EMAIL.finditer(text):
+                if self.has(EMAIL, normal_email(found.group())):
+                    yield found.start(), found.end(), EMAIL
+        if self.hashes.get(PHONE):
+            for found in _DIGITS.finditer(text):
+                yield from self._numbers(found)
+
+    def _numbers(self, found: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+        groups = [(group.start(), group.end(), group.group()) for group in _GROUP.finditer(found.group())]
+        for first in range(len(groups)):
+            digits = ""
+            for start_end in groups[first : first + MOST_GROUPS]:
+                digits += start_end[2]
+                if len(digits) > LONGEST_PHONE + 4:
+                    break
+                forms = {digits, digits.lstrip("0")}
+                if any(len(form) >= SHORTEST_PHONE and self.has(PHONE, form) for form in forms):
+                    yield found.start() + groups[first][0], found.start() + start_end[1], PHONE
+
+    def names(self, text: str) -> bool:
+        """Whether a text has an address or a number that was erased."""
+        return next(self.places(text), None) is not None
+
+    def scrubbed(self, text: str) -> str:
+        """The text without what was erased: nothing for an address, zeros for a number."""
+        parts, done = [], 0
+        for start, end, kind in sorted(self.places(text)):
+            if end <= done:
+                continue
+            start = max(start, done)
+            parts += [text[done:start], "" if kind == EMAIL else re.sub(r"\d", "0", text[start:end])]
+            done = end
+        return "".join([*parts, text[done:]])
+
+    def rows(self, column: pa.Array | pa.ChunkedArray) -> list[int]:
+        """The places of a column of text whose value has something that was erased."""
+        maybe = pc.fill_null(pc.match_substring_regex(column, _MAYBE), False)
+        numbers = pc.indices_nonzero(maybe).to_pylist()
+        if not numbers:
+            return []
+        texts = column.filter(maybe)
+        if isinstance(texts, pa.ChunkedArray):
+            texts = texts.combine_chunks()
+        coded = texts.dictionary_encode()
+        told = [self.names(text) for text in coded.dictionary.to_pylist()]
+        return [at for at, code in zip(numbers, coded.indices.to_pylist(), strict=True) if told[code]]
