@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assets.intake.erased_lines import note_checked
 from pipelines.erased_lake import PROOFS, finish_erasures
 from pipelines.erasure_proof import prove_erasures
 from pipelines.errors import UsageError
@@ -16,6 +17,7 @@ from pipelines.persons_lines import lines_of_person, words_of_person
 from pipelines.run import run_once
 from pipelines.run_scope import held, opened_scope
 from pipelines.traces import Erased, Traces, Words, find_traces
+from policy.load import load_policy
 from serving.published import Published, settle_pending
 from sources.durable import write_bytes
 from sources.erasures import (
@@ -26,6 +28,7 @@ from sources.erasures import (
     erasures,
     tombstones,
 )
+from sources.feed_files import files_of_feeds
 from sources.raw import instant_text, raw_dir_of
 from sources.tombstones import EMAIL, PHONE, Key, Tombstones, erasure_keys
 
@@ -89,23 +92,29 @@ def erase_person(
             lead_id=person.lead_id,
             record_ids=person.record_ids,
         )
+        blocked: list[str] = []
         if person.lead_id is not None or touched or before.total:
-            finish_and_publish(home, as_of, quiet=quiet)
+            finish_erasures(home)
+            note_checked(home / "lake", tombstones(raw_dir), files_of_feeds(raw_dir, load_policy(home).feeds))
+            blocked = publish_without(home, as_of, quiet=quiet)
         after = find_traces(home, words)
         prove_erasures(home)
-        return _written(home, _told(erasure, person, touched, before, after, dry_run=False))
+        told = _told(erasure, person, touched, before, after, dry_run=False)
+        if blocked:
+            told["said"] += f"; the tables were not published: {'; '.join(blocked)}"
+        return _written(home, told)
 
 
-def finish_and_publish(home: Path, as_of: str | None, *, quiet: bool) -> None:
-    """Cleans every file, and publishes what is left where readers have had anything."""
-    finish_erasures(home)
+def publish_without(home: Path, as_of: str | None, *, quiet: bool) -> list[str]:
+    """Publishes what is left where readers have had anything; returns why it could not, if so."""
     current = Published(home).current
     if current is None:
-        return
+        return []
     newest = current["as_of"].to_pydatetime()
     if as_of is None and newest > datetime.now(UTC):
         as_of = newest.isoformat()
-    run_once(home, as_of, quiet=quiet, even_if_nothing_new=True)
+    result = run_once(home, as_of, quiet=quiet, even_if_nothing_new=True)
+    return list(map(str, result["checks"]["failures"])) if result["status"] == "blocked" else []
 
 
 def _erased_before(raw_dir: Path, lead_id: str | None) -> Erasure | None:
@@ -169,7 +178,7 @@ def erasure_text(found: dict[str, Any]) -> str:
             found["said"],
             f"  {'found in':<10} {'before':>6} {'after':>6}",
             *lines,
-            *[f"  left in {place}" for place in found["places"] if found["residual"]],
-            f"residual {found['residual']}",
+            *[f"  {'found' if found['dry_run'] else 'left'} in {place}" for place in found["places"]],
+            "nothing was changed" if found["dry_run"] else f"residual {found['residual']}",
         ]
     )

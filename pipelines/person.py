@@ -74,12 +74,14 @@ def find_person(
         if not sa.inspect(connection).has_table("lead_records", schema=tables["lead_records"].schema):
             return _nobody(given, lead_id)
         records, identities = tables["lead_records"], tables["lead_identities"]
-        found = [_current(connection, tables, lead_id)] if lead_id else []
-        if not lead_id:
+        if lead_id:
+            current = _current(connection, tables, lead_id)
+            found = [current] if current else []
+        else:
             query = sa.select(identities.c.lead_id).distinct()
             query = query.join(records, records.c.record_id == identities.c.record_id)
             found = sorted(connection.execute(query.where(_is_given(records, given))).scalars())
-        if not found or not found[0]:
+        if not found:
             return _nobody(given, lead_id)
         if len(found) > 1:
             raise UsageError(

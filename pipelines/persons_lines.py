@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from assets.intake.canonical import headers_of_fields
 from assets.intake.erased_lines import (
     add_cells,
     add_line,
@@ -143,8 +144,6 @@ def words_of_person(scope: Scope, person: Person, touched: Touched) -> frozenset
         lines = touched.get(raw.sha256, {}).get(raw.reading)
         if lines is None or not lines.rows:
             continue
-        from assets.intake.canonical import headers_of_fields
-
         called = headers_of_fields(feed, raw.headers)
         columns = [f"c{raw.headers.index(called[name])}" for name in ("email", "phone") if name in called]
         table = pq.read_table(raw.rows_path, columns=["line_no", *columns])

@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol, cast
 from urllib.parse import unquote_plus
 
 import pyarrow as pa
@@ -24,6 +24,7 @@ import sqlalchemy as sa
 
 from serving.published import opened
 from sources.journal import FOLDER
+from sources.readers.lines import line_blocks
 from sources.tombstones import Tombstones
 
 #: Where traces may be, as the proof names it.
@@ -70,7 +71,7 @@ class Words:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         listed = "|".join(re.escape(text) for text in sorted(self.texts, key=lambda text: (-len(text), text)))
-        return re.compile(rf"(?<![\w+@])(?:{listed})(?![\w@])" if listed else r"(?!)", re.IGNORECASE)
+        return re.compile(rf"(?<![\w+@.%-])(?:{listed})(?![\w@]|\.\w)" if listed else r"(?!)", re.IGNORECASE)
 
     @cached_property
     def _wide(self) -> str:
@@ -158,9 +159,31 @@ def _in_file(path: Path, looked: Looked) -> int:
     try:
         if path.suffix == ".parquet":
             return _in_parquet(path, looked)
-        return _in_bytes(path.read_bytes(), looked)
+        with path.open("rb") as stream:
+            return _in_stream(stream, looked)
     except OSError:
         return 0
+
+
+def _in_stream(stream: BinaryIO, looked: Looked, depth: int = 0) -> int:
+    """Counts in text piece by piece, whatever its length; only archives are held as a whole."""
+    if depth > 3:
+        return 0
+    head = stream.read(4)
+    stream.seek(0)
+    if head.startswith(b"\x1f\x8b"):
+        comment = looked.count(stream.read(500)[10:].partition(b"\0")[0].decode("latin-1"))
+        stream.seek(0)
+        try:
+            with gzip.open(stream) as inner:
+                return comment + _in_stream(cast(BinaryIO, inner), looked, depth + 1)
+        except (OSError, EOFError, zlib.error):
+            return comment
+    if head == b"PK\x03\x04":
+        return _in_zip(stream.read(), looked, depth)
+    if head == b"PAR1":
+        return _in_parquet(pa.BufferReader(stream.read()), looked)
+    return sum(looked.count(text) for block in line_blocks(stream) for text in _texts(block))
 
 
 def _in_parquet(source: Path | pa.BufferReader, looked: Looked) -> int:
@@ -178,23 +201,6 @@ def _in_parquet(source: Path | pa.BufferReader, looked: Looked) -> int:
     return found + sum(looked.count(value.decode("utf-8", "replace")) for value in metadata.values())
 
 
-def _in_bytes(data: bytes, looked: Looked, depth: int = 0) -> int:
-    if depth > 3:
-        return 0
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            return looked.count(data[10:500].decode("latin-1")) + _in_bytes(gzip.decompress(data), looked, depth + 1)
-        except (OSError, EOFError, zlib.error):
-            return 0
-    if data.startswith(b"PK\x03\x04"):
-        return _in_zip(data, looked, depth)
-    if data.startswith(b"PAR1"):
-        return _in_parquet(pa.BufferReader(data), looked)
-    if data.startswith(b"SQLite format 3\0"):
-        return looked.count(data.decode("latin-1"))
-    return sum(looked.count(text) for text in _texts(data))
-
-
 def _in_zip(data: bytes, looked: Looked, depth: int) -> int:
     found = 0
     try:
@@ -204,7 +210,7 @@ def _in_zip(data: bytes, looked: Looked, depth: int) -> int:
                 parts = [name for name in names if name.endswith(_TEXT_IN_ZIP)]
                 return sum(looked.count(_unmarked(archive.read(name))) for name in parts)
             for name in names:
-                found += looked.count(name) + _in_bytes(archive.read(name), looked, depth + 1)
+                found += looked.count(name) + _in_stream(io.BytesIO(archive.read(name)), looked, depth + 1)
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error, ValueError):
         return found
     return found
@@ -240,21 +246,20 @@ def _in_warehouse(home: Path, looked: Looked) -> Iterator[tuple[str, int]]:
     with opened(home) as warehouse:
         if not warehouse.is_postgresql and not warehouse.path.exists():
             return
-        schemas = [name for name in (warehouse.schema.meta.schema,) if name] or [None]
+        schema = warehouse.schema.meta.schema
         with warehouse.reading() as connection:
             inspector = sa.inspect(connection)
-            for schema in schemas:
-                for name in inspector.get_table_names(schema=schema):
-                    table = sa.Table(name, sa.MetaData(schema=schema), autoload_with=connection)
-                    texts = [column for column in table.columns if isinstance(column.type, sa.String | sa.JSON)]
-                    found = 0
-                    if texts:
-                        rows = connection.execution_options(yield_per=10_000).execute(sa.select(*texts))
-                        for part in rows.partitions():
-                            for values in zip(*part, strict=True):
-                                column = pa.chunked_array([pa.array(map(_text, values), pa.string())])
-                                found += sum(looked.count(text) for text in looked.maybe(column).to_pylist())
-                    yield name, found
+            for name in inspector.get_table_names(schema=schema):
+                table = sa.Table(name, sa.MetaData(schema=schema), autoload_with=connection)
+                texts = [column for column in table.columns if isinstance(column.type, sa.String | sa.JSON)]
+                found = 0
+                if texts:
+                    rows = connection.execution_options(yield_per=10_000).execute(sa.select(*texts))
+                    for part in rows.partitions():
+                        for values in zip(*part, strict=True):
+                            column = pa.chunked_array([pa.array(map(_text, values), pa.string())])
+                            found += sum(looked.count(text) for text in looked.maybe(column).to_pylist())
+                yield name, found
         if warehouse.is_postgresql:
             return
         place = warehouse.path

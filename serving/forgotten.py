@@ -53,9 +53,9 @@ def _forget(warehouse: Warehouse) -> None:
         if busy:
             raise sa.exc.OperationalError("VACUUM", None, sqlite3.OperationalError("database is locked"))
         return
-    with warehouse.engine.connect() as connection:
+    with warehouse.reading() as connection:
         present = set(sa.inspect(connection).get_table_names(schema=warehouse.schema.meta.schema))
-        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+    with warehouse.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("SELECT set_config('lock_timeout', %s, false)", (WAIT,))
         for name, table in warehouse.schema.tables.items():
             if name in present:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import stat
+import zipfile
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,16 +40,16 @@ from sources.looks import Intake, Look, open_file, scan
 from sources.raw import (
     CLOSING_KEY,
     ERASED,
-    HASH_MARK,
     METADATA_KEY,
-    PART_ERASED,
     RawFile,
     bytes_path,
+    open_original,
     raw_dir_of,
     read_archives,
     read_ledger,
     restore_bytes,
     rewrite_bytes,
+    with_hash,
 )
 from sources.redaction import Wanted, redacted, redacted_archive, wanted
 from sources.tombstones import Tombstones
@@ -142,9 +144,6 @@ def _clean_archive(
     erased: Tombstones,
     kinds: dict[str, str],
 ) -> None:
-    import io
-    import zipfile
-
     path = bytes_path(raw_dir, archive.sha256)
     before = _stored(path)
     scratch = path.with_name(f".{path.name}.partial-archive")  # a name that is collected with what killed runs leave
@@ -202,7 +201,9 @@ def _clean_rows(file: RawFile, lines: Lines, erased: Tombstones, kind: str | Non
     said: dict[str, Any] = json.loads(footer[METADATA_KEY])
     if kind:
         said["dialect"]["kind"] = kind
-    metadata = {METADATA_KEY: erased.scrubbed(json.dumps(said, ensure_ascii=False)).encode()}
+    told = json.loads(erased.scrubbed(json.dumps(said, ensure_ascii=False)))
+    told["path"] = said["path"]  # a file that is named after somebody keeps its name, and the proof tells
+    metadata = {METADATA_KEY: json.dumps(told).encode()}
     if CLOSING_KEY in footer:
         metadata[CLOSING_KEY] = footer[CLOSING_KEY]
     schema = pa.schema(list(table.schema), metadata=metadata)
@@ -214,12 +215,10 @@ def _with_hashes(details: pa.ChunkedArray, line_nos: pa.ChunkedArray, lines: Lin
     """What was put right in each row, and of those of which a part went, that it did and what they were known by."""
     if not lines.hashes:
         return details
-    told = details.to_pylist()
-    for at, line_no in enumerate(line_nos.to_pylist()):
-        text = told[at] or "[]"
-        if line_no in lines.hashes and line_no not in lines.rows and text.startswith("[") and HASH_MARK not in text:
-            said = {"field": None, "code": PART_ERASED, "was": None, "hash": lines.hashes[line_no]}
-            told[at] = json.dumps([*json.loads(text), said], ensure_ascii=False)
+    told = [
+        detail if line_no in lines.rows else with_hash(detail, lines.hashes.get(line_no))
+        for detail, line_no in zip(details.to_pylist(), line_nos.to_pylist(), strict=True)
+    ]
     return pa.chunked_array([pa.array(told, pa.string())])
 
 
@@ -257,16 +256,23 @@ class ErasedCopies:
         return next((one for one in found for known in paths if path in known.get(one, ())), found[0])
 
     def put_back(self, raw_dir: Path, look: Look, sha256: str, first: str) -> bool:
-        """Puts what is left of a file in the place of a copy that has more; returns whether it had."""
+        """Puts what is left of a file in the place of a copy that has more; returns whether it did.
+
+        A landing zone that may not be written is left as it is: the proof of the erasure tells, and the next run tries
+        again.
+        """
         if first not in self.now or self.now[first] == sha256:
             return False
         data = self._left(raw_dir, first)
         if data is None:
             return False
-        mode = stat.S_IMODE(look.place.stat().st_mode)
-        with replacing(look.place) as partial:
-            partial.write_bytes(data)
-            partial.chmod(mode)
+        try:
+            mode = stat.S_IMODE(look.place.stat().st_mode)
+            with replacing(look.place) as partial:
+                partial.write_bytes(data)
+                partial.chmod(mode)
+        except (OSError, StorageError):
+            return False
         return True
 
     def _left(self, raw_dir: Path, first: str) -> bytes | None:
@@ -274,8 +280,6 @@ class ErasedCopies:
         path = bytes_path(raw_dir, first)
         if path.exists():
             return _stored(path)
-        from sources.raw import open_original
-
         file = next((file for file in read_ledger(raw_dir) if file.sha256 == first), None)
         if file is None or file.archive is None:
             return None

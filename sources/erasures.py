@@ -213,13 +213,26 @@ def tombstones(raw_dir: Path) -> Tombstones:
     return Tombstones(tuple(keys), {kind: frozenset(its) for kind, its in hashes.items()})
 
 
-def erased_rows(raw_dir: Path) -> dict[str, set[int]]:
-    """The lines that were erased, by sha256 of the file as it first came."""
-    found: dict[str, set[int]] = {}
+def erased_lines(raw_dir: Path) -> Touched:
+    """What was erased of every file, by sha256 of the file as it first came, and by reading."""
+    found: Touched = {}
     for erasure in erasures(raw_dir):
         for sha256, readings in erasure.files.items():
-            found.setdefault(sha256, set()).update(*(lines.rows for lines in readings.values()))
+            for reading, lines in readings.items():
+                known = found.setdefault(sha256, {}).setdefault(reading, Lines())
+                known.rows |= lines.rows
+                known.hashes = {**lines.hashes, **known.hashes}
     return found
+
+
+def lines_of_reading(touched: Touched, sha256: str, reading: str) -> dict[int, str | None]:
+    """What is to be said of lines when a file is read again: None of one that is gone, else its hash.
+
+    Lines stand at the same place under nearly every reading, so what is gone is gone under all of them.
+    """
+    readings = touched.get(sha256, {})
+    own: dict[int, str | None] = dict(readings[reading].hashes) if reading in readings else {}
+    return own | {line_no: None for lines in readings.values() for line_no in lines.rows}
 
 
 def erased_records(raw_dir: Path) -> pa.Table:

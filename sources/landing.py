@@ -25,7 +25,7 @@ from sources.archives import ArchivedAt, is_archive, member_path, members_of, un
 from sources.crashpoint import crashpoint
 from sources.durable import collect_partials, make_folder, write_bytes
 from sources.erased_files import ErasedCopies
-from sources.erasures import erased_rows
+from sources.erasures import Touched, erased_lines, lines_of_reading
 from sources.errors import RefusedFileError, StorageError
 from sources.feed_files import BACK, SEEN, came_back, seen_paths
 from sources.feed_match import feeds_for, readings_for
@@ -148,7 +148,7 @@ def take_landing(
         _make_scratch(scratch_root)
         known = {sha256: paths[sha256] | seen.get(sha256, set()) for sha256 in paths}
         newest = {file.path: file for file in ledger if not file.refused and not file.archive}
-        erased = erased_rows(raw_dir)
+        erased = erased_lines(raw_dir)
         work = _Work(
             raw_dir, scratch_root, policy.feeds, intake, progress, total, known, allowed, newest, erased, allow_large
         )
@@ -297,7 +297,7 @@ class _Work:
     known: dict[str, set[str]]
     allowed: set[str]
     newest: dict[str, RawFile]
-    erased: dict[str, set[int]]
+    erased: Touched
     allow_large: bool = False
     done: int = 0
     met_again: bool = False
@@ -409,9 +409,16 @@ class _Work:
                 elif is_archive(source):
                     self._open_archive(facts, source, Path(folder))
                     return
-                gone = self.erased.get(facts.sha256, set())
                 made = [
-                    commit_file(self.raw_dir, facts, option, source, Path(folder), erased=gone) for option in options
+                    commit_file(
+                        self.raw_dir,
+                        facts,
+                        option,
+                        source,
+                        Path(folder),
+                        erased=lines_of_reading(self.erased, facts.sha256, option.reading),
+                    )
+                    for option in options
                 ]
             except RefusedFileError as refusal:
                 made = [refuse_file(self.raw_dir, facts, option, refusal) for option in options]

@@ -22,11 +22,12 @@ import struct
 import tempfile
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -209,7 +210,7 @@ def commit_file(
     source: Path,
     scratch: Path,
     when_ready: Callable[[], None] = _nothing_to_wait_for,
-    erased: Set[int] = frozenset(),
+    erased: Mapping[int, str | None] = MappingProxyType({}),
 ) -> RawFile:
     """Read `source` and commit its rows, or why it was refused, as one Parquet.
 
@@ -220,7 +221,7 @@ def commit_file(
         source: a readable path with exactly those bytes and a name safe for any parser.
         scratch: an existing folder for temporary copies, owned by the caller.
         when_ready: called just before the commit; returns once the bytes are stored, or raises to stop it.
-        erased: line_no of records that were erased from these bytes.
+        erased: line_no of records that were erased from these bytes -> None, or the hash where only a part was.
 
     Returns:
         The new line of the ledger.
@@ -253,7 +254,7 @@ def _read_guarded(
     return replace(reading, batches=_batches_guarded(reading.batches))
 
 
-def _with_erased(reading: Reading, erased: Set[int]) -> Reading:
+def _with_erased(reading: Reading, erased: Mapping[int, str | None]) -> Reading:
     """The same, with lines that were erased said to be so; one that is not even there any more is put in its place.
 
     Where a record stands in a JSON document depends on the reading, so of those only what is empty is known by that.
@@ -263,7 +264,7 @@ def _with_erased(reading: Reading, erased: Set[int]) -> Reading:
     is_document = reading.dialect.get("kind") == "json"
 
     def batches() -> Iterator[pa.RecordBatch]:
-        left, schema = set(erased), None
+        left, schema = {line_no for line_no, known_by in erased.items() if known_by is None}, None
         for batch in reading.batches:
             schema = batch.schema
             rows = {row["line_no"]: row for row in batch.to_pylist()}
@@ -273,12 +274,23 @@ def _with_erased(reading: Reading, erased: Set[int]) -> Reading:
             for line_no in ours:
                 if not any(value for name, value in rows.get(line_no, {}).items() if name != "line_no"):
                     rows[line_no] = {"line_no": line_no, "problem": ERASED}
+            for line_no in rows.keys() & erased.keys():
+                rows[line_no]["detail"] = with_hash(rows[line_no].get("detail"), erased[line_no])
             yield pa.RecordBatch.from_pylist([rows[line_no] for line_no in sorted(rows)], schema=schema)
         if left and schema is not None and not is_document:
             behind = [{"line_no": line_no, "problem": ERASED} for line_no in sorted(left)]
             yield pa.RecordBatch.from_pylist(behind, schema=schema)
 
     return replace(reading, batches=batches())
+
+
+def with_hash(detail: str | None, known_by: str | None) -> str | None:
+    """What was put right in a record, and that a part of it was erased, with the hash that it stays known by."""
+    text = detail or "[]"
+    if known_by is None or not text.startswith("[") or HASH_MARK in text:
+        return detail
+    said = {"field": None, "code": PART_ERASED, "was": None, "hash": known_by}
+    return json.dumps([*json.loads(text), said], ensure_ascii=False)
 
 
 def _batches_guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -255,8 +255,8 @@ def _redacted_parquet(data: bytes, readings: Sequence[Wanted], erased: Tombstone
         mask = pc.or_(gone, pa.array([at in clear for at in range(table.num_rows)], pa.bool_())) if clear else gone
         changed = changed or bool(clear)
         kept = column.to_pylist()  # of any type, nested ones among them, which no other function takes
-        values = [None if hide else value for value, hide in zip(kept, mask.to_pylist(), strict=True)]
-        columns.append(pa.array(values, field.type) if rows or clear else column)
+        left = [None if hide else value for value, hide in zip(kept, mask.to_pylist(), strict=True)]
+        columns.append(pa.array(left, field.type) if rows or clear else column)
     if not changed:
         return data
     schema = pa.schema([field.with_nullable(True) for field in table.schema], metadata=table.schema.metadata)

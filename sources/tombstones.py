@@ -132,7 +132,7 @@ class Tombstones:
 
     def has(self, kind: str, value: str) -> bool:
         """Whether an identifier in its one form was erased."""
-        known = self.hashes.get(kind)
+        known = self.hashes.get(kind, frozenset())
         return bool(known) and any(key.of(kind, value) in known for key in self.keys)
 
     def of(self, kind: str, values: Iterable[str | None]) -> set[str]:

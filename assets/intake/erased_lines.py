@@ -12,6 +12,7 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import duckdb
 import pyarrow as pa
@@ -27,6 +28,7 @@ from sources.erased_files import clean_files
 from sources.erasures import ARRIVAL, Lines, Touched, decide, tombstones
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.raw import ERASED, RawFile
+from sources.readers.lines import line_blocks
 from sources.tombstones import ANONYMOUS_ID, EMAIL, PHONE, RECORD_KEY, Tombstones, phone_forms
 
 #: Lines of these kinds are about a person; one of another kind that names a person is about something else.
@@ -75,9 +77,11 @@ def add_lines_of(
     A key or a browser tells who a line is about only where the line itself says nothing else.
     """
     fields = CANONICAL_FIELDS[kind]
-    if not batches or "email" not in fields:
-        return
     named = {(file.raw_file.file_id, file.feed.feed): file for file in files if file.feed}
+    ids = {file_id for file_id, _ in named}
+    batches = [path for path in batches if ids & _files_in(path)] if "email" in fields else []
+    if not batches:
+        return
     columns = [name for name in ("email", "phone", "anonymous_id", "record_key", "record_source") if name in fields]
     with duckdb.connect() as connection:
         lines = connection.read_parquet([str(path) for path in batches], union_by_name=True)
@@ -106,6 +110,14 @@ def add_lines_of(
             file = named.get((file_id, source))
             if file is not None and file.feed is not None:
                 add_line(touched, file.raw_file, file.feed, line_no)
+
+
+def _files_in(batch: Path) -> set[str]:
+    """The files whose lines a batch holds."""
+    index = batch.with_suffix(".json")
+    if not index.exists():  # a batch without rows
+        return set()
+    return {entry["file_id"] for entry in json.loads(index.read_bytes()).values()}
 
 
 def is_erased_number(number: str, erased: Tombstones) -> bool:
@@ -143,7 +155,8 @@ def add_texts(touched: Touched, files: Sequence[FeedFile], erased: Tombstones) -
 
 def _bytes_name(path: Path, erased: Tombstones) -> bool:
     with gzip.open(path) as stream:
-        return erased.names(stream.read().decode("utf-8", "surrogateescape"))
+        blocks = line_blocks(cast(BinaryIO, stream))
+        return any(erased.names(block.decode("utf-8", "surrogateescape")) for block in blocks)
 
 
 def erase_arrivals(scope: Scope, now: datetime) -> bool:
@@ -160,26 +173,28 @@ def erase_arrivals(scope: Scope, now: datetime) -> bool:
     if not erased:
         return False
     files = files_of_feeds(scope.raw, scope.policy.feeds)
+    checked = _checked(scope.lake, erased)
+    fresh = [file for file in files if file.raw_file.rows_path.name not in checked]
+    if not fresh:
+        return False
     accepted = [(file.raw_file, file.feed) for file in files if file.status == "accepted" and file.feed]
     read_lines(accepted, scope.lake, scope.policy, scope.engine, scope.noted)
-    state = hashlib.sha256(json.dumps(sorted(map(sorted, erased.hashes.values()))).encode()).hexdigest()
-    checked = _checked(scope.lake, state)
     touched: Touched = {}
-    looked: set[str] = set()
     for kind in CANONICAL_FIELDS:
-        batches = kept_lines(scope.lake, kind)
-        names = {path: f"{path.parent.name}/{path.name}" for path in batches}
-        looked |= set(names.values())
-        add_lines_of(touched, files, [path for path in batches if names[path] not in checked], kind, erased)
-    fresh = [file for file in files if file.raw_file.rows_path.name not in checked]
-    looked |= {file.raw_file.rows_path.name for file in files}
+        add_lines_of(touched, fresh, kept_lines(scope.lake, kind), kind, erased)
     add_texts(touched, fresh, erased)
     settle_lines(touched, files, scope.lake)
     if touched:
         decide(scope.raw, now, touched, kind=ARRIVAL)
         clean_files(scope.home, lambda erasure: forget_lines(scope.lake, {sha256[:16] for sha256 in erasure.files}))
-    write_bytes(scope.lake / CHECKED, json.dumps({"state": state, "checked": sorted(looked)}).encode())
+    note_checked(scope.lake, erased, files)
     return bool(touched)
+
+
+def note_checked(lake: Path, erased: Tombstones, files: Sequence[FeedFile]) -> None:
+    """Notes that nothing which was erased is in these files; what may be lost is only the time to look again."""
+    names = sorted({file.raw_file.rows_path.name for file in files})
+    write_bytes(lake / CHECKED, json.dumps({"state": _state(erased), "checked": names}).encode())
 
 
 def settle_lines(touched: Touched, files: Sequence[FeedFile], lake: Path) -> None:
@@ -206,14 +221,18 @@ def settle_lines(touched: Touched, files: Sequence[FeedFile], lake: Path) -> Non
         mine = kept.set_alias("l").join(connection.from_arrow(keys).set_alias("k"), "l.file_id = k.file_id")
         columns = [f"l.{name}" for name in ("file_id", "reading", "line_no", "content_hash")]
         for file_id, reading, line_no, content_hash in mine.select(*columns).fetchall():
-            lines = wanted.get((file_id, reading, line_no))
-            if lines is not None and content_hash:
-                lines.hashes[line_no] = content_hash
+            known = wanted.get((file_id, reading, line_no))
+            if known is not None and content_hash:
+                known.hashes[line_no] = content_hash
 
 
-def _checked(lake: Path, state: str) -> set[str]:
+def _state(erased: Tombstones) -> str:
+    return hashlib.sha256(json.dumps(sorted(map(sorted, erased.hashes.values()))).encode()).hexdigest()
+
+
+def _checked(lake: Path, erased: Tombstones) -> set[str]:
     try:
         said = json.loads((lake / CHECKED).read_bytes())
     except (OSError, ValueError):
         return set()
-    return set(said["checked"]) if said.get("state") == state else set()
+    return set(said["checked"]) if said.get("state") == _state(erased) else set()

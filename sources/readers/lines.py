@@ -125,6 +125,12 @@ def _blocks(stream: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
         yield rest, True
 
 
+def line_blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """A stream in pieces of whole lines, or of what is between line ends where there are none for long."""
+    for block, _ in _blocks(chunks(stream)):
+        yield block
+
+
 def _wide_lines(stream: Iterable[bytes], big_endian: bool) -> Iterator[bytes]:
     encoding = "utf-16-be" if big_endian else "utf-16-le"
     decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -14,11 +15,19 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
 
 import pipelines.erase
 from pipelines.erase import erase_person, erasure_text
+from pipelines.errors import UsageError
 from pipelines.explain import explained, explanation_text
+from pipelines.run_scope import held
 from pipelines.verify import verified
+from sources.erasures import erasures, not_cleaned, tombstones
+from sources.raw import raw_dir_of
+from sources.tombstones import ErasureKeyMissingError
+from tests.house.forked import Forked
+from tests.house.small import AS_OF, SECOND, World
 from tests.serving.whole import Whole
 
 IDA = ("ida.quist@quist.example", "+491701234567", "Ida Quist")
@@ -231,3 +240,166 @@ def test_a_person_is_gone_from_everything_and_all_others_stay(whole: Whole, monk
     again = erase_person(whole.path, lead_id=ida)
     assert "already" in again["said"]
     assert again["residual"] == 0
+
+
+class Killed(BaseException):
+    """Stands in for the kill of a process: nothing below cleans up after it."""
+
+
+@pytest.mark.parametrize(
+    "point", ["erase.after_bytes", "erase.after_landing", "erase.after_rows", "erase.before_cleaned", "after decision"]
+)
+def test_whoever_holds_the_home_next_finishes_what_was_interrupted(
+    whole: Whole, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_all(whole)
+    whole.answer(received_at="2026-06-01")
+
+    def kill(name: str) -> None:
+        if name == point:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sources.erased_files.crashpoint", kill)
+        if point == "after decision":
+            patch.setattr("pipelines.erase.finish_erasures", lambda _: kill(point))
+        with pytest.raises(Killed):
+            erase_person(whole.path, email=IDA[0], quiet=True)
+    assert bool(found(whole.path, IDA[0])) == (point != "erase.before_cleaned")
+    assert not_cleaned(raw_dir_of(whole.path))
+    with held(whole.path):
+        assert found(whole.path, IDA[0]) == []
+    assert not_cleaned(raw_dir_of(whole.path)) == []
+    whole.answer(received_at="2026-06-02")
+    assert found(whole.path, IDA[0]) == []
+    assert whole.table("rejected_rows", "code").count("erased") == 6, "the cookie alone is still nobody's"
+    told = erase_person(whole.path, email=IDA[0], quiet=True)
+    assert (told["residual"], told["lines"]) == (0, 0)
+
+
+def test_who_is_not_known_yet_is_refused_later(whole: Whole) -> None:
+    told = erase_person(whole.path, phone="+49 170 1234567", quiet=True)
+    assert (told["lead_id"], told["residual"], told["records"]) == (None, 0, 0)
+    assert "what comes later is refused" in told["said"]
+    whole.drop("partners/acme/list.csv", LIST)
+    whole.drop("partners/nobody/list.csv", "What,Else\nIda Quist,0170 1234567\nOlaf Berg,x\n")
+    whole.drop("partners/acme/broken.pdf", b"%PDF-1.7 (+49 170 1234567) ...")
+    whole.answer()
+    assert found(whole.path, *GONE[3:], "+491701234567") == []
+    assert sorted(whole.table("lead_records", "full_name")) == ["Eva Lund", "Olaf Berg"]
+    codes = dict(whole.table("rejected_rows", "line_no", "code"))
+    assert (codes[3], codes[7]) == ("erased", "erased")
+    (row,) = [
+        row for row in whole.table("source_files", "path", "rows_read", "rows_accepted", "rows_rejected") if row[1]
+    ]
+    assert row == ("partners/acme/list.csv", 5, 2, 3)
+
+
+def test_of_a_shared_mailbox_the_lead_must_be_said_and_the_others_keep_it(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = "office@berg.example"
+    whole.drop(
+        "partners/acme/list.csv",
+        HEADER + f"1;Olaf Berg;{shared};+49 30 1111111;Berg AG;\r\n2;Eva Lund;{shared};+49 30 2222222;Berg AG;\r\n"
+        f"3;Tor Fos;{shared};+49 30 3333333;Berg AG;\r\n4;Kim Holm;{shared};+49 30 4444444;Berg AG;\r\n",
+    )
+    whole.run()
+    leads = dict(whole.table("leads", "full_name", "lead_id"))
+    assert len(leads) == 4
+    with pytest.raises(UsageError, match="4 leads are reached by it") as refused:
+        erase_person(whole.path, email=shared)
+    assert all(lead_id in str(refused.value) for lead_id in leads.values())
+    assert tombstones(raw_dir_of(whole.path)).hashes == {}
+    run_here(whole, monkeypatch)
+    told = erase_person(whole.path, lead_id=leads["Olaf Berg"], quiet=True)
+    assert told["residual"] == 0
+    assert "that one stays" in told["said"]
+    assert found(whole.path, "Olaf", "1111111") == []
+    assert dict(whole.table("leads", "full_name", "lead_id")) == {n: i for n, i in leads.items() if n != "Olaf Berg"}
+    assert whole.table("leads", "email") == [shared] * 3
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+    told = erase_person(whole.path, phone="+49 30 2222222", quiet=True)
+    assert (told["lead_id"], told["residual"]) == (leads["Eva Lund"], 0)
+    assert set(whole.table("leads", "full_name")) == {"Tor Fos", "Kim Holm"}
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({}, "one of --email"),
+        ({"email": "a@x.example", "phone": "+49 30 1234567"}, "one of --email"),
+        ({"email": "nobody"}, "is no e-mail address"),
+        ({"phone": "12"}, "is no phone number"),
+        ({"lead_id": "r0000"}, "no lead has the id"),
+    ],
+)
+def test_whom_to_erase_must_be_said(whole: Whole, said: dict[str, str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        erase_person(whole.path, **said)
+
+
+def test_the_key_is_the_owners_alone_may_be_followed_by_another_and_must_not_be_lost(whole: Whole) -> None:
+    raw = raw_dir_of(whole.path)
+    erase_person(whole.path, email="a@x.example", quiet=True)
+    key = raw / "erasure.key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    first = key.read_text(encoding="ascii")
+    key.write_text(first + "another secret\n", encoding="ascii")
+    erase_person(whole.path, email="b@x.example", quiet=True)
+    erased = tombstones(raw)
+    assert [erased.has("email", f"{name}@x.example") for name in "abc"] == [True, True, False]
+    assert len({entry.key_id for entry in erasures(raw)}) == 2
+    key.write_text("another secret\n", encoding="ascii")
+    with pytest.raises(ErasureKeyMissingError, match="is missing"):
+        whole.answer()
+
+
+def test_nothing_in_the_journal_says_who_it_was(whole: Whole) -> None:
+    drop_all(whole)
+    whole.answer()
+    erase_person(whole.path, email=IDA[0], quiet=True)
+    entry = next((raw_dir_of(whole.path) / "_journal").glob("erasure-*.json")).read_text(encoding="utf-8")
+    assert not re.search(r"ida|quist|1701234", entry, re.IGNORECASE)
+    assert hashlib.sha256(IDA[0].encode()).hexdigest() not in entry
+
+
+@pytest.mark.slow
+def test_in_postgresql_no_dead_row_is_left(whole: Whole, monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
+    monkeypatch.setenv("SLUICE_WAREHOUSE_URL", postgres_url)
+    drop_all(whole)
+    whole.run()
+    run_here(whole, monkeypatch)
+    told = erase_person(whole.path, email=IDA[0], quiet=True)
+    assert told["stores"]["warehouse"]["before"] > 5
+    assert told["residual"] == 0
+    engine = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        data = Path(connection.exec_driver_sql("SHOW data_directory").scalar_one())
+        files = connection.exec_driver_sql(
+            "SELECT pg_relation_filepath(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = 'sluice_data' AND c.relkind IN ('r', 'i') AND pg_relation_filepath(c.oid) IS NOT NULL"
+        ).scalars()
+        left = [name for name in files if b"ida.quist@quist.example" in (data / name).read_bytes()]
+    engine.dispose()
+    assert left == []
+    assert verified(whole.path, "erasure")["holds"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("point", ["erase.after_bytes", "publish.before_commit", "publish.after_commit"])
+def test_after_a_real_kill_the_next_run_finishes_and_proves_it(forked: Forked, sqlite_world: World, point: str) -> None:
+    house = sqlite_world.copied("published")
+    who = "anna.becker@nordwind-maschinenbau.example"
+    assert len(found(house.home, who)) > 5
+    asked = ["erase", "--home", str(house.home), "--email", who, "--as-of", AS_OF, "--quiet"]
+    killed = forked(*asked, **house.environment, SLUICE_CRASHPOINT=point)
+    assert killed.code == -9
+    ran = forked("run", "--home", str(house.home), "--as-of", AS_OF, "--received-at", SECOND, **house.environment)
+    assert ran.code == 0, ran.err
+    assert found(house.home, who, "Anna Becker") == []
+    assert list((raw_dir_of(house.home) / "_journal").glob("erasure_proof-*.json"))
+    proven = forked("verify", "all", "--home", str(house.home), **house.environment)
+    assert proven.code == 0, proven.out
