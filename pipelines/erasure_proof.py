@@ -28,14 +28,13 @@ def prove_erasures(home: Path) -> int:
     open_ = not_proven(raw_dir)
     if not open_:
         return 0
-    if Published(home).current is not None:
+    if any(erasure.lead_id or erasure.files for erasure in open_) and Published(home).current is not None:
         with opened(home) as warehouse:
             forget_deleted(warehouse)
     left = find_traces(home, Erased(tombstones(raw_dir)))
-    if not left.total:
-        for erasure in open_:
-            said = {"at": instant_text(datetime.now(UTC)), "residual": 0}
-            note_proven(raw_dir, erasure, {**said, "before": dict(erasure.before), "after": left.hits})
+    for erasure in open_:
+        said = {"at": instant_text(datetime.now(UTC)), "residual": left.total}
+        note_proven(raw_dir, erasure, {**said, "before": dict(erasure.before), "after": left.hits})
     return left.total
 
 

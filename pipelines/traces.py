@@ -77,8 +77,15 @@ class Words:
     def _wide(self) -> str:
         return "|".join(re.escape(text) for text in sorted(self.texts)) or "$^"
 
+    @cached_property
+    def _lowered(self) -> tuple[str, ...]:
+        return tuple(sorted({text.lower() for text in self.texts}))
+
     def count(self, text: str) -> int:
         """How often they stand in a text."""
+        lowered = text.lower()
+        if not any(word in lowered for word in self._lowered):  # ten times as fast as the pattern, and so mostly
+            return 0
         return sum(1 for _ in self._pattern.finditer(text))
 
     def maybe(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -221,7 +228,7 @@ def _unmarked(data: bytes) -> str:
     import html
 
     text = data.decode("utf-8", "replace")
-    links = " ".join(re.findall(r'"([^"]*@[^"]*)"', text))
+    links = " ".join(value for value in re.findall(r'"([^"<>]*)"', text) if "@" in value) if "@" in text else ""
     return html.unescape(re.sub(r"<[^>]*>", " ", text) + " " + links)
 
 

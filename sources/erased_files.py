@@ -13,7 +13,7 @@ import json
 import os
 import stat
 import zipfile
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,8 +133,12 @@ def _clean_bytes(raw_dir: Path, sha256: str, readings: list[Wanted], erased: Tom
 def _keep(raw_dir: Path, path: Path, sha256: str, before: bytes, after: bytes) -> None:
     if after == before:
         return
-    note_became(raw_dir, sha256, hashlib.sha256(after).hexdigest())  # first: nobody may meet bytes that are not known
+    _note(raw_dir, sha256, after)  # first: nobody may meet bytes that are not known
     rewrite_bytes(path, after)
+
+
+def _note(raw_dir: Path, sha256: str, after: bytes) -> None:
+    note_became(raw_dir, sha256, hashlib.sha256(after).hexdigest(), datetime.now(UTC))
 
 
 def _clean_archive(
@@ -144,29 +148,64 @@ def _clean_archive(
     erased: Tombstones,
     kinds: dict[str, str],
 ) -> None:
-    path = bytes_path(raw_dir, archive.sha256)
+    def cleaned(sha256: str, inner: bytes) -> bytes:
+        if sha256 not in readings or all(one.file.refused for one in readings[sha256]):
+            return inner
+        path = bytes_path(raw_dir, sha256)
+        if path.exists():  # the same bytes came by themselves as well
+            return _stored(path)
+        after, kind = redacted(inner, readings[sha256], erased)
+        if kind:
+            kinds[sha256] = kind
+        if after != inner:
+            _note(raw_dir, sha256, after)
+        return after
+
+    _with_members(raw_dir, archive.sha256, archive.dialect["members"], cleaned)
+
+
+def clean_new_archive(raw_dir: Path, sha256: str, members: Sequence[Sequence[str]]) -> bool:
+    """Puts what is left of files into an archive that came later and has them as they were; returns whether it had.
+
+    Args:
+        raw_dir: the raw layer.
+        sha256: of the archive, whose bytes are stored.
+        members: name and sha256 of its files, in their order.
+    """
+    copies = ErasedCopies.of(raw_dir)
+    if not copies.now.keys() & {one for _, one in members}:
+        return False
+
+    def cleaned(its: str, inner: bytes) -> bytes:
+        return (copies.left(raw_dir, its) or inner) if its in copies.now else inner
+
+    return _with_members(raw_dir, sha256, members, cleaned)
+
+
+def _with_members(
+    raw_dir: Path, sha256: str, members: Sequence[Sequence[str]], cleaned: Callable[[str, bytes], bytes]
+) -> bool:
+    """Replaces members of a stored archive by what is left of them; returns whether there were any."""
+    path = bytes_path(raw_dir, sha256)
     before = _stored(path)
     scratch = path.with_name(f".{path.name}.partial-archive")  # a name that is collected with what killed runs leave
     changed: dict[int, bytes] = {}
     try:
         restore_bytes(path, scratch)
-        places = [member.index for member in members_of(scratch)]
+        places = members_of(scratch)
     finally:
         scratch.unlink(missing_ok=True)
     with zipfile.ZipFile(io.BytesIO(before)) as packed:
         infos = packed.infolist()
-        for place, (_, sha256) in zip(places, archive.dialect["members"], strict=True):
-            if sha256 not in readings or all(one.file.refused for one in readings[sha256]):
-                continue
-            inner = packed.read(infos[place])
-            after, kind = redacted(inner, readings[sha256], erased)
-            if kind:
-                kinds[sha256] = kind
-            if after != inner:
-                changed[place] = after
-                note_became(raw_dir, sha256, hashlib.sha256(after).hexdigest())
+        for member, (_, its) in zip(places, members, strict=True):
+            if member.refusal is None:
+                inner = packed.read(infos[member.index])
+                after = cleaned(its, inner)
+                if after != inner:
+                    changed[member.index] = after
     if changed:
-        _keep(raw_dir, path, archive.sha256, before, redacted_archive(before, changed))
+        _keep(raw_dir, path, sha256, before, redacted_archive(before, changed))
+    return bool(changed)
 
 
 def _clean_rows(file: RawFile, lines: Lines, erased: Tombstones, kind: str | None) -> None:
@@ -253,7 +292,9 @@ class ErasedCopies:
         found = self.first.get(sha256, [])
         if not found or sha256 in self.now:
             return sha256
-        return next((one for one in found for known in paths if path in known.get(one, ())), found[0])
+        there = [one for one in (sha256, *found) for known in paths if path in known.get(one, ())]
+        # what is left of several files may be the same nothing, and somebody may have dropped just that
+        return there[0] if there else sha256 if any(sha256 in known for known in paths) else found[0]
 
     def put_back(self, raw_dir: Path, look: Look, sha256: str, first: str) -> bool:
         """Puts what is left of a file in the place of a copy that has more; returns whether it did.
@@ -263,7 +304,7 @@ class ErasedCopies:
         """
         if first not in self.now or self.now[first] == sha256:
             return False
-        data = self._left(raw_dir, first)
+        data = self.left(raw_dir, first)
         if data is None:
             return False
         try:
@@ -275,7 +316,7 @@ class ErasedCopies:
             return False
         return True
 
-    def _left(self, raw_dir: Path, first: str) -> bytes | None:
+    def left(self, raw_dir: Path, first: str) -> bytes | None:
         """What is left of a file, also of one that was kept with the archive it came in."""
         path = bytes_path(raw_dir, first)
         if path.exists():

@@ -243,15 +243,17 @@ def erased_records(raw_dir: Path) -> pa.Table:
     return pa.table(arrays, schema=ERASED_RECORDS)
 
 
-def note_became(raw_dir: Path, sha256: str, became: str) -> None:
-    """Journal the bytes that stand for a file since lines of it were erased."""
-    if (became, sha256) not in {(new, old) for old, news in became_of(raw_dir).items() for new in news}:
-        journal.write_entry(raw_dir, journal.next_name(raw_dir, BECAME), {"sha256": sha256, "became": became})
+def note_became(raw_dir: Path, sha256: str, became: str, at: datetime) -> None:
+    """Journal the bytes that stand for a file since lines of it were erased; once is enough."""
+    name = f"{BECAME}{sha256[:16]}-{became[:16]}"
+    if not (journal.journal_dir(raw_dir) / f"{name}.json").exists():
+        journal.write_entry(raw_dir, name, {"sha256": sha256, "became": became, "at": instant_text(at)})
 
 
 def became_of(raw_dir: Path) -> dict[str, list[str]]:
     """The sha256 of files of which lines were erased -> those of the bytes that then stood for them, the last now."""
     found: dict[str, list[str]] = {}
-    for entry in journal.read_entries(raw_dir, BECAME):
-        found.setdefault(entry.payload["sha256"], []).append(entry.payload["became"])
+    entries = [entry.payload for entry in journal.read_entries(raw_dir, BECAME)]
+    for said in sorted(entries, key=lambda said: instant(said["at"])):
+        found.setdefault(said["sha256"], []).append(said["became"])
     return found

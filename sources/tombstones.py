@@ -1,8 +1,9 @@
 """What is left of a person who was erased: keyed hashes that tell the person again, and never who it was.
 
 The key belongs to the home and stands beside the journal, readable by its owner alone, or in SLUICE_ERASURE_KEY where
-a secret store fills it in; never in the warehouse. Several keys may stand one below the other: the last one makes new
-tombstones, all of them are tried. A key that made tombstones must be kept as long as they are to hold.
+a secret store fills it in; never in the warehouse. There may be several, one below the other, those of the environment
+last: the last one makes new tombstones, all of them are tried. A key that made tombstones must be kept as long as they
+are to hold.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -31,7 +32,13 @@ EMAIL, PHONE, ANONYMOUS_ID, RECORD_KEY = "email", "phone", "anonymous_id", "reco
 SHORTEST_PHONE, LONGEST_PHONE = 7, 15
 #: So many groups of digits may make up one number.
 MOST_GROUPS = 6
-_EMAIL = re.compile(r"[^\s@＠<>\"(),:;\[\]&=|{}\\]+[@＠][^\s@＠<>\"'(),:;\[\]&=|{}\\/?#]+")
+#: What an address may have before its mark, at most.
+LONGEST_NAME = 64
+#: So many addresses and numbers are asked for once and remembered.
+MOST_KNOWN = 500_000
+_MARK = re.compile("[@＠]")
+_NAME_BEFORE = re.compile(r"[^\s@＠<>\"(),:;\[\]&=|{}\\]+\Z")
+_HOST = re.compile(r"[^\s@＠<>\"'(),:;\[\]&=|{}\\/?#]+")
 _DIGITS = re.compile(r"\+?\d(?:[ ().\-/]{0,3}\d){6,}")
 _GROUP = re.compile(r"\d+")
 #: The same for a first look at whole columns, a little wider.
@@ -61,10 +68,8 @@ def erasure_keys(raw_dir: Path, *, create: bool = False) -> list[Key]:
         raw_dir: the raw layer.
         create: makes the key of the home where there is none.
     """
-    said = os.environ.get(VARIABLE, "")
     path = raw_dir / KEY_FILE
-    if not said and path.exists():
-        said = path.read_text(encoding="ascii")
+    said = f"{path.read_text(encoding='ascii') if path.exists() else ''} {os.environ.get(VARIABLE, '')}"
     if not said.strip() and create:
         said = secrets.token_hex(32)
         _write_key(path, said)
@@ -114,6 +119,18 @@ def phone_forms(number: str) -> set[str]:
     return {form for form in forms if SHORTEST_PHONE <= len(form) <= LONGEST_PHONE}
 
 
+def _addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of whatever looks like an address: found by its mark, which texts rarely have."""
+    at = 0
+    while (mark := _MARK.search(text, at)) is not None:
+        before = _NAME_BEFORE.search(text, max(0, mark.start() - LONGEST_NAME), mark.start())
+        after = _HOST.match(text, mark.end())
+        at = mark.end()
+        if before and after:
+            yield before.start(), after.end()
+            at = after.end()
+
+
 @dataclass(frozen=True)
 class Tombstones:
     """Everything that was erased, to be told again.
@@ -125,6 +142,7 @@ class Tombstones:
 
     keys: tuple[Key, ...]
     hashes: Mapping[str, frozenset[str]]
+    _known: dict[tuple[str, str], tuple[tuple[int, int], ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         """Whether anything was erased."""
@@ -143,25 +161,39 @@ class Tombstones:
 
     def places(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Start, end and kind of every address and number in a text that was erased."""
-        if "@" in text or "＠" in text:
-            for found in _EMAIL.finditer(text):
-                if self.has(EMAIL, normal_email(found.group())):
-                    yield found.start(), found.end(), EMAIL
+        if self.hashes.get(EMAIL):
+            for start, end in _addresses(text):
+                if self._asked(EMAIL, text[start:end]):
+                    yield start, end, EMAIL
         if self.hashes.get(PHONE):
             for found in _DIGITS.finditer(text):
-                yield from self._numbers(found)
+                for start, end in self._asked(PHONE, found.group()):
+                    yield found.start() + start, found.start() + end, PHONE
 
-    def _numbers(self, found: re.Match[str]) -> Iterator[tuple[int, int, str]]:
-        groups = [(group.start(), group.end(), group.group()) for group in _GROUP.finditer(found.group())]
+    def _asked(self, kind: str, text: str) -> tuple[tuple[int, int], ...]:
+        """Where in an address or a run of digits something stands that was erased; most come more than once."""
+        known = self._known.get((kind, text))
+        if known is None:
+            if len(self._known) > MOST_KNOWN:
+                self._known.clear()
+            if kind == EMAIL:
+                known = ((0, len(text)),) if self.has(EMAIL, normal_email(text)) else ()
+            else:
+                known = tuple(self._numbers(text))
+            self._known[kind, text] = known
+        return known
+
+    def _numbers(self, text: str) -> Iterator[tuple[int, int]]:
+        groups = [(group.start(), group.end(), group.group()) for group in _GROUP.finditer(text)]
         for first in range(len(groups)):
             digits = ""
-            for start_end in groups[first : first + MOST_GROUPS]:
-                digits += start_end[2]
+            for _, end, group in groups[first : first + MOST_GROUPS]:
+                digits += group
                 if len(digits) > LONGEST_PHONE + 4:
                     break
                 forms = {digits, digits.lstrip("0")}
                 if any(len(form) >= SHORTEST_PHONE and self.has(PHONE, form) for form in forms):
-                    yield found.start() + groups[first][0], found.start() + start_end[1], PHONE
+                    yield groups[first][0], end
 
     def names(self, text: str) -> bool:
         """Whether a text has an address or a number that was erased."""

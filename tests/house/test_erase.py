@@ -28,6 +28,8 @@ from sources.raw import raw_dir_of
 from sources.tombstones import ErasureKeyMissingError
 from tests.house.forked import Forked
 from tests.house.small import AS_OF, SECOND, World
+from tests.house.test_second_chances import GATE
+from tests.serving.old_workbook import old_workbook
 from tests.serving.whole import Whole
 
 IDA = ("ida.quist@quist.example", "+491701234567", "Ida Quist")
@@ -92,6 +94,16 @@ def packed() -> bytes:
     return stream.getvalue()
 
 
+def repacked(data: bytes) -> bytes:
+    """The same files in another archive, beside a new one."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(stream, "w") as archive:
+        for name in before.namelist():
+            archive.writestr(f"new {name}", before.read(name))
+        archive.writestr("c.csv", "Ref;Name;Mail\n91;Ida Quist;ida.quist@quist.example\n92;Mia Ek;mia@ek.example\n")
+    return stream.getvalue()
+
+
 def columnar() -> bytes:
     """A Parquet file with the person in its second row."""
     stream = io.BytesIO()
@@ -150,7 +162,12 @@ def drop_all(whole: Whole) -> None:
     whole.drop("partners/acme/list.xlsx", workbook())
     whole.drop("partners/acme/lists.zip", packed())
     whole.drop("partners/acme/list.parquet", columnar())
+    whole.drop(
+        "partners/acme/old.xls", old_workbook([["Ref", "Name", "Mail"], ["71", IDA[2], IDA[0]], ["72", "Jo Ness", ""]])
+    )
     whole.drop("forms/web.jsonl", FORM)
+    for name in ("one", "two"):
+        whole.drop(f"forms/{name}.json", json.dumps({"id": name, "name": IDA[2], "email": IDA[0], "message": name}))
     whole.drop("events/clicks.csv.gz", gzip.compress(EVENTS.encode(), mtime=0))
     whole.drop("crm/deals.csv", DEALS)
     whole.drop("partners/nobody/list.csv", "What,Else\nIda Quist,0170 1234567\nOlaf Berg,x\n")
@@ -213,7 +230,7 @@ def test_a_person_is_gone_from_everything_and_all_others_stay(whole: Whole, monk
     assert whole.table("opportunities", "opportunity_ref", "amount") == amounts
     assert whole.table("lead_events", "event_id") == ["e3"]
     erased = [row[:2] for row in whole.table("rejected_rows", "code", "line_no", "raw") if row[0] == "erased"]
-    assert len(erased) == 8
+    assert len(erased) == 11
     assert "knows  well" in str(whole.table("lead_records", "full_name", "attributes", "message"))
     assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
     assert "was erased on" in explanation_text(explained(whole.path, ida))
@@ -226,6 +243,9 @@ def test_a_person_is_gone_from_everything_and_all_others_stay(whole: Whole, monk
     assert left.count(b"\r\n") == LIST.count("\r\n")
     landed.write_bytes(LIST.encode())
     whole.drop("partners/acme/third.csv", LIST)
+    whole.drop("partners/acme/again.zip", repacked(packed()))
+    whole.drop("forms/empty.json", "{}")
+    whole.drop("forms/three.json", json.dumps({"id": "two", "name": IDA[2], "email": IDA[0], "message": "two"}))
     whole.drop(
         "partners/acme/new.csv",
         HEADER + "61;Ida Q.;;+49 (170) 123-4567;;back again\r\n62;Tor Fos;tor@fos.example;;;\r\n",
@@ -235,8 +255,12 @@ def test_a_person_is_gone_from_everything_and_all_others_stay(whole: Whole, monk
     assert found(whole.path, *GONE, "back again", "(170)") == []
     assert b"suppressed;erased;" in whole.receipt("partners/acme/third.csv")
     assert b"suppressed;erased;" in whole.receipt("partners/acme/new.csv")
-    assert dict(whole.table("leads", "full_name", "lead_id")).keys() == {*leads, "Tor Fos"}
+    assert dict(whole.table("leads", "full_name", "lead_id")).keys() == {*leads, "Tor Fos", "Mia Ek"}
     assert verified(whole.path, "erasure")["holds"]
+    assert b'"verdict": "suppressed"' in whole.receipt("forms/three.json")
+    told = dict(whole.table("source_files", "path", "rows_read"))
+    assert (told["forms/one.json"], told["forms/two.json"]) == (1, 1)
+    assert told["forms/empty.json"] == 0, "nothing is left of those two, and nothing is what this one has"
     again = erase_person(whole.path, lead_id=ida)
     assert "already" in again["said"]
     assert again["residual"] == 0
@@ -247,7 +271,15 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    "point", ["erase.after_bytes", "erase.after_landing", "erase.after_rows", "erase.before_cleaned", "after decision"]
+    "point",
+    [
+        "erase.after_bytes",
+        "erase.after_rows",
+        *[
+            pytest.param(point, marks=pytest.mark.slow)
+            for point in ("after decision", "erase.after_landing", "erase.before_cleaned")
+        ],
+    ],
 )
 def test_whoever_holds_the_home_next_finishes_what_was_interrupted(
     whole: Whole, point: str, monkeypatch: pytest.MonkeyPatch
@@ -272,7 +304,7 @@ def test_whoever_holds_the_home_next_finishes_what_was_interrupted(
     assert not_cleaned(raw_dir_of(whole.path)) == []
     whole.answer(received_at="2026-06-02")
     assert found(whole.path, IDA[0]) == []
-    assert whole.table("rejected_rows", "code").count("erased") == 6, "the cookie alone is still nobody's"
+    assert whole.table("rejected_rows", "code").count("erased") == 9, "the cookie alone is still nobody's"
     told = erase_person(whole.path, email=IDA[0], quiet=True)
     assert (told["residual"], told["lines"]) == (0, 0)
 
@@ -295,6 +327,7 @@ def test_who_is_not_known_yet_is_refused_later(whole: Whole) -> None:
     assert row == ("partners/acme/list.csv", 5, 2, 3)
 
 
+@pytest.mark.slow
 def test_of_a_shared_mailbox_the_lead_must_be_said_and_the_others_keep_it(
     whole: Whole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +355,12 @@ def test_of_a_shared_mailbox_the_lead_must_be_said_and_the_others_keep_it(
     told = erase_person(whole.path, phone="+49 30 2222222", quiet=True)
     assert (told["lead_id"], told["residual"]) == (leads["Eva Lund"], 0)
     assert set(whole.table("leads", "full_name")) == {"Tor Fos", "Kim Holm"}
+    whole.run(as_of="2026-07-02")
+    told = whole.table("identity_events", "event", "lead_id", "reason", as_of="2026-07-02")
+    gone = {row[1]: row[2] for row in told if row[0] == "erased"}
+    assert gone.keys() == {leads["Olaf Berg"], leads["Eva Lund"]}
+    assert all(reason.startswith("the person was erased on 20") for reason in gone.values())
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
 
 
 @pytest.mark.parametrize(
@@ -403,3 +442,22 @@ def test_after_a_real_kill_the_next_run_finishes_and_proves_it(forked: Forked, s
     assert list((raw_dir_of(house.home) / "_journal").glob("erasure_proof-*.json"))
     proven = forked("verify", "all", "--home", str(house.home), **house.environment)
     assert proven.code == 0, proven.out
+
+
+@pytest.mark.slow
+def test_an_opportunity_promoted_from_the_person_alone_goes_with_the_person(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole.feed("budgets", key=["Ref"], columns={"full_name": "Name", "email": "Mail", "budget_amount": "Budget"})
+    (whole.path / "policy" / "promotion.yaml").write_text(GATE, encoding="utf-8")
+    rows = "Ref,Name,Mail,Budget\n9,Ida Quist,ida.quist@quist.example,90000\n8,Olaf Berg,olaf@berg.example,80000\n"
+    whole.drop("partners/budgets/list.csv", rows)
+    whole.run()
+    leads = dict(whole.table("leads", "full_name", "lead_id"))
+    assert whole.table("opportunities", "lead_id") == sorted(leads.values())
+    run_here(whole, monkeypatch)
+    assert erase_person(whole.path, email=IDA[0], quiet=True)["residual"] == 0
+    assert whole.table("opportunities", "lead_id") == [leads["Olaf Berg"]]
+    whole.run(as_of="2026-07-02")
+    assert whole.table("opportunities", "lead_id", as_of="2026-07-02") == [leads["Olaf Berg"]]
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
