@@ -23,8 +23,10 @@ from pipelines.errors import UsageError
 from pipelines.explain import explained, explanation_text
 from pipelines.run_scope import held
 from pipelines.verify import verified
+from policy.load import load_policy
 from sources.erasures import erasures, not_cleaned, tombstones
-from sources.raw import raw_dir_of
+from sources.landing import take_landing
+from sources.raw import raw_dir_of, read_ledger
 from sources.tombstones import ErasureKeyMissingError
 from tests.house.forked import Forked
 from tests.house.small import AS_OF, SECOND, World
@@ -461,3 +463,22 @@ def test_an_opportunity_promoted_from_the_person_alone_goes_with_the_person(
     whole.run(as_of="2026-07-02")
     assert whole.table("opportunities", "lead_id", as_of="2026-07-02") == [leads["Olaf Berg"]]
     assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+
+
+def test_a_file_that_is_read_again_still_says_what_was_erased_and_what_lines_are_known_by(whole: Whole) -> None:
+    drop_all(whole)
+    whole.answer()
+    erase_person(whole.path, email=IDA[0], quiet=True)
+
+    def rows() -> dict[str, Any]:
+        files = [file for file in read_ledger(raw_dir_of(whole.path)) if not file.refused and "nobody" not in file.path]
+        names = ["line_no", "problem", "detail"]
+        return {file.path: pq.read_table(file.rows_path, columns=names).to_pylist() for file in files}
+
+    before = rows()
+    assert sum(row["problem"] == "erased" for its in before.values() for row in its) == 9
+    assert sum('"hash"' in (row["detail"] or "") for its in before.values() for row in its) == 2
+    with held(whole.path):
+        take_landing(whole.path, load_policy(whole.path), once_more=lambda _: True)
+    assert rows() == before
+    assert found(whole.path, IDA[0]) == []
