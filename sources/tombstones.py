@@ -151,7 +151,11 @@ class Tombstones:
     def has(self, kind: str, value: str) -> bool:
         """Whether an identifier in its one form was erased."""
         known = self.hashes.get(kind, frozenset())
-        return bool(known) and any(key.of(kind, value) in known for key in self.keys)
+        if known:
+            for key in self.keys:  # asked of every address and number there is
+                if key.of(kind, value) in known:
+                    return True
+        return False
 
     def of(self, kind: str, values: Iterable[str | None]) -> set[str]:
         """Those of the values that were erased."""
@@ -191,8 +195,10 @@ class Tombstones:
                 digits += group
                 if len(digits) > LONGEST_PHONE + 4:
                     break
-                forms = {digits, digits.lstrip("0")}
-                if any(len(form) >= SHORTEST_PHONE and self.has(PHONE, form) for form in forms):
+                if len(digits) < SHORTEST_PHONE:
+                    continue
+                bare = digits.lstrip("0") if digits[0] == "0" else ""
+                if self.has(PHONE, digits) or (len(bare) >= SHORTEST_PHONE and self.has(PHONE, bare)):
                     yield groups[first][0], end
 
     def names(self, text: str) -> bool:
