@@ -19,6 +19,7 @@ from serving.errors import ServingError
 from serving.published import opened
 from serving.warehouse_rows import read_publications
 from sources import journal
+from sources.erased_files import copies_with_more
 from sources.errors import SourceError
 from sources.feed_match import feeds_for
 from sources.looks import Intake, scan
@@ -77,6 +78,15 @@ def _feeds(home: Path, policy: Policy) -> list[Finding]:
     except SourceError as error:
         return [Finding("landing", "broken", str(error), exit_code=error.exit_code)]
     findings = [Finding("landing", "ok", f"{len(looks)} files")]
+    findings += [
+        Finding(
+            "erasure",
+            "warning",
+            f"{look.path!a} brings back people who were erased",
+            "remove the file, or repeat `sluice erase`, which takes them out of it",
+        )
+        for look, *_ in copies_with_more(home)
+    ]
     used = {feed.feed for feeds in matched.values() for feed in feeds}
     findings += [
         Finding("feed", "warning", f"{feed.feed} matches no file ({feed.match})", "drop a file, or mend its `match`")

@@ -20,14 +20,8 @@ from pipelines.traces import Erased, Traces, Words, find_traces
 from policy.load import load_policy
 from serving.published import Published, settle_pending
 from sources.durable import write_bytes
-from sources.erasures import (
-    PERSON,
-    Erasure,
-    Touched,
-    decide,
-    erasures,
-    tombstones,
-)
+from sources.erased_files import replace_copies
+from sources.erasures import PERSON, Erasure, Touched, decide, erasures, tombstones
 from sources.feed_files import files_of_feeds
 from sources.raw import instant_text, raw_dir_of
 from sources.tombstones import EMAIL, PHONE, Key, Tombstones, erasure_keys
@@ -125,6 +119,7 @@ def _erased_before(raw_dir: Path, lead_id: str | None) -> Erasure | None:
 
 def _again(home: Path, erasure: Erasure) -> dict[str, Any]:
     """What is to be said of a lead that was erased before."""
+    replace_copies(home)  # of what was dropped again since
     left = find_traces(home, Erased(tombstones(raw_dir_of(home))))
     prove_erasures(home)
     return {

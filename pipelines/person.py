@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from assets.intake.normalise import emails, phones
 from pipelines.errors import UsageError
 from serving.published import opened
-from sources.tombstones import ANONYMOUS_ID, EMAIL, PHONE, RECORD_KEY, phone_forms
+from sources.tombstones import ANONYMOUS_ID, EMAIL, EXTENSION, PHONE, RECORD_KEY, phone_forms
 
 #: Columns of records by which a person is told again.
 _TELLING = {EMAIL: "email", PHONE: "phone", ANONYMOUS_ID: "anonymous_id"}
@@ -109,7 +109,15 @@ def _is_given(records: sa.Table, given: dict[str, set[str]]) -> sa.ColumnElement
     if EMAIL in given:
         return records.c.email.in_(given[EMAIL])
     endings = {form for number in given[PHONE] for form in phone_forms(number)}
-    return sa.or_(records.c.phone.in_(given[PHONE]), *[records.c.phone.like(f"+%{form}") for form in endings])
+    number = _value(records, PHONE)
+    return sa.or_(number.in_(given[PHONE]), *[number.like(f"+%{form}") for form in endings])
+
+
+def _value(records: sa.Table, kind: str) -> sa.ColumnElement[str]:
+    """What tells a person again, of each record: a number together with its extension."""
+    if kind != PHONE:
+        return records.c[_TELLING[kind]]
+    return records.c.phone + sa.func.coalesce(EXTENSION + records.c.phone_extension, "")
 
 
 def _nobody(given: dict[str, set[str]], lead_id: str | None) -> Person:
@@ -142,11 +150,12 @@ def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str
     deals = tables["opportunities"]
     refs = sa.select(deals.c.opportunity_ref).where(deals.c.lead_id == lead_id, deals.c.opportunity_ref.is_not(None))
     person.deals = sorted(connection.execute(refs).scalars())
-    for kind, column in _TELLING.items():
-        values = {row[column] for row in person.records if row[column]}
+    for kind in _TELLING:
+        value = _value(records, kind)
+        values = set(connection.execute(sa.select(value).select_from(joined).where(mine, value.is_not(None))).scalars())
         if kind == ANONYMOUS_ID:
             values |= {row["anonymous_id"] for row in person.events if row["anonymous_id"]}
-        others = sa.select(records.c[column]).select_from(joined).where(~mine, records.c[column].in_(values))
+        others = sa.select(value).select_from(joined).where(~mine, value.in_(values))
         shared = set(connection.execute(others).scalars())
         if kind == ANONYMOUS_ID:
             seen = sa.select(events.c.anonymous_id).where(

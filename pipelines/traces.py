@@ -117,12 +117,13 @@ class Traces:
         return sum(self.hits.values())
 
 
-def find_traces(home: Path, looked: Looked) -> Traces:
+def find_traces(home: Path, looked: Looked, *, without: str | None = None) -> Traces:
     """Looks through everything: files whatever they are packed in, every table of the warehouse, Dagster's storage.
 
     Args:
         home: the deployment.
         looked: what for.
+        without: a store that is not looked into.
     """
     hits = dict.fromkeys(STORES, 0)
     places: list[str] = []
@@ -133,6 +134,8 @@ def find_traces(home: Path, looked: Looked) -> Traces:
             places.append(f"{store}: {place}")
 
     for store, path in _files(home):
+        if store == without:
+            continue
         note(store, path.name if store == "dagster" else _shown(path, home), _in_file(path, looked))
     for table, count in _in_warehouse(home, looked):
         note("warehouse", table, count)

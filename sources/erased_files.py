@@ -27,6 +27,7 @@ from sources.archives import members_of
 from sources.crashpoint import crashpoint
 from sources.durable import replacing
 from sources.erasures import (
+    PERSON,
     Erasure,
     Lines,
     became_of,
@@ -105,7 +106,8 @@ def _clean(home: Path, raw_dir: Path, erasure: Erasure, erased: Tombstones) -> N
     for archive_sha, members in sorted(inside.items()):
         _clean_archive(raw_dir, archives[archive_sha], {sha: readings[sha] for sha in members}, erased, kinds)
         crashpoint("erase.after_bytes")
-    replace_copies(home)
+    if erasure.kind == PERSON:  # what comes later only a further erasure may take out of there
+        replace_copies(home)
     crashpoint("erase.after_landing")
     for sha256, files in sorted(ledger.items()):
         for file in files:
@@ -164,8 +166,8 @@ def _clean_archive(
     _with_members(raw_dir, archive.sha256, archive.dialect["members"], cleaned)
 
 
-def clean_new_archive(raw_dir: Path, sha256: str, members: Sequence[Sequence[str]]) -> bool:
-    """Puts what is left of files into an archive that came later and has them as they were; returns whether it had.
+def clean_new_archive(raw_dir: Path, sha256: str, members: Sequence[Sequence[str]]) -> None:
+    """Puts what is left of files into the stored bytes of an archive that came later and has them as they were.
 
     Args:
         raw_dir: the raw layer.
@@ -174,18 +176,18 @@ def clean_new_archive(raw_dir: Path, sha256: str, members: Sequence[Sequence[str
     """
     copies = ErasedCopies.of(raw_dir)
     if not copies.now.keys() & {one for _, one in members}:
-        return False
+        return
 
     def cleaned(its: str, inner: bytes) -> bytes:
         return (copies.left(raw_dir, its) or inner) if its in copies.now else inner
 
-    return _with_members(raw_dir, sha256, members, cleaned)
+    _with_members(raw_dir, sha256, members, cleaned)
 
 
 def _with_members(
     raw_dir: Path, sha256: str, members: Sequence[Sequence[str]], cleaned: Callable[[str, bytes], bytes]
-) -> bool:
-    """Replaces members of a stored archive by what is left of them; returns whether there were any."""
+) -> None:
+    """Replaces members of a stored archive by what is left of them."""
     path = bytes_path(raw_dir, sha256)
     before = _stored(path)
     scratch = path.with_name(f".{path.name}.partial-archive")  # a name that is collected with what killed runs leave
@@ -205,7 +207,6 @@ def _with_members(
                     changed[member.index] = after
     if changed:
         _keep(raw_dir, path, sha256, before, redacted_archive(before, changed))
-    return bool(changed)
 
 
 def _clean_rows(file: RawFile, lines: Lines, erased: Tombstones, kind: str | None) -> None:
@@ -299,8 +300,7 @@ class ErasedCopies:
     def put_back(self, raw_dir: Path, look: Look, sha256: str, first: str) -> bool:
         """Puts what is left of a file in the place of a copy that has more; returns whether it did.
 
-        A landing zone that may not be written is left as it is: the proof of the erasure tells, and the next run tries
-        again.
+        A landing zone that may not be written is left as it is: the proof of the erasure tells.
         """
         if first not in self.now or self.now[first] == sha256:
             return False
@@ -329,13 +329,13 @@ class ErasedCopies:
             return stream.read()
 
 
-def replace_copies(home: Path) -> int:
-    """Replaces every copy in the landing zone of a file of which lines were erased; returns how many."""
+def copies_with_more(home: Path) -> list[tuple[Look, str, str]]:
+    """Copies in the landing zone that hold lines which were erased: each with its sha256 and that of the file."""
     raw_dir = raw_dir_of(home)
     copies = ErasedCopies.of(raw_dir)
+    found: list[tuple[Look, str, str]] = []
     if not copies.now or not (home / "landing").is_dir():
-        return 0
-    replaced = 0
+        return found
     for look in scan(home / "landing", Intake(received_at=datetime.now(UTC))):
         try:
             handle = open_file(look)
@@ -346,5 +346,13 @@ def replace_copies(home: Path) -> int:
         first = sha256 if sha256 in copies.now else next(iter(copies.first.get(sha256, [])), sha256)
         if len(copies.first.get(sha256, [])) > 1:  # nothing is left of any of them
             continue
-        replaced += copies.put_back(raw_dir, look, sha256, first)
-    return replaced
+        if first in copies.now and copies.now[first] != sha256:
+            found.append((look, sha256, first))
+    return found
+
+
+def replace_copies(home: Path) -> int:
+    """Replaces every such copy by what is left of the file; returns how many."""
+    raw_dir = raw_dir_of(home)
+    copies = ErasedCopies.of(raw_dir)
+    return sum(copies.put_back(raw_dir, look, sha256, first) for look, sha256, first in copies_with_more(home))

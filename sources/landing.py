@@ -24,7 +24,7 @@ from sources.admission import TOO_LARGE, allow, allowed_files, most_bytes, note_
 from sources.archives import ArchivedAt, is_archive, member_path, members_of, unpack
 from sources.crashpoint import crashpoint
 from sources.durable import collect_partials, make_folder, write_bytes
-from sources.erased_files import ErasedCopies, clean_new_archive, replace_copies
+from sources.erased_files import ErasedCopies, clean_new_archive
 from sources.erasures import Touched, erased_lines, lines_of_reading
 from sources.errors import RefusedFileError, StorageError
 from sources.feed_files import BACK, SEEN, came_back, seen_paths
@@ -120,7 +120,6 @@ def take_landing(
     stands = _last_at(raw_dir, ledger)
     for look, found in hashed:
         sha256 = copies.known_as(found, look.path, paths, seen)
-        copies.put_back(raw_dir, look, found, sha256)
         if sha256 not in paths and sha256 not in new:
             new[sha256] = look
             continue
@@ -162,8 +161,6 @@ def take_landing(
         if work.met_again:  # under a path that may ask for another reading
             for facts, options in _readings_missing(read_ledger(raw_dir), seen_paths(raw_dir), policy.feeds):
                 work.read_again(facts, options)
-        if work.met_erased:
-            replace_copies(home)
         shutil.rmtree(scratch_root, ignore_errors=True)
     if allow_large:  # of new files the rows are known only now
         _allow_large(raw_dir, [*intake.files, *intake.read_again], seen, policy.feeds, moment)
@@ -303,7 +300,6 @@ class _Work:
     allow_large: bool = False
     done: int = 0
     met_again: bool = False
-    met_erased: bool = False
 
     def take(self, look: Look, sha256: str, moment: datetime, packer: ThreadPoolExecutor) -> None:
         """Take a new file: its bytes first, then each reading of it."""
@@ -460,7 +456,7 @@ class _Work:
                 ]
                 self._count(made, self.intake.files)
             target.unlink(missing_ok=True)
-        self.met_erased = clean_new_archive(self.raw_dir, facts.sha256, listed) or self.met_erased
+        clean_new_archive(self.raw_dir, facts.sha256, listed)
         commit_archive(self.raw_dir, facts, listed)
         self.known.setdefault(facts.sha256, set()).add(facts.path)
 

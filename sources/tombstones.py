@@ -28,6 +28,8 @@ from sources.errors import SourceError, StorageError
 KEY_FILE = "erasure.key"
 VARIABLE = "SLUICE_ERASURE_KEY"
 EMAIL, PHONE, ANONYMOUS_ID, RECORD_KEY = "email", "phone", "anonymous_id", "record_key"
+#: What stands before the extension of a number, as in RFC 3966.
+EXTENSION = ";ext="
 #: Shorter runs of digits are numbers of anything.
 SHORTEST_PHONE, LONGEST_PHONE = 7, 15
 #: So many groups of digits may make up one number.
@@ -107,8 +109,10 @@ def phone_forms(number: str) -> set[str]:
     """The digits by which a number is told again: with its country, and as it is dialled inside of it.
 
     Args:
-        number: as intake keeps it: E.164, or its digits where the country is not known.
+        number: as intake keeps it: E.164, or its digits where the country is not known; with its extension, if any,
+            without which it is the switchboard's.
     """
+    number, mark, extension = number.partition(EXTENSION)
     digits = "".join(_GROUP.findall(number))
     forms = {digits, digits.lstrip("0")}
     if number.startswith("+"):
@@ -116,7 +120,7 @@ def phone_forms(number: str) -> set[str]:
 
         with contextlib.suppress(phonenumbers.NumberParseException):
             forms.add(phonenumbers.national_significant_number(phonenumbers.parse(number)))
-    return {form for form in forms if SHORTEST_PHONE <= len(form) <= LONGEST_PHONE}
+    return {f"{form}{mark}{extension}" for form in forms if SHORTEST_PHONE <= len(form) <= LONGEST_PHONE}
 
 
 def _addresses(text: str) -> Iterator[tuple[int, int]]:

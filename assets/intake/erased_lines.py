@@ -29,7 +29,7 @@ from sources.erasures import ARRIVAL, Lines, Touched, decide, tombstones
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.raw import ERASED, RawFile
 from sources.readers.lines import line_blocks
-from sources.tombstones import ANONYMOUS_ID, EMAIL, PHONE, RECORD_KEY, Tombstones, phone_forms
+from sources.tombstones import ANONYMOUS_ID, EMAIL, EXTENSION, PHONE, RECORD_KEY, Tombstones, phone_forms
 
 #: Lines of these kinds are about a person; one of another kind that names a person is about something else.
 OF_PERSONS = ("leads", "events", "activities", "outcomes", "stakeholders", "reviews")
@@ -122,8 +122,9 @@ def _files_in(batch: Path) -> set[str]:
 
 def is_erased_number(number: str, erased: Tombstones) -> bool:
     """Whether a number as intake keeps it was erased: in full, or where its country is not known in any form."""
-    full = "".join(char for char in number if char.isdigit())
-    forms = {full} if number.startswith("+") else phone_forms(number)
+    full, mark, extension = number.partition(EXTENSION)
+    digits = "".join(char for char in full if char.isdigit())
+    forms = {f"{digits}{mark}{extension}"} if number.startswith("+") else phone_forms(number)
     return any(erased.has(PHONE, form) for form in forms)
 
 
