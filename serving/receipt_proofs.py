@@ -201,7 +201,7 @@ def _records_differ(raw: RawFile, receipt: Path, *, lines: bool) -> str | None:
             return f"record {number} is not answered"
         if name != OWN_OBJECT or answer.get("verdict") not in VERDICTS:
             return f"record {number} is not answered"
-        quoted = len(members) == 2 and members[0] == (QUOTED_LINE, bare)
+        quoted = len(members) == 2 and (members[0][0], str(members[0][1]).strip(" \t\r\n")) == (QUOTED_LINE, bare)
         begun = bare[:-1].rstrip(" \t\r\n")
         if not quoted and not (bare.endswith("}") and text.startswith(begun)):
             return f"record {number} is not the original"

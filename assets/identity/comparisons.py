@@ -86,11 +86,11 @@ CASE
 END
 """
 #: One switchboard, and the extension is told on one side only.
-WITHOUT_EXTENSION = """
-(strpos(phone_l, ';') > 0) <> (strpos(phone_r, ';') > 0) AND split_part(phone_l, ';', 1) = split_part(phone_r, ';', 1)
-"""
+WITHOUT_EXTENSION = "starts_with(phone_l, concat(phone_r, ';')) OR starts_with(phone_r, concat(phone_l, ';'))"
 #: Two extensions of one switchboard are two telephones, however alike they read.
-NOT_TWO_EXTENSIONS = "strpos(phone_l, ';') = 0 OR split_part(phone_l, ';', 1) <> split_part(phone_r, ';', 1)"
+NOT_TWO_EXTENSIONS = (
+    "left(phone_l, strpos(phone_l, ';')) <> left(phone_r, strpos(phone_r, ';')) OR strpos(phone_l, ';') = 0"
+)
 #: Two houses of one street are two addresses, however alike they read.
 SAME_HOUSE = "regexp_extract(address_l, '[0-9]+') = regexp_extract(address_r, '[0-9]+')"
 COMMON_WORDS = "list_intersect(string_split(company_key_l, ' '), string_split(company_key_r, ' '))"

@@ -191,6 +191,19 @@ def whole(tmp_path: Path) -> Whole:
 HEAD = "编号,姓名,邮箱,手机\n"
 
 
+def test_a_line_that_was_cut_off_is_quoted_as_it_was_and_proven(tmp_path: Path) -> None:
+    whole = Whole.made(tmp_path / "home")
+    whole.feed("acme", **KEYED)
+    whole.drop(
+        "partners/acme/a.jsonl", lines(ROWS[:2]) + b'{"Ref": "9", "Name": "Cut ' + b" \n" + lines([ROWS[0], ROWS[2]])
+    )
+    whole.answer(received_at="2026-06-01")
+    answered = [json.loads(line) for line in whole.receipt("partners/acme/a.jsonl").splitlines()]
+    assert [record["sluice"]["verdict"] for record in answered] == ["accepted", "rejected", "accepted"]
+    assert answered[1]["line"].startswith('{"Ref": "9", "Name": "Cut ')
+    holds(whole)
+
+
 def test_reasons_and_repairs_are_in_the_language_of_the_feed_and_name_its_columns(whole: Whole) -> None:
     whole.drop("partners/acme/a.csv", HEAD + "1,王芳,Wang@Fang.example,\n2,李明,li@ming.example,12\n3,无名,,\n")
     whole.answer()
