@@ -36,7 +36,14 @@ from assets.identity.clusters import lead_identities
 from assets.identity.matches import record_matches
 from assets.identity.model import settings_of
 from assets.identity.names import name_keys, value_keys
-from assets.identity.training import SAMPLED_FROM, make_training_records, match_model, to_train
+from assets.identity.training import (
+    SAMPLED_FROM,
+    choose_training_records,
+    comparisons_taking_part,
+    make_training_records,
+    match_model,
+    to_train,
+)
 from assets.intake import tables as intake
 from assets.lake import Made, keep, table_path
 from benchmarks.people import Row, customers
@@ -211,7 +218,8 @@ def splink(home: Path) -> dict[str, Any]:
         "CREATE TABLE compared_records AS SELECT * REPLACE (CAST(birth_date AS VARCHAR) AS birth_date) "
         f"FROM read_parquet('{table_path(bench.lake, identity.MATCH_RECORDS, DAY)}') ORDER BY record_no"
     )
-    make_training_records(connection, identity_policy, AS_OF)
+    choose_training_records(connection, training, AS_OF)
+    make_training_records(connection, blocking)
     count = prepared.count("*").fetchall()[0][0]
     budget, blocks = pair_budget(blocking, count), 0
     connection.execute(
@@ -234,7 +242,8 @@ def splink(home: Path) -> dict[str, Any]:
             )
             blocks += 1
     started, spent = time.perf_counter(), time.process_time()
-    taking_part, rules = to_train(connection, "compared_records", "training_records", training)
+    taking_part = comparisons_taking_part(connection, training)
+    rules = to_train(connection, taking_part, training)
     settings = settings_of(taking_part, 1 / count, weigh_rare=True)
     settings["blocking_rules_to_generate_predictions"] = [block_on(f"block_{number}") for number in range(blocks)]
     linker = Linker(DuckDBAPI(connection).register("splink_records"), settings, log_level=None, validate_settings=False)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from assets.identity.comparisons import COMPARISONS, Comparison, comparisons, vi
 from assets.identity.kept import Kept, kept_of
 from assets.identity.model import Model, levels_of, settings_of
 from assets.scope import Scope
-from policy.identity import Identity, Training
+from policy.identity import Blocking, Identity, Training
 
 if TYPE_CHECKING:
     from splink import Linker
@@ -80,25 +81,35 @@ def match_model(match_records: DuckDBPyRelation, as_of: datetime, scope: Scope) 
     Returns:
         The model as :func:`assets.identity.model.levels_of` tells it.
     """
-    connection, training = scope.engine.connection, scope.policy.identity.training
+    connection, identity = scope.engine.connection, scope.policy.identity
     view_compared_records(connection, match_records)
-    until = make_training_records(connection, scope.policy.identity, as_of)
-    model = fitted_model(connection, "compared_records", "training_records", training, kept_of(scope))
-    count = connection.table("training_records").count("*").fetchall()[0][0]
-    connection.execute("DROP TABLE training_records")
+    until = choose_training_records(connection, identity.training, as_of)
+    model = fitted_model(connection, identity, kept_of(scope))
+    count = connection.table("training_view").count("*").fetchall()[0][0]
+    connection.execute("DROP VIEW training_view")
     connection.execute("DROP VIEW compared_records")
     return levels_of(model, count, until)
 
 
-def make_training_records(connection: duckdb.DuckDBPyConnection, policy: Identity, as_of: datetime) -> datetime | None:
-    """Makes training_records of compared_records; returns by when they were known, None for all there are."""
-    chosen, until = counted_records(connection, policy.training, as_of)
+def choose_training_records(
+    connection: duckdb.DuckDBPyConnection, training: Training, as_of: datetime
+) -> datetime | None:
+    """Makes the view training_view of compared_records; returns by when they were known, None for all there are."""
+    chosen, until = counted_records(connection, training, as_of)
     chosen = chosen.filter(Column("record_kind") != Constant("unnamed"))
-    if policy.training.every == "never":
+    if training.every == "never":
         chosen = chosen.limit(0)
-    chosen.create_view("training_view", replace=True)
-    connection.execute(TRAINING_RECORDS, {"most": policy.blocking.max_records})
+    chosen.select(*LEARNED_FROM).create_view("training_view", replace=True)
     return until
+
+
+def make_training_records(connection: duckdb.DuckDBPyConnection, blocking: Blocking) -> None:
+    """Makes training_records of training_view, in order; no temporary table, which other connections do not see.
+
+    It has a column ``training_<field>`` for each field that pairs are trained on: its value, or null where too many
+    records share it.
+    """
+    connection.execute(TRAINING_RECORDS, {"most": blocking.max_records})
 
 
 def counted_records(
@@ -127,6 +138,9 @@ def _as_they_came(records: DuckDBPyRelation) -> DuckDBPyRelation:
     }
     return records.select(*[given.get(name, Column(name)) for name in records.columns])
 
+
+#: What of a record the model learns from.
+LEARNED_FROM = ("record_no", *sorted({"first_name", "last_name", *(comparison.column for comparison in COMPARISONS)}))
 
 #: Splink's expectation maximisation has no bound on blocks of its own: values of too many records train
 #: nothing.
@@ -189,15 +203,17 @@ def _filled(connection: duckdb.DuckDBPyConnection, records: str) -> dict[str, fl
     return {column: number / total if total else 0.0 for column, number in zip(columns, counts, strict=True)}
 
 
-def to_train(
-    connection: duckdb.DuckDBPyConnection, records: str, training_records: str, training: Training
-) -> tuple[list[Comparison], list[str]]:
-    """The comparisons that take part, and the blocking rules to train them with; none where there is too little."""
-    filled = _filled(connection, records)
-    taking_part = [comparison for comparison in comparisons(training) if filled[comparison.column] >= FILLED]
-    total = connection.table(training_records).count("*").fetchall()[0][0]
+def comparisons_taking_part(connection: duckdb.DuckDBPyConnection, training: Training) -> list[Comparison]:
+    """The comparisons whose field enough of compared_records have."""
+    filled = _filled(connection, "compared_records")
+    return [comparison for comparison in comparisons(training) if filled[comparison.column] >= FILLED]
+
+
+def to_train(connection: duckdb.DuckDBPyConnection, taking_part: Sequence[Comparison], training: Training) -> list[str]:
+    """The blocking rules to train comparisons with on training_records; none where there is too little."""
+    total = connection.table("training_records").count("*").fetchall()[0][0]
     fields = {comparison.column for comparison in taking_part}
-    return taking_part, _training_rules(connection, training_records, fields) if total >= training.min_records else []
+    return _training_rules(connection, fields) if total >= training.min_records else []
 
 
 #: What was found of each level of a comparison, by its name: the share of pairs, None where no pair showed it.
@@ -206,7 +222,6 @@ Shares = dict[str, list[float | None]]
 
 def train(
     connection: duckdb.DuckDBPyConnection,
-    training_records: str,
     taking_part: Sequence[Comparison],
     rules: Sequence[str],
     training: Training,
@@ -218,8 +233,7 @@ def train(
     another, so that they are learned beside each other, each on one thread.
 
     Args:
-        connection: where the table is.
-        training_records: the records to learn from; no temporary table, which other connections do not see.
+        connection: where training_records are.
         taking_part: the comparisons.
         rules: pairs to learn from.
         training: seed and sizes.
@@ -231,7 +245,7 @@ def train(
     with _one_thread(connection), ThreadPoolExecutor(TRAINED_AT_ONCE) as pool:
 
         def by_chance(part: Sequence[Comparison]) -> Shares:
-            with _linker(connection, training_records, settings_of(part, 0.5, weigh_rare=False)) as linker:
+            with _linker(connection, settings_of(part, 0.5, weigh_rare=False)) as linker:
                 linker.training.estimate_u_using_random_sampling(max_pairs=training.max_pairs, seed=training.seed)
                 return _shares(linker, "u_probability")
 
@@ -243,7 +257,7 @@ def train(
                 level["u_probability"] = U_RANGE[0] if share is None else share
 
         def of_rule(rule: str) -> Shares:
-            with _linker(connection, training_records, begin) as linker:
+            with _linker(connection, begin) as linker:
                 try:
                     session = linker.training.estimate_parameters_using_expectation_maximisation(
                         rule,
@@ -268,13 +282,13 @@ def _parts(taking_part: Sequence[Comparison]) -> list[list[Comparison]]:
 
 
 @contextmanager
-def _linker(connection: duckdb.DuckDBPyConnection, records: str, settings: dict[str, Any]) -> Iterator[Linker]:
+def _linker(connection: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> Iterator[Linker]:
     """A linker with a connection of its own."""
     from splink import DuckDBAPI, Linker
 
     with connection.cursor() as own:
         database = DuckDBAPI(own)
-        yield Linker(database.register(records), deepcopy(settings), log_level=None, validate_settings=False)
+        yield Linker(database.register("training_records"), deepcopy(settings), log_level=None, validate_settings=False)
         database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
 
 
@@ -285,55 +299,61 @@ def _shares(linker: Linker, which: str) -> Shares:
     }
 
 
-def fitted_model(
-    connection: duckdb.DuckDBPyConnection, records: str, training_records: str, training: Training, kept: Kept
-) -> Model:
+def fitted_model(connection: duckdb.DuckDBPyConnection, identity: Identity, kept: Kept) -> Model:
     """The model for a table of records.
 
     Args:
-        connection: where the tables are.
-        records: table to be matched; says which fields are filled.
-        training_records: sorted table to learn from, with a column ``training_<field>`` for each field that
-            pairs are trained on: its value, or null where too many records share it.
-        training: seed, sizes, priors and similarities of the ladders.
+        connection: where the tables are: compared_records, to be matched, which say what fields are filled, and
+            training_view, to learn from.
+        identity: seed, sizes, priors and similarities of the ladders.
         kept: what was learned before; from the same records the same is learned.
 
     Returns:
         The model; with the stated priors when there are fewer records than policy asks for, and for each
         comparison about which training had nothing to say or something that cannot be.
     """
-    taking_part, rules = to_train(connection, records, training_records, training)
-    names = tuple(comparison.name for comparison in taking_part)
-    total = connection.table(training_records).count("*").fetchall()[0][0]
+    training = identity.training
+    taking_part = comparisons_taking_part(connection, training)
+    content = content_of(connection, "training_view")
+    total = int(content[0])
     start = 1 / max(total, 2)
-    if not rules:
-        return Model(settings_of(taking_part, start, weigh_rare=total >= training.min_records), names, is_trained=False)
-
-    import splink
-
     made_from = json.dumps(
         [
-            splink.__version__,
+            version("splink"),
             duckdb.__version__,
             hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
             settings_of(taking_part, start, weigh_rare=False),
-            rules,
             training.model_dump(mode="json"),
-            content_of(connection, training_records),
+            identity.blocking.max_records,
+            content,
         ]
     )
     known = kept.text("model", made_from)
     if known is not None:
         return Model.read(known)
+    make_training_records(connection, identity.blocking)
+    model = _learned(connection, taking_part, training, total)
+    connection.execute("DROP TABLE training_records")
+    kept.keep_text("model", made_from, model.told())
+    return model
+
+
+def _learned(
+    connection: duckdb.DuckDBPyConnection, taking_part: Sequence[Comparison], training: Training, total: int
+) -> Model:
+    """The model that training_records teach."""
+    rules = to_train(connection, taking_part, training)
+    names = tuple(comparison.name for comparison in taking_part)
+    start = 1 / max(total, 2)
+    if not rules:
+        return Model(settings_of(taking_part, start, weigh_rare=total >= training.min_records), names, is_trained=False)
     logging.getLogger("splink").setLevel(logging.ERROR)  # it reports progress; what matters is in the model
     # rare values are weighed when pairs are; training does without, and without their joins
-    chance, found = train(connection, training_records, taking_part, rules, training, total)
+    chance, found = train(connection, taking_part, rules, training, total)
     settings = settings_of(taking_part, start, weigh_rare=True)
     for comparison, ladder in zip(settings["comparisons"], taking_part, strict=True):
         _take_over(comparison, ladder, chance[ladder.name], [one[ladder.name] for one in found if ladder.name in one])
-    model = Model(settings, names, is_trained=True)
-    kept.keep_text("model", made_from, model.told())
-    return model
+    return Model(settings, names, is_trained=True)
 
 
 def content_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
@@ -344,13 +364,13 @@ def content_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return [str(value) for value in counted.fetchall()[0]]
 
 
-def _training_rules(connection: duckdb.DuckDBPyConnection, training_records: str, fields: set[str]) -> list[str]:
+def _training_rules(connection: duckdb.DuckDBPyConnection, fields: set[str]) -> list[str]:
     """Blocking rules for expectation maximisation: fields that enough records have and share.
 
     A rule says nothing about its own fields, so that one without any other field to learn about is none.
     """
     rules = []
-    relation = connection.table(training_records)
+    relation = connection.table("training_records")
     total = relation.count("*").fetchall()[0][0]
     for names in (*((c.column,) for c in COMPARISONS if c.trained_on), ("first_name", "last_name")):
         if fields <= set(names):

@@ -16,7 +16,13 @@ from assets.identity.blocks import used_blocks
 from assets.identity.charts import model_charts
 from assets.identity.comparisons import COMPARISONS, make_compared_records
 from assets.identity.model import levels_of, model_of
-from assets.identity.training import content_of, counted_records, make_training_records, training_cutoff
+from assets.identity.training import (
+    choose_training_records,
+    content_of,
+    counted_records,
+    make_training_records,
+    training_cutoff,
+)
 from assets.identity.weighing import bits, prior_weight
 from policy.identity import Blocking
 from policy.load import load_policy
@@ -307,7 +313,8 @@ def test_what_old_records_teach_stays_when_new_ones_show_their_values_to_be_shar
     def taught(records: list[dict]) -> list[str]:
         connection.execute("DROP TABLE IF EXISTS compared_records")
         make_compared_records(connection, bench.identified(records)["match_records"])
-        make_training_records(connection, identity, AS_OF)
+        choose_training_records(connection, training, AS_OF)
+        make_training_records(connection, identity.blocking)
         counted = counted_records(connection, training, AS_OF)[0]
         counted.select(*sorted({comparison.column for comparison in COMPARISONS})).create_view("counted", replace=True)
         return [*content_of(connection, "training_records"), *content_of(connection, "counted")]
