@@ -251,6 +251,7 @@ _ALL: list[Column] = [
         record_no="Place of the record in the order of arrival, from 1.",
         block_count="Groups of equal values that the rule looks at.",
         pair_count="Pairs of records that they make.",
+        used_block_size="Records in the largest group that is looked at; 0 where none is.",
         largest_block_count="Records in the largest group.",
         left_out_block_count="Groups left out because they are too large.",
         left_out_record_count="Records in the groups left out.",

@@ -188,7 +188,8 @@ def ours(home: Path) -> dict[str, Any]:
     bench.make(identity.MATCH_BLOCKS, match_blocks(prepared, bench))  # type: ignore[arg-type]
     learned = match_model(prepared, AS_OF, bench)  # type: ignore[arg-type]
     bench.make(identity.MATCH_MODEL, learned)
-    bench.make(identity.RECORD_MATCHES, record_matches(prepared, learned, AS_OF, bench))  # type: ignore[arg-type]
+    blocks = bench.read(identity.MATCH_BLOCKS)
+    bench.make(identity.RECORD_MATCHES, record_matches(prepared, blocks, learned, AS_OF, bench))  # type: ignore[arg-type]
     matches = bench.read(identity.RECORD_MATCHES)
     bench.make(identity.LEAD_IDENTITIES, lead_identities(records, matches, bench))  # type: ignore[arg-type]
     leads = bench.read(identity.LEAD_IDENTITIES).aggregate("count(DISTINCT lead_id)").fetchall()[0][0]
@@ -199,7 +200,9 @@ def ours(home: Path) -> dict[str, Any]:
         "tables": bench.seconds,
         "leads": leads,
         "matches": matches.count("*").fetchall()[0][0],
-        "blocks": bench.read(identity.MATCH_BLOCKS).fetchall(),
+        "blocks": blocks.select(
+            "rule", "largest_block_count", "left_out_block_count", "left_out_record_count"
+        ).fetchall(),
     }
     engine.close()
     return told
@@ -315,7 +318,7 @@ def main() -> int:
         more = result["more"]["cpu_seconds"] / mine["cpu_seconds"]
         missed |= more > MOST_MORE
         print(f"{'':12}a hundredth more records: {more:.2f} of the CPU seconds (bar {MOST_MORE})")
-        left_out = [(row[0], row[3], row[5]) for row in mine["blocks"] if row[4]]
+        left_out = [(rule, largest, records) for rule, largest, left, records in mine["blocks"] if left]
         for rule, largest, records in left_out:
             print(f"{'':12}{rule}: blocks of up to {largest:,} left out, {records:,} records")
     mine, theirs = results[-1]["ours"], results[-1]["splink"]

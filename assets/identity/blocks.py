@@ -79,26 +79,33 @@ def used_blocks(sizes: np.ndarray, counts: np.ndarray, blocking: Blocking, budge
     return (int(sizes[used[-1]]), int(pairs[used[-1]])) if len(used) else (0, 0)
 
 
-def add_block(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], blocking: Blocking, budget: int) -> int:
-    """Adds the pairs of one blocking rule to candidate_pairs; what is left out is in the table match_blocks.
+def rule_name(columns: Sequence[str]) -> str:
+    """What a blocking rule is called in the table match_blocks."""
+    return " + ".join(columns)
 
-    Returns:
-        How many pairs of the budget it took.
+
+def add_blocks(connection: duckdb.DuckDBPyConnection, blocking: Blocking, used: DuckDBPyRelation) -> None:
+    """Adds to candidate_pairs the pairs of compared_records that each blocking rule makes.
+
+    Args:
+        connection: where the tables are.
+        blocking: the rules.
+        used: the table match_blocks.
     """
-    block_keys(connection.table("compared_records"), columns).create_view("block_keys_view", replace=True)
-    connection.execute("CREATE OR REPLACE TEMP TABLE block_keys AS SELECT * FROM block_keys_view")
-    sizes = connection.execute(BLOCK_SIZES).fetchnumpy()
-    most, pairs = used_blocks(np.asarray(sizes["block_size"]), np.asarray(sizes["block_count"]), blocking, budget)
-    if most > 1:
-        connection.execute(BLOCK_PAIRS, {"most": most})
-    return pairs
+    sizes = dict(used.select("rule", "used_block_size").fetchall())
+    for columns in blocking.rules:
+        most = sizes[rule_name(columns)]
+        if most > 1:
+            block_keys(connection.table("compared_records"), columns).create_view("block_keys_view", replace=True)
+            connection.execute("CREATE OR REPLACE TEMP TABLE block_keys AS SELECT * FROM block_keys_view")
+            connection.execute(BLOCK_PAIRS, {"most": most})
 
 
 def match_blocks(match_records: DuckDBPyRelation, scope: Scope) -> DuckDBPyRelation:
     """What each blocking rule looks at, and what it leaves out because it is too large.
 
     Returns:
-        One row per rule: rule, block_count, pair_count, largest_block_count, left_out_block_count,
+        One row per rule: rule, block_count, pair_count, used_block_size, largest_block_count, left_out_block_count,
         left_out_record_count.
     """
     connection = scope.engine.connection
@@ -106,14 +113,14 @@ def match_blocks(match_records: DuckDBPyRelation, scope: Scope) -> DuckDBPyRelat
     count = match_records.count("*").fetchall()[0][0]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE made_match_blocks (rule VARCHAR, block_count BIGINT, "
-        "pair_count BIGINT, largest_block_count BIGINT, left_out_block_count BIGINT, "
+        "pair_count BIGINT, used_block_size BIGINT, largest_block_count BIGINT, left_out_block_count BIGINT, "
         "left_out_record_count BIGINT)"
     )
     budget = pair_budget(blocking, count)
     filled = filled_columns(match_records)
     for columns in blocking.rules:
         if not filled.issuperset(columns):
-            connection.execute("INSERT INTO made_match_blocks VALUES (?, 0, 0, 0, 0, 0)", [" + ".join(columns)])
+            connection.execute("INSERT INTO made_match_blocks VALUES (?, 0, 0, 0, 0, 0, 0)", [rule_name(columns)])
             continue
         block_keys(match_records, columns).create_view("block_keys_view", replace=True)
         found = connection.execute(BLOCK_SIZES.replace("block_keys", "block_keys_view")).fetchnumpy()
@@ -123,11 +130,12 @@ def match_blocks(match_records: DuckDBPyRelation, scope: Scope) -> DuckDBPyRelat
         budget -= pairs
         used, left = sizes <= most, sizes > most
         connection.execute(
-            "INSERT INTO made_match_blocks VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO made_match_blocks VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                " + ".join(columns),
+                rule_name(columns),
                 int(blocks[used].sum()),
                 pairs,
+                most,
                 int(sizes.max(initial=0)),
                 int(blocks[left].sum()),
                 int((blocks * sizes)[left].sum()),

@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 from duckdb import DuckDBPyRelation
 
-from assets.identity.blocks import add_block, filled_columns, pair_budget
+from assets.identity.blocks import add_blocks
 from assets.identity.comparisons import COMPARISONS, make_compared_records
 from assets.identity.joins import refuse_links
 from assets.identity.kept import kept_of
@@ -74,6 +74,7 @@ LEFT JOIN rule_names ON judged.rule_no = rule_names.rule_no
 
 def record_matches(
     match_records: DuckDBPyRelation,
+    match_blocks: DuckDBPyRelation,
     match_model: pd.DataFrame,
     as_of: datetime,
     scope: Scope,
@@ -83,6 +84,7 @@ def record_matches(
 
     Args:
         match_records: the records as they are compared.
+        match_blocks: up to which size each blocking rule's groups are looked at.
         match_model: what each level of each comparison is worth.
         as_of: says which records values are counted in.
         scope: engine and policy.
@@ -101,10 +103,7 @@ def record_matches(
     known = join_by_rules(connection, count)
     connection.execute("CREATE OR REPLACE TEMP TABLE candidate_pairs (record_no_l BIGINT, record_no_r BIGINT)")
     if policy.use_model:
-        budget = pair_budget(policy.blocking, count)
-        filled = filled_columns(connection.table("compared_records"))
-        for columns in [rule for rule in policy.blocking.rules if filled.issuperset(rule)]:
-            budget -= add_block(connection, columns, policy.blocking, budget)
+        add_blocks(connection, policy.blocking, match_blocks)
     connection.execute(PAIRS_TO_WEIGH)
     counted_records(connection, policy.training, as_of)[0].create_view("frequency_view", replace=True)
     prior = weigh(connection, policy, model_of(match_model, policy.training), known, count, kept_of(scope))

@@ -60,11 +60,12 @@ MATCH_BLOCKS = Table(
     group="identity",
     key=("rule",),
     columns=(
-        "rule", "block_count", "pair_count", "largest_block_count", "left_out_block_count",
+        "rule", "block_count", "pair_count", "used_block_size", "largest_block_count", "left_out_block_count",
         "left_out_record_count",
     ),
     required=(
-        "block_count", "pair_count", "largest_block_count", "left_out_block_count", "left_out_record_count",
+        "block_count", "pair_count", "used_block_size", "largest_block_count", "left_out_block_count",
+        "left_out_record_count",
     ),
 )  # fmt: skip
 

@@ -103,7 +103,7 @@ class Bench:
         learned = match_model(tables["match_records"], AS_OF, self)
         self.engine.connection.register("made_match_model", learned)
         tables["match_model"] = self.engine.connection.table("made_match_model")
-        matches = record_matches(tables["match_records"], learned, AS_OF, self).to_arrow_table()
+        matches = record_matches(tables["match_records"], tables["match_blocks"], learned, AS_OF, self).to_arrow_table()
         self.engine.connection.register("kept_record_matches", matches)
         tables["record_matches"] = self.engine.connection.table("kept_record_matches")
         identities = lead_identities(tables["lead_records"], tables["record_matches"], self).to_arrow_table()
