@@ -47,6 +47,11 @@ def _say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
+def _show(text: str) -> None:
+    """Prints text in which values and names of files stand: what a terminal would obey is shown escaped."""
+    print("".join(char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text))
+
+
 def _print_json(value: Any) -> None:
     print(json_module.dumps(value, ensure_ascii=False, indent=2, default=str))
 
@@ -79,7 +84,7 @@ def init(
     from pipelines.homes import make_home
 
     made = make_home(home, from_example=from_example)
-    _print_json(made) if json else print(f"{made['home']} is ready; drop files into {made['landing']}")
+    _print_json(made) if json else _show(f"{made['home']} is ready; drop files into {made['landing']}")
 
 
 @app.command()
@@ -118,7 +123,7 @@ def simulate(
         messy=messy,
         progress=progress,
     )
-    _print_json(found) if json else print(f"{home}: {leads} people over {months} months, seed {seed}")
+    _print_json(found) if json else _show(f"{home}: {leads} people over {months} months, seed {seed}")
 
 
 @app.command()
@@ -151,7 +156,7 @@ def run(
     elif not quiet:
         from pipelines.summary import run_summary
 
-        print(run_summary(result))
+        _show(run_summary(result))
     if result["status"] == "blocked":
         _say("\n".join(["nothing was published; blocking checks failed:", *map(str, result["checks"]["failures"])]))
         raise typer.Exit(BLOCKED)
@@ -201,7 +206,7 @@ def retract(
     from pipelines.second_chances import retract_file
 
     found = retract_file(home, file_id, why, undo=undo)
-    _print_json(found) if json else print(found["said"])
+    _print_json(found) if json else _show(found["said"])
 
 
 @app.command()
@@ -218,7 +223,7 @@ def reprocess(
     from pipelines.second_chances import reprocess_files, reprocess_text
 
     found = reprocess_files(home, file, as_of, quiet=quiet or json)
-    _print_json(found) if json else print(reprocess_text(found))
+    _print_json(found) if json else _show(reprocess_text(found))
     if found["run"]["status"] == "blocked":
         raise typer.Exit(BLOCKED)
 
@@ -242,7 +247,7 @@ def erase(
     found = erase_person(
         home, email=email, phone=phone, lead_id=lead_id, as_of=as_of, dry_run=dry_run, quiet=quiet or json
     )
-    _print_json(found) if json else print(erasure_text(found))
+    _print_json(found) if json else _show(erasure_text(found))
     if found["residual"] and not dry_run:
         raise typer.Exit(BLOCKED)
 
@@ -253,7 +258,7 @@ def status(home: Home = DEFAULT_HOME, json: Json = False) -> None:
     from pipelines.status import home_status, status_text
 
     found = home_status(home)
-    _print_json(found) if json else print(status_text(found))
+    _print_json(found) if json else _show(status_text(found))
 
 
 @app.command()
@@ -266,7 +271,7 @@ def explain(
     from pipelines.explain import explained, explanation_text
 
     found = explained(home, lead_id)
-    _print_json(found) if json else print(explanation_text(found))
+    _print_json(found) if json else _show(explanation_text(found))
 
 
 @app.command()
@@ -281,7 +286,7 @@ def verify(
     from pipelines.verify import verification_text, verified
 
     found = verified(home, what)
-    _print_json(found) if json else print(verification_text(found))
+    _print_json(found) if json else _show(verification_text(found))
     if not found["holds"]:
         raise typer.Exit(BLOCKED)
 
@@ -298,7 +303,7 @@ def map_file(
     from pipelines.map import proposal_text, proposed_feed
 
     found = proposed_feed(file, home, kind=kind, write=write)
-    _print_json(found) if json else print(proposal_text(found))
+    _print_json(found) if json else _show(proposal_text(found))
     if not json:
         _say("\n".join([*found["warnings"], *([f"written: {found['written']}"] if found["written"] else [])]))
 
@@ -309,7 +314,7 @@ def doctor(home: Home = DEFAULT_HOME, json: Json = False) -> None:
     from pipelines.doctor import diagnosis, diagnosis_text
 
     found = diagnosis(home)
-    _print_json(found) if json else print(diagnosis_text(found))
+    _print_json(found) if json else _show(diagnosis_text(found))
     worst = max((item["exit_code"] for item in found["findings"]), default=0)
     if worst:
         raise typer.Exit(worst)

@@ -73,11 +73,15 @@ def _policy(home: Path) -> list[Finding]:
 
 def _feeds(home: Path, policy: Policy) -> list[Finding]:
     try:
-        looks = scan(home / "landing", Intake(received_at=datetime.now(UTC)))
+        intake = Intake(received_at=datetime.now(UTC))
+        looks = scan(home / "landing", intake)
         matched = {look.path: feeds_for(look.path, policy.feeds) for look in looks}
     except SourceError as error:
         return [Finding("landing", "broken", str(error), exit_code=error.exit_code)]
-    findings = [Finding("landing", "ok", f"{len(looks)} files")]
+    findings = [Finding("landing", "ok", f"{len(looks)} files, {intake.ignored} ignored by their names")]
+    findings += [
+        Finding("landing", "warning", f"{left.path!a} is not taken ({left.code})", left.en) for left in intake.left_out
+    ]
     findings += [
         Finding(
             "erasure",

@@ -32,7 +32,7 @@ class Progress:
         """Shows the bar on a terminal."""
         if not self.quiet and self.console.is_terminal:
             self.bar = Bar(
-                TextColumn("{task.description:<32.32}"),
+                TextColumn("{task.description:<32.32}", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
@@ -73,10 +73,10 @@ class Progress:
 
     def file(self, path: str, done: int, total: int) -> None:
         """A file was taken."""
+        shown = path.encode("unicode_escape").decode()  # a name may be anything, also what a terminal obeys
         if self.bar:
-            self.bar.update(self.task, description=path, completed=done, total=total)
+            self.bar.update(self.task, description=shown, completed=done, total=total)
         elif not self.quiet:
-            shown = path.encode("unicode_escape").decode()
             self._print(f"file {done}/{total}  {shown}")
 
     def _print(self, text: str) -> None:

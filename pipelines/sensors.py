@@ -20,7 +20,8 @@ STILL_SECONDS = 30
 @dg.sensor(
     job=refresh_leads,
     minimum_interval_seconds=30,
-    description="Starts a run when a file landed and has been still for half a minute. The run key is the state of the "
+    description="Starts a run when a file landed and has been still for half a minute, or has a .done file beside it. "
+    "The run key is the state of the "
     "files, never the time: a restarted daemon asks for the same run again, and Dagster starts it once. What is new is "
     "decided by the raw layer, not here.",
 )
@@ -30,8 +31,12 @@ def source_file_landed(context: dg.SensorEvaluationContext) -> dg.SensorResult |
     if not (home / "landing").is_dir():
         return dg.SkipReason(f"there is no landing zone at {home / 'landing'}; make the home with `sluice init`")
     now = time.time()
-    files = sorted((file.path, file.size, file.mtime_ns) for file in scan(home / "landing", Intake(datetime.now(UTC))))
-    still = [file for file in files if now - file[2] / 1e9 >= STILL_SECONDS]
+    # a clock that goes ahead elsewhere must not keep a file waiting for ever
+    still = sorted(
+        (file.path, file.size, file.mtime_ns)
+        for file in scan(home / "landing", Intake(datetime.now(UTC)))
+        if file.is_done or abs(now - file.mtime_ns / 1e9) >= STILL_SECONDS
+    )
     state = hashlib.sha256(json.dumps(still).encode("utf-8", "surrogatepass")).hexdigest()[:32]
     if not still:
         return dg.SkipReason("no file in the landing zone has been still for half a minute")

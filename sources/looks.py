@@ -76,7 +76,8 @@ class Intake:
 class Look:
     """A regular file as one look found it; `path` is data, `place` is for the operating system.
 
-    A path object costs more than the rest of a look, so it is made of the location when asked for.
+    A path object costs more than the rest of a look, so it is made of the location when asked for. `is_done` is what
+    its writer says by a file of that name with `.done` behind it.
     """
 
     path: str
@@ -86,6 +87,7 @@ class Look:
     ctime_ns: int
     inode: int
     device: int
+    is_done: bool = False
 
     @property
     def place(self) -> Path:
@@ -137,6 +139,7 @@ def scan(landing: Path, intake: Intake) -> list[Look]:
                 raise LandingMissingError(f"the landing folder {landing} cannot be listed: {error.strerror}") from error
             intake.left_out.append(left_out(shown_path(prefix), "no-permission", detail=error.strerror))
             continue
+        done = {entry.name.removesuffix(DONE) for entry in entries if entry.name.endswith(DONE)}
         for entry in entries:
             relative = f"{prefix}{entry.name}"
             if _is_ignored(entry.name):
@@ -150,15 +153,16 @@ def scan(landing: Path, intake: Intake) -> list[Look]:
             if stat.S_ISDIR(found.st_mode):
                 folders.append((Path(entry.path), f"{relative}/"))
             elif stat.S_ISREG(found.st_mode):
-                looks.append(_look(shown_path(relative), entry.path, found))
+                looks.append(_look(shown_path(relative), entry.path, found, is_done=entry.name in done))
             else:
                 kind = next((name for test, name in _KINDS if test(found.st_mode)), "special file")
                 intake.left_out.append(left_out(shown_path(relative), "not-a-file", kind=kind))
     return sorted(looks, key=lambda look: (look.path, os.fsencode(look.location)))
 
 
-def _look(path: str, location: str, found: os.stat_result) -> Look:
-    return Look(path, location, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
+def _look(path: str, location: str, found: os.stat_result, *, is_done: bool = False) -> Look:
+    state = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
+    return Look(path, location, *state, is_done=is_done)
 
 
 def open_file(look: Look) -> int:

@@ -455,7 +455,9 @@ def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[type
 
 def _write_parquet(raw_file: RawFile, answers: _Answers, target: Path) -> Path:
     with open_original(raw_file) as stream:
-        table = pq.read_table(pa.BufferReader(stream.read()))
+        file = pq.ParquetFile(pa.BufferReader(stream.read()))
+        # as the reader reads it: of a damaged file another way of reading may see other rows, or none
+        table = pa.Table.from_batches(file.iter_batches(), schema=file.schema_arrow)
     table = table.select([name for name in table.column_names if not is_own(name)])  # a receipt of a receipt
     numbers = [number for number in range(1, table.num_rows + 1) if answers.has(number)]
     rows = [answers.of(number) for number in numbers]

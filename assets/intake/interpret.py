@@ -26,6 +26,7 @@ def typed_rows(
     zone: str,
     orders: Mapping[str, DateOrder] | None = None,
     days_ahead: int | None = None,
+    base_currency: str = "",
 ) -> DuckDBPyRelation:
     """Canonical rows with their dates, times and numbers typed.
 
@@ -35,6 +36,7 @@ def typed_rows(
         zone: the business zone, for values that name none when the feed names none either.
         orders: how the columns without a format write their dates, where it is not ISO.
         days_ahead: a time so many days after received_at is none; None where all are taken.
+        base_currency: of the business, for signs that several currencies share.
 
     Returns:
         The rows, each typed field with its text beside it as ``<field>_text``, each time with ``<field>_clock`` (the
@@ -57,7 +59,7 @@ def typed_rows(
         if field in filled and field in (*MONEY_FIELDS, *WHOLE_FIELDS, *REAL_FIELDS)
     ]
     priced = [field for field in PRICED_FIELDS if field in CANONICAL_FIELDS[feed.kind] and field in filled]
-    within = [cell_currency(exp.column(field)).as_(f"{field}_currency") for field in priced]
+    within = [cell_currency(exp.column(field), base_currency).as_(f"{field}_currency") for field in priced]
     rows = rows.project(", ".join(["*", *map(sql, [*naive_times, *bare, *within])]))
     zone = feed.formats.get("timezone", zone)
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
@@ -89,10 +91,10 @@ def typed_rows(
             typed = number(exp.column(f"{field}_bare"), "DECIMAL(18,2)", decimal, thousands)
             if field in priced and "currency" in filled:  # another currency than the one beside it: which is meant?
                 beside, inside = exp.func("UPPER", exp.column("currency")), exp.column(f"{field}_currency")
+                is_code = exp.EQ(this=exp.Length(this=inside.copy()), expression=exp.Literal.number(3))
+                other = exp.and_(exp.NEQ(this=beside, expression=inside), is_code)
                 typed = exp.Case(
-                    ifs=[
-                        exp.If(this=exp.NEQ(this=beside, expression=inside), true=exp.cast(exp.null(), "DECIMAL(18,2)"))
-                    ],
+                    ifs=[exp.If(this=other, true=exp.cast(exp.null(), "DECIMAL(18,2)"))],
                     default=typed,
                 )
         elif field in WHOLE_FIELDS:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "6"
+LINES_VERSION = "7"
 
 #: What a feed says of whole files, and not of how lines are read.
 NOT_OF_LINES = {"max_bytes", "max_rows", "new_version", "expected"}
@@ -99,6 +99,7 @@ def feed_version(feed: Feed, policy: Policy) -> str:
         feed.model_dump_json(exclude=NOT_OF_LINES),
         policy.business.timezone,
         str(policy.business.limits.max_days_ahead),
+        policy.business.base_currency,
         json.dumps(sorted(policy.identity.free_mail_domains)),
         json.dumps(sorted(policy.business.no_given_names)),
     ]
@@ -219,7 +220,14 @@ def _keep_batch(
                 entries[file.file_id] = replace(entries[file.file_id], code="doubtful-date", about=_doubt(*doubtful[0]))
         zone, days_ahead = policy.business.timezone, policy.business.limits.max_days_ahead
         parts = [
-            typed_rows(_of_files(rows, file_ids, len(fitting)), feed, zone, dict(decided), days_ahead)
+            typed_rows(
+                _of_files(rows, file_ids, len(fitting)),
+                feed,
+                zone,
+                dict(decided),
+                days_ahead,
+                policy.business.base_currency,
+            )
             for decided, file_ids in _by_orders(entries, orders).items()
         ]
     folder.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,14 @@ _CURRENCY_WORDS: dict[str, str | None] = {
 }  # fmt: skip
 _CURRENCY = "|".join(word.replace("$", r"\$") for word in sorted(_CURRENCY_WORDS, key=lambda word: (-len(word), word)))
 
+#: Signs that several currencies share -> those of them that a home may be in and mean by it. A dollar is nobody's.
+_SHARED_SIGNS: dict[str, frozenset[str]] = {
+    "$": frozenset(),
+    "¥": frozenset({"CNY", "JPY"}),
+    **dict.fromkeys(("元", "圆", "圓", "块"), frozenset({"CNY", "HKD", "TWD"})),
+    "kr": frozenset({"DKK", "NOK", "SEK"}),
+}
+
 #: Units behind numbers, the longer first.
 _UNITS = {
     "百万": 10**6,
@@ -102,13 +110,18 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
     return exp.Case(ifs=[exp.If(this=is_plain, true=try_cast(bare, type_))], default=careful)
 
 
-def cell_currency(text: exp.Expr) -> exp.Expr:
-    """The currency that stands in the cell of an amount, as an ISO 4217 code; null where it names none or several."""
+def cell_currency(text: exp.Expr, base: str = "") -> exp.Expr:
+    """The currency that stands in the cell of an amount, as an ISO 4217 code; null where it names none.
+
+    A sign that several currencies share stays as it is, so that nobody takes it for another, unless the base currency
+    is one of them: then it is as if none stood there.
+    """
     plain = call("upper", call("regexp_replace", narrow(text), *literals("[\\s\u00a0\u202f'’]", "", "g")))
     around = rf"^[+-]?([^\d.,+-]*)[+-]?[\d.,]*\d[\d.,]*(?:{UNIT})?([^\d.,+-]*)$"
     signs = [call("regexp_extract", plain.copy(), *literals(around), exp.Literal.number(at)) for at in (1, 2)]
     words = exp.Array(expressions=literals(*[word.upper() for word in _CURRENCY_WORDS]))
-    codes = exp.Array(expressions=literals(*[code or "" for code in _CURRENCY_WORDS.values()]))
+    kept = [code or ("" if base in _SHARED_SIGNS[word] else word.upper()) for word, code in _CURRENCY_WORDS.items()]
+    codes = exp.Array(expressions=literals(*kept))
     found = call("list_extract", codes, call("list_position", words, call("concat", *signs)))
     is_plain = call("regexp_full_match", text.copy(), exp.Literal.string(_PLAIN_NUMBER))
     return exp.Case(ifs=[exp.If(this=exp.not_(is_plain), true=exp.func("NULLIF", found, exp.Literal.string("")))])

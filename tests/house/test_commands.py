@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from pipelines.cli import main
+from pipelines.progress import Progress
 from pipelines.run_scope import held
 from tests.house.conftest import AS_OF
 
@@ -170,6 +174,30 @@ def test_status_and_doctor_speak_to_people_and_to_programs(ran, capsys):
     assert command("doctor", "--home", str(ran), "--json") == 0
     assert json.loads(capsys.readouterr().out)["findings"]
     assert command("doctor", "--home", str(ran)) == 0
+
+
+def test_what_lies_in_the_landing_zone_and_cannot_be_taken_is_told(ran, tmp_path, capsys):
+    home = tmp_path / "home"
+    shutil.copytree(ran, home)
+    os.mkfifo(home / "landing" / "partners" / "pipe\x1b[31m.csv")
+    assert command("run", "--home", str(home), "--as-of", AS_OF, "--json") == 0
+    (left,) = json.loads(capsys.readouterr().out)["not_taken"]
+    assert (left["path"], left["code"]) == ("partners/pipe\x1b[31m.csv", "not-a-file")
+    assert command("run", "--home", str(home), "--as-of", AS_OF) == 0
+    said = capsys.readouterr().out
+    assert "not taken partners/pipe\\x1b[31m.csv (not-a-file)" in said
+    assert "\x1b" not in said
+    assert command("doctor", "--home", str(home)) == 0
+    assert "is not taken (not-a-file)" in capsys.readouterr().out
+
+
+def test_a_name_is_never_taken_for_markup_of_the_progress_bar(monkeypatch):
+    shown = io.StringIO()
+    monkeypatch.setattr("pipelines.progress.Console", lambda **_: Console(file=shown, force_terminal=True, width=120))
+    with Progress() as progress:
+        progress.file("partners/ac[/red]\x1b[2J.csv", 1, 2)
+        progress.bar.refresh()
+    assert "partners/ac[/red]\\x1b[2J.csv" in shown.getvalue()
 
 
 def test_version_names_the_stack(capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -46,6 +47,24 @@ def test_a_tick_over_a_hundred_thousand_files_ends_in_time_and_asks_for_one_run(
         assert len(first.cursor or "") < 100
         again = sensors.source_file_landed(dg.build_sensor_context(instance=instance, cursor=first.cursor))
         assert isinstance(again, dg.SkipReason)
+
+
+def test_the_sensor_waits_for_a_young_file_unless_its_writer_says_that_it_is_done(home: Path) -> None:
+    folder = home / "landing" / "partners" / "acme"
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def tick() -> object:
+            return sensors.source_file_landed(dg.build_sensor_context(instance=instance))
+
+        (folder / "young.csv").write_text("Email\na@x.example\n")
+        assert isinstance(tick(), dg.SkipReason)
+        (folder / "young.csv.done").touch()
+        assert isinstance(tick(), dg.SensorResult)
+        (folder / "young.csv.done").unlink()
+        assert isinstance(tick(), dg.SkipReason)
+        ahead = time.time() + 3600  # as a clock elsewhere has it
+        os.utime(folder / "young.csv", (ahead, ahead))
+        assert isinstance(tick(), dg.SensorResult)
 
 
 @pytest.mark.parametrize("error", [MemoryError, "duckdb"], ids=["python", "engine"])

@@ -207,9 +207,9 @@ def test_no_value_makes_a_rule_think_for_long(home: Home, value: str) -> None:
 def test_a_bare_dollar_sign_is_no_currency_that_anybody_guessed(home: Home) -> None:
     columns = {"opportunity_ref": "Id", "amount": "Amount", "currency": "Cur"}
     home.feed("crm", kind="opportunities", columns=columns)
-    home.drop("partners/crm/a.csv", "Id,Amount,Cur", "1,5,$", "2,5,", "3,5,eur")
+    home.drop("partners/crm/a.csv", "Id,Amount,Cur", "1,5,$", "2,5,", "3,5,eur", "4,$5,", "5,¥5,", "6,$5,CAD")
     home.run()
-    assert [line["currency"] for line in home.lines("opportunities")] == ["$", None, "EUR"]
+    assert [line["currency"] for line in home.lines("opportunities")] == ["$", None, "EUR", "$", "¥", "CAD"]
 
 
 # --- files that are let in or not ------------------------------------------------------------------------------

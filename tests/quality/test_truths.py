@@ -366,6 +366,14 @@ CHANGES = [
         "fair (owner: Dana Wolf), no file yet, one expected within 40 days",
     ),
     Change("files_are_accepted", put("source_files", 0, status="quarantined"), FILE),
+    Change(
+        "files_have_usable_rows", put("source_files", 0, rows_read=0, rows_rejected=0), "forms/a.csv (web): no rows"
+    ),
+    Change(
+        "files_have_usable_rows",
+        put("source_files", 0, rows_read=40, rows_rejected=39),
+        "forms/a.csv (web): 39 of 40 rows not used",
+    ),
 ]
 
 
