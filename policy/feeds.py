@@ -134,13 +134,11 @@ DEFAULT_REQUIRE: dict[str, list[list[str]]] = {"leads": [["email", "phone"]]}
 #: Options that may be left empty.
 LISTED = ("records", "pairs", "volatile", "tests")
 
-#: Entries of leads that are tests, asked of leads where a feed says nothing else of the field.
+TEST_ADDRESSES = ["test@*", "test+*@*"]
+#: Entries that are tests, asked of rows about people where a feed says nothing else of the field.
 DEFAULT_TESTS: dict[str, dict[str, list[str]]] = {
-    "leads": {
-        "email": ["test@*", "test+*@*"],
-        "full_name": ["<test lead:*"],
-        "company": ["<test lead:*"],
-    }
+    "leads": {"email": TEST_ADDRESSES, "full_name": ["<test lead:*"], "company": ["<test lead:*"]},
+    **{kind: {"email": TEST_ADDRESSES} for kind in ("events", "activities", "outcomes")},
 }
 
 RecordsPath = Annotated[str, StringConstraints(pattern=r"^\$")]

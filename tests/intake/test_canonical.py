@@ -159,6 +159,12 @@ def test_an_address_made_for_testing_is_a_test(email: str, is_test: bool):
     assert pick(rows, "problem") == ["test-row" if is_test else None]
 
 
+@pytest.mark.parametrize("kind", ["events", "activities", "outcomes"])
+def test_what_a_test_address_did_is_a_test_too(kind: str):
+    rows = canonical(feed(kind=kind, columns={"email": ["Email"]}), ["Email"], ("test@acme.com",), ("a@acme.com",))
+    assert pick(rows, "problem") == ["test-row", None]
+
+
 def test_a_feed_says_which_words_make_a_test_and_may_say_none():
     told = feed(columns={"email": ["Email"]}, tests={"email": [], "Source": ["qa*", "*[staging]"]})
     headers = ["Email", "source"]

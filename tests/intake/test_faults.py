@@ -17,6 +17,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from assets.identity.companies import company_names
@@ -24,6 +25,7 @@ from sources.landing import take_landing
 from sources.raw import raw_dir_of, read_ledger
 from sources.retractions import decide
 from tests.intake.conftest import Home, Reading
+from tests.sources.test_shapes import ods
 
 LEADS: dict[str, Any] = {"columns": {"email": "Email", "full_name": "Name"}}
 
@@ -40,10 +42,21 @@ def book(*rows: list[Any], title: str = "Leads", in_1904: bool = False) -> bytes
     return stream.getvalue()
 
 
+def with_shared_texts(rows: list[list[str]]) -> bytes:
+    """A workbook as Excel writes it: its texts stand in a part of their own."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as made:
+        page = made.add_worksheet("Leads")
+        for at, row in enumerate(rows):
+            page.write_row(at, 0, row)
+    return stream.getvalue()
+
+
 def changed(data: bytes, member: str, pattern: bytes, into: bytes) -> bytes:
     """A ZIP archive with the text of one member replaced."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as after:
+        assert member in before.namelist()
         for entry in before.infolist():
             text = before.read(entry)
             if entry.filename == member:
@@ -117,6 +130,16 @@ def test_a_workbook_with_macros_is_data_and_nothing_of_it_runs(home: Home) -> No
     assert [line["full_name"] for line in home.lines()] == ["Anna"]
 
 
+#: Parts of workbooks whose XML is read: where the entities are declared, and what becomes a reference to one.
+PARTS = {
+    "texts": ("a.xlsx", "xl/sharedStrings.xml", rb"<sst", rb"HERE", b"[&e;]"),
+    "sheet": ("b.xlsx", "xl/worksheets/sheet1.xml", rb"<worksheet", rb"HERE", b"[&e;]"),
+    "workbook": ("b.xlsx", "xl/workbook.xml", rb"<workbook", rb'name="Leads"', b'name="&e;"'),
+    "ods": ("a.ods", "content.xml", rb"<office:document-content", rb"HERE", b"[&e;]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize(
     "entities",
     [
@@ -128,12 +151,13 @@ def test_a_workbook_with_macros_is_data_and_nothing_of_it_runs(home: Home) -> No
     ],
     ids=["a file", "an address", "a billion laughs"],
 )  # fmt: skip
-def test_entities_in_the_xml_of_a_workbook_are_never_followed(home: Home, entities: bytes) -> None:
-    home.feed("acme", **LEADS)
-    plain = changed(
-        book(["Email", "Name"], ["a@x.example", "HERE"]), "xl/sharedStrings.xml", rb"HERE", b"[&e;]"
-    )  # fmt: skip
-    put(home, "partners/acme/a.xlsx", changed(plain, "xl/sharedStrings.xml", rb"<sst", entities + b"<sst"))
+def test_entities_in_the_xml_of_a_workbook_are_never_followed(home: Home, entities: bytes, part: str) -> None:
+    home.feed("acme", match="partners/acme/*", **LEADS)
+    name, member, root, text, reference = PARTS[part]
+    rows = [["Email", "Name"], ["a@x.example", "HERE"]]
+    made = {"a.ods": ods, "a.xlsx": with_shared_texts, "b.xlsx": lambda rows: book(*rows)}[name](rows)
+    plain = changed(made, member, text, reference)
+    put(home, f"partners/acme/{name}", changed(plain, member, root, entities + root))
     home.drop("partners/acme/b.csv", "Email,Name", "b@x.example,Bo")
     said = home.run()
     names = [line["full_name"] or "" for line in home.lines()]
