@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import json
+import logging
 import os
 import stat
 import zipfile
@@ -54,6 +55,8 @@ from sources.raw import (
 )
 from sources.redaction import Wanted, redacted, redacted_archive, wanted
 from sources.tombstones import Tombstones
+
+LOG = logging.getLogger(__name__)
 
 
 def clean_files(home: Path, derived: Callable[[Erasure], None] = lambda _: None) -> list[Erasure]:
@@ -126,10 +129,21 @@ def _stored(path: Path) -> bytes:
 def _clean_bytes(raw_dir: Path, sha256: str, readings: list[Wanted], erased: Tombstones, kinds: dict[str, str]) -> None:
     path = bytes_path(raw_dir, sha256)
     before = _stored(path)
-    after, kind = redacted(before, readings, erased)
+    after, kind = _redacted(before, readings, erased)
     if kind:
         kinds[sha256] = kind
     _keep(raw_dir, path, sha256, before, after)
+
+
+def _redacted(before: bytes, readings: list[Wanted], erased: Tombstones) -> tuple[bytes, str | None]:
+    """The bytes without what goes; as they were where that fails: one file must not stop the others, nor every run."""
+    try:
+        return redacted(before, readings, erased)
+    except MemoryError:
+        raise
+    except Exception as error:
+        LOG.warning("%s keeps its bytes, which cannot be rewritten: %s", readings[0].file.file_id, type(error).__name__)
+        return before, None
 
 
 def _keep(raw_dir: Path, path: Path, sha256: str, before: bytes, after: bytes) -> None:
@@ -156,7 +170,7 @@ def _clean_archive(
         path = bytes_path(raw_dir, sha256)
         if path.exists():  # the same bytes came by themselves as well
             return _stored(path)
-        after, kind = redacted(inner, readings[sha256], erased)
+        after, kind = _redacted(inner, readings[sha256], erased)
         if kind:
             kinds[sha256] = kind
         if after != inner:

@@ -25,6 +25,7 @@ from pipelines.explain import explained, explanation_text
 from pipelines.run_scope import held
 from pipelines.verify import verified
 from policy.load import load_policy
+from sources import erased_files
 from sources.erasures import erasures, not_cleaned, tombstones
 from sources.landing import take_landing
 from sources.raw import raw_dir_of, read_ledger
@@ -331,6 +332,28 @@ def test_who_is_not_known_yet_is_refused_later(whole: Whole) -> None:
         row for row in whole.table("source_files", "path", "rows_read", "rows_accepted", "rows_rejected") if row[1]
     ]
     assert row == ("partners/acme/list.csv", 5, 2, 3)
+
+
+def test_a_file_that_cannot_be_rewritten_stops_nothing_and_is_named(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_all(whole)
+    whole.answer(received_at="2026-06-01")
+    plain = erased_files.redacted
+
+    def broken(data: bytes, readings: list[Any], erased: Any) -> Any:
+        if readings[0].file.path == "partners/acme/copy of list.csv":
+            raise ValueError("nobody thought of this")
+        return plain(data, readings, erased)
+
+    monkeypatch.setattr(erased_files, "redacted", broken)
+    told = erase_person(whole.path, email=IDA[0], quiet=True)
+    assert told["residual"] > 0
+    assert {place.split(": ")[0] for place in told["places"]} == {"landing", "raw"}
+    assert any("list.csv" in place for place in told["places"])
+    assert not_cleaned(raw_dir_of(whole.path)) == []
+    whole.answer(received_at="2026-06-02")
+    assert IDA[0] not in whole.table("lead_records", "email")
 
 
 @pytest.mark.slow
