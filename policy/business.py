@@ -58,10 +58,14 @@ class Quality(Model):
     Attributes:
         max_row_ratio: so many times more or fewer rows than in the publication of an earlier day are worth a warning.
         small_table_rows: a table with fewer rows may grow and shrink as it likes.
+        max_unused_share: share of the rows of an accepted file that may be unused.
+        small_file_rows: a file with fewer rows only must have one that can be used.
     """
 
     max_row_ratio: Annotated[float, Field(gt=1, le=1_000_000)] = 2.0
     small_table_rows: Annotated[int, Field(ge=0)] = 100
+    max_unused_share: Share = 0.5
+    small_file_rows: Annotated[int, Field(ge=0)] = 20
 
 
 class Mapping(Model):

@@ -160,7 +160,7 @@ class Audit:
 
 def lake_inputs(scope: Scope) -> dict[str, Source]:
     """Every table that the lake has for this run, by name, and what is given to it."""
-    given = ("run_scope", "policy_feeds", "previous_funnel_stages")
+    given = ("run_scope", "policy_feeds", "policy_quality", "previous_funnel_stages")
     found: dict[str, Source] = {name: scope.given(name) for name in given}
     for group in GROUPS:
         folder = scope.lake / group

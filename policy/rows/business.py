@@ -14,7 +14,7 @@ from policy.rows.rows import table
 
 
 def business_tables(policy: Policy) -> dict[str, pa.Table]:
-    """Days: day in UTC, with the business days it is part of. Exchange rates: one row."""
+    """Days: day in UTC, with the business days it is part of. Exchange rates, and what the audit finds odd: one row."""
     rates = policy.business.exchange_rates
     return {
         "policy_days": _days(policy.business.timezone),
@@ -22,6 +22,11 @@ def business_tables(policy: Policy) -> dict[str, pa.Table]:
             [rates.model_dump()],
             max_age_days="integer",
             flag_after_days="integer",
+        ),
+        "policy_quality": table(
+            [policy.business.quality.model_dump()],
+            max_unused_share="double",
+            small_file_rows="integer",
         ),
     }
 

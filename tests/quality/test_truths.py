@@ -63,6 +63,7 @@ def sound_world() -> Rows:
             {"source_name": "web", "expected_within_days": 40, "owner": "Dana Wolf"},
             {"source_name": "other", "expected_within_days": None, "owner": None},
         ],
+        "policy_quality": [{"max_unused_share": 0.5, "small_file_rows": 20}],
         "run_scope": [{"as_of": AT, "as_of_date": AT.date()}],
         "source_files": [
             {
@@ -190,8 +191,10 @@ def inputs(engine: Engine, world: Rows) -> dict[str, Any]:
             return pa.date32()
         if column == "verdict":
             return pa.string()
-        if column == "expected_within_days":
+        if column in {"expected_within_days", "small_file_rows"}:
             return pa.int64()
+        if column == "max_unused_share":
+            return pa.float64()
         return ARROW[ENGINE_TYPES[COLUMNS[column].type]]
 
     return {
