@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from policy.base import Currency, Language, Model, Share, TimeZone
-from policy.feeds import DEFAULT_RULES, RULED_FIELDS, Rule
+from policy.feeds import (
+    CANONICAL_FIELDS,
+    DATE_FIELDS,
+    DEFAULT_DAYS_AHEAD,
+    DEFAULT_MAX_VALUES,
+    DEFAULT_RULES,
+    NUMBER_FIELDS,
+    RULED_FIELDS,
+    TIME_FIELDS,
+    ClockChanges,
+    Days,
+    Feed,
+    Most,
+    Rule,
+)
 from policy.suggest import nearest
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -78,21 +93,70 @@ class Mapping(Model):
     floor: Share = 0.65
 
 
-class Limits(Model):
-    """What nobody announced: files too large, times too far ahead.
+DATED_FIELDS = (*TIME_FIELDS, *DATE_FIELDS)
+MEASURED_FIELDS = tuple(name for name in NUMBER_FIELDS if name != "value")
 
-    A feed may set limits of its own for files, and `sluice run --allow-large` lets one in.
+
+def _over(defaults: dict[str, Any], known: Sequence[str], what: str) -> Callable[[Any], Any]:
+    """Puts the values given for fields over those that hold where nothing is said."""
+
+    def filled(given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        unknown = [name for name in given if name not in known]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no {what}; {nearest(str(unknown[0]), known)}")
+        return {**defaults, **given}
+
+    return filled
+
+
+class Limits(Model):
+    """What nobody announced: files too large or too wrong, times too far ahead, numbers too large.
+
+    A feed may set limits of its own, and `sluice run --allow-large` lets a large file in.
 
     Attributes:
         max_bytes: a larger file is set aside; None for no limit.
         max_rows: a file with more rows is set aside; None for no limit.
-        max_days_ahead: days after a file was received beyond which a time in it (of what is told as having happened)
-            is a placeholder or a mistake.
+        max_rejected_share: a file of whose rows a larger share cannot be used is set aside whole; 1 for never.
+        max_days_ahead: days after a file was received beyond which a date or time in it is a placeholder or a mistake.
+        days_ahead: canonical field -> the same for this field; those that tell of the past are not to lie ahead.
+        max_values: canonical field -> the largest number that is taken.
     """
 
     max_bytes: Annotated[int, Field(ge=1)] | None = 20_000_000_000
     max_rows: Annotated[int, Field(ge=1)] | None = 200_000_000
-    max_days_ahead: Annotated[int, Field(ge=0, le=36500)] = 1826
+    max_rejected_share: Share = 1.0
+    max_days_ahead: Days = 1826
+    days_ahead: Annotated[dict[str, Days], BeforeValidator(_over(DEFAULT_DAYS_AHEAD, DATED_FIELDS, "date or time"))] = (
+        DEFAULT_DAYS_AHEAD
+    )
+    max_values: Annotated[dict[str, Most], BeforeValidator(_over(DEFAULT_MAX_VALUES, MEASURED_FIELDS, "number"))] = (
+        DEFAULT_MAX_VALUES
+    )
+
+    def applied_to(self, feed: Feed) -> Feed:
+        """The feed with these limits where it sets none of its own.
+
+        Of history loaded late, and of worlds that are played through, the field that says since when a row is known
+        may lie ahead as far as anything may: such a row counts from then on.
+        """
+        fields = CANONICAL_FIELDS[feed.kind]
+        days = {field: self.days_ahead.get(field, self.max_days_ahead) for field in DATED_FIELDS if field in fields}
+        if feed.received is not None:
+            days[feed.received] = self.max_days_ahead
+        most = {field: value for field, value in self.max_values.items() if field in fields}
+        share = self.max_rejected_share if feed.max_rejected_share is None else feed.max_rejected_share
+        return feed.model_copy(
+            update={
+                "max_bytes": feed.max_bytes or self.max_bytes,
+                "max_rows": feed.max_rows or self.max_rows,
+                "max_rejected_share": share,
+                "days_ahead": {**days, **feed.days_ahead},
+                "max_values": {**most, **feed.max_values},
+            }
+        )
 
 
 class Receipts(Model):
@@ -135,7 +199,9 @@ class Business(Model):
         language: of reasons and labels.
         fiscal_year_start_month: 1-12.
         mapping: how files that no feed describes are read.
-        limits: how large a file may be.
+        limits: how large a file may be, and how far off a value.
+        clock_changes: what becomes of local times that a change of clocks makes doubtful.
+        repair_mojibake: whether text decoded in the wrong encoding is put right.
         quality: what the audit finds odd.
         receipts: when receipts are issued again.
         no_given_names: what stands behind a comma and is no given name, in lower case and without points.
@@ -150,7 +216,15 @@ class Business(Model):
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
     mapping: Mapping = Mapping()
     limits: Limits = Limits()
+    clock_changes: ClockChanges = ClockChanges()
+    repair_mojibake: bool = True
     quality: Quality = Quality()
     receipts: Receipts = Receipts()
     no_given_names: list[Annotated[str, Field(pattern=r"^[^A-Z.]+$")]] = NO_GIVEN_NAMES
     repairs: Annotated[dict[str, Rule], BeforeValidator(_rules)] = DEFAULT_RULES
+
+    def applied_to(self, feed: Feed) -> Feed:
+        """The feed with the rules and limits of the business where it has none of its own."""
+        mends = self.repair_mojibake if feed.repair_mojibake is None else feed.repair_mojibake
+        said = {"repair_mojibake": mends, "clock_changes": feed.clock_changes or self.clock_changes}
+        return self.limits.applied_to(feed.with_rules(self.repairs).model_copy(update=said))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -108,6 +109,22 @@ DEFAULT_RULES: dict[str, Rule] = {
     **dict.fromkeys(("changed_at", "created_at", "closed_at", "decided_at", "amount"), "reject"),
 }
 
+#: Days ahead of the day a file was received up to which a date or time in it is taken. What has happened cannot lie
+#: ahead, but for clocks and zones that differ; who starts soon is hired already. Fields that look ahead are not here.
+DEFAULT_DAYS_AHEAD: dict[str, int] = {
+    **dict.fromkeys(("submitted_at", "occurred_at", "changed_at", "created_at", "decided_at", "assessed_at"), 2),
+    **dict.fromkeys(("birth_date", "last_contact_at"), 2),
+    "hired_on": 366,
+}
+
+#: The largest number that is taken. Amounts: what every warehouse keeps to the cent; revenue is also told in won and
+#: dong; no company has so many people.
+DEFAULT_MAX_VALUES: dict[str, Decimal] = {
+    **dict.fromkeys(("amount", "budget_amount", "price"), Decimal(10**12)),
+    "annual_revenue": Decimal(10**15),
+    "employee_count": Decimal(10**7),
+}
+
 #: Keys of `formats` that are about the whole file rather than one field.
 FORMAT_OPTIONS = ("decimal", "thousands", "timezone", "date", "timestamp")
 #: Words that `formats` takes for a field beside a strptime pattern.
@@ -140,6 +157,10 @@ DEFAULT_TESTS: dict[str, dict[str, list[str]]] = {
     "leads": {"email": TEST_ADDRESSES, "full_name": ["<test lead:*"], "company": ["<test lead:*"]},
     **{kind: {"email": TEST_ADDRESSES} for kind in ("events", "activities", "outcomes")},
 }
+
+Days = Annotated[int, Field(ge=0, le=36500)]
+#: A number that every column of numbers can hold.
+Most = Annotated[Decimal, Field(gt=0, lt=10**16)]
 
 RecordsPath = Annotated[str, StringConstraints(pattern=r"^\$")]
 DottedPath = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^$]")]
@@ -217,6 +238,18 @@ class NamedValues(Model):
     lift: bool = False
 
 
+class ClockChanges(Model):
+    """Local times that a change of clocks makes doubtful, where the value names no zone.
+
+    Attributes:
+        repeated: an hour that the clocks repeat (autumn): the earlier or the later of the two, or none of them.
+        skipped: an hour that the clocks skip (spring): shifted forward by as much, or not taken.
+    """
+
+    repeated: Literal["earlier", "later", "quarantine"] = "earlier"
+    skipped: Literal["shift", "quarantine"] = "shift"
+
+
 class Expected(Model):
     """How often a file of a feed is expected.
 
@@ -267,6 +300,14 @@ class Feed(Model):
         require: groups of canonical fields; a row is usable when each group has at least one filled.
         max_bytes: a larger file is set aside; the limit of the business when None.
         max_rows: a file with more rows is set aside; the limit of the business when None.
+        max_rejected_share: a file of whose rows a larger share cannot be used is set aside whole; the limit of the
+            business when None.
+        days_ahead: canonical field -> days after a file was received up to which a date or time is taken, where it
+            differs from the business.
+        max_values: canonical field -> the largest number that is taken, where it differs from the business.
+        clock_changes: what becomes of local times that a change of clocks makes doubtful; as the business says
+            when None.
+        repair_mojibake: whether text decoded in the wrong encoding is put right; as the business says when None.
         new_version: what a file means that has the name of an earlier one and other bytes: append (both count),
             replace (the rows of the earlier one are taken back), review (set aside until somebody decides).
         expected: how often a file is expected, and who answers for it.
@@ -301,6 +342,11 @@ class Feed(Model):
     require: Annotated[list[Annotated[list[str], Field(min_length=1)]], BeforeValidator(_groups)]
     max_bytes: Annotated[int, Field(ge=1)] | None = None
     max_rows: Annotated[int, Field(ge=1)] | None = None
+    max_rejected_share: Share | None = None
+    days_ahead: dict[str, Days] = {}
+    max_values: dict[str, Most] = {}
+    clock_changes: ClockChanges | None = None
+    repair_mojibake: bool | None = None
     new_version: NewVersion = "append"
     expected: Expected | None = None
 
@@ -388,11 +434,6 @@ class Feed(Model):
         kept = {field: rule for field, rule in self.repairs.items() if mine.get(field, rule) != rule}
         return self.model_copy(update={"repairs": {**told, **kept}})
 
-    def with_limits(self, max_bytes: int | None, max_rows: int | None) -> Feed:
-        """The feed with the limits of the business where it sets none."""
-        limits = {"max_bytes": self.max_bytes or max_bytes, "max_rows": self.max_rows or max_rows}
-        return self.model_copy(update=limits)
-
     def unknown_fields(self) -> list[tuple[tuple[str | int, ...], str]]:
         """Canonical fields named that rows of this kind do not have: where, and what was expected."""
         known = CANONICAL_FIELDS[self.kind]
@@ -412,6 +453,13 @@ class Feed(Model):
             if name not in ruled
         ]
         times = [name for name in (*TIME_FIELDS, *DATE_FIELDS) if name in known]
+        measured = [name for name in NUMBER_FIELDS if name in known and name != "value"]
+        problems += [
+            ((part, name), f"{name!r} is no {what} of {self.kind}; {nearest(name, allowed)}")
+            for part, what, allowed in (("days_ahead", "date or time", times), ("max_values", "number", measured))
+            for name in getattr(self, part)
+            if name not in allowed
+        ]
         if self.received is not None and self.received not in times:
             problems.append(
                 (

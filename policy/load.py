@@ -123,15 +123,13 @@ def _read_feeds(folder: Path, business: Business | None, problems: list[Problem]
         if feed.language is None:
             feed = feed.model_copy(update={"language": business.language if business else "en"})
         if business is not None:
-            feed = feed.with_rules(business.repairs).with_limits(business.limits.max_bytes, business.limits.max_rows)
+            feed = business.applied_to(feed)
         feeds[feed.feed] = (feed, shown)
     if business is not None and not any(feed.guess is not None for feed, _ in feeds.values()):
         undescribed = Feed.of_undescribed_partners(business.mapping.floor, business.language)
-        limits = business.limits
-        undescribed = undescribed.with_rules(business.repairs).with_limits(limits.max_bytes, limits.max_rows)
-        feeds.setdefault(undescribed.feed, (undescribed, ""))
+        feeds.setdefault(undescribed.feed, (business.applied_to(undescribed), ""))
     if business is not None and not any(feed.kind == "reviews" for feed, _ in feeds.values()):
-        reviews = Feed.of_reviews(business.language).with_limits(business.limits.max_bytes, business.limits.max_rows)
+        reviews = business.applied_to(Feed.of_reviews(business.language))
         feeds.setdefault(reviews.feed, (reviews, ""))
     return [feeds[name][0] for name in sorted(feeds)]
 

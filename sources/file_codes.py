@@ -221,6 +221,15 @@ FILE_CODES = by_code(
             "请按约定的列重新放入,或在来源配置中设置 contract: evolve。",
         ),
         Code(
+            "too-many-rejected",
+            "{found} of {rows} rows cannot be used ({share}), and more than {limit} sets the whole file aside. Most "
+            "are of the column {column}: {count} rows, {code}. Mend them and drop the file again, or raise "
+            "`max_rejected_share` in the feed (or under limits in business.yaml), and the other rows are taken.",
+            "{rows} 行中有 {found} 行无法使用({share}),超过 {limit} 时整个文件不予接收。问题最多的列是 {column}:"
+            "{count} 行,{code}。请修正后重新放入,或在来源配置(或 business.yaml 的 limits)中调高 max_rejected_share,"
+            "其余各行即可接收。",
+        ),
+        Code(
             "contract-evolved",
             "Accepted. The columns are not those of the feed's first file: {about}.",
             "已接收。文件的列与该来源的首个文件不一致:{about}。",
@@ -270,6 +279,11 @@ NOTE_CODES = by_code(
             "feed, or drop each sheet as a file.",
             "只读取了工作表 {sheet}。未读取的工作表(及行数):{others}。"
             "可在来源配置中用 sheet 指定,或将各表分别存为文件放入。",
+        ),
+        Code(
+            "links-ignored",
+            "The workbook refers to others ({count} links); none was opened, its cells are read as they were saved.",
+            "该工作簿引用了其他文件({count} 个链接);未打开任何链接,单元格按保存时的值读取。",
         ),
         Code(
             "macros-ignored",

@@ -129,14 +129,26 @@ USE_CODES = by_code(
         ),
         Code(
             "future-date",
-            "{value} lies too far ahead ({field}): it cannot have happened when the file was received. Write the real "
-            "time, or leave it empty.",
-            "{value} 远在将来({field}),收到文件时不可能已发生。请填写真实时间或留空。",
+            "{value} lies too far ahead of the day the file was received ({field}). Write the real time, or leave it "
+            "empty; what is taken stands under limits in business.yaml.",
+            "{value} 比收到文件的日期晚太多({field})。请填写真实时间或留空;允许的范围见 business.yaml 的 limits。",
+        ),
+        Code(
+            "doubtful-local-time",
+            "{value} is an hour that the clocks repeat or skip ({field}), and which instant is meant cannot be told. "
+            "Write it with its zone, such as 2026-10-25T02:30+02:00.",
+            "{value} 正值夏令时切换({field}),无法确定是哪个时刻。请写明时区,如 2026-10-25T02:30+02:00。",
         ),
         Code(
             "bad-number",
             "{value} is not a number ({field}). Write digits only, with the decimal mark of the feed.",
             "{value} 不是有效的数字({field})。请只写数字,小数点与来源配置一致。",
+        ),
+        Code(
+            "number-too-large",
+            "{value} is more than is taken for {field}. Write the real number, or raise max_values under limits in "
+            "business.yaml.",
+            "{value} 超出 {field} 允许的上限。请填写真实数值,或在 business.yaml 的 limits 中调高 max_values。",
         ),
         Code(
             "negative-number",
@@ -240,11 +252,16 @@ REPAIR_CODES = by_code(
         Code("bad-date", "{field}: left out, no date (was {was})", "{field}:不是有效日期,已留空(原为 {was})"),
         Code(
             "future-date",
-            "{field}: left out, too far ahead to have happened (was {was})",
-            "{field}:远在将来,不可能已发生,已留空(原为 {was})",
+            "{field}: left out, too far ahead of the day the file was received (was {was})",
+            "{field}:比收到文件的日期晚太多,已留空(原为 {was})",
         ),
         Code("bad-number", "{field}: left out, no number (was {was})", "{field}:不是有效数字,已留空(原为 {was})"),
         Code("negative-number", "{field}: left out, below zero (was {was})", "{field}:小于零,已留空(原为 {was})"),
+        Code(
+            "number-too-large",
+            "{field}: left out, more than is taken for it (was {was})",
+            "{field}:超出允许的上限,已留空(原为 {was})",
+        ),
         Code(
             "digits-lost",
             "{field}: left out, a spreadsheet rounded its digits away (was {was})",
@@ -291,6 +308,16 @@ REPAIR_CODES = by_code(
             "{field}:当时正值夏令时结束,按较早的时刻处理(原为 {was})",
         ),
         Code(
+            "later-local-time",
+            "{field}: the clocks went back then, the later hour was taken (was {was})",
+            "{field}:当时正值夏令时结束,按较晚的时刻处理(原为 {was})",
+        ),
+        Code(
+            "doubtful-local-time",
+            "{field}: left out, the clocks repeat or skip that hour (was {was})",
+            "{field}:正值夏令时切换,无法确定时刻,已留空(原为 {was})",
+        ),
+        Code(
             "nonexistent-local-time",
             "{field}: the clocks skipped that hour, the time was moved behind it (was {was})",
             "{field}:当时正值夏令时开始,已顺延(原为 {was})",
@@ -312,6 +339,9 @@ REPAIR_CODES = by_code(
         ),
     ]
 )
+
+#: Codes of rows that are no records, and so nobody's mistake.
+NO_RECORDS = {"note-row", "repeated-header", "total-row"}
 
 #: Codes of rows that are fine and yet kept out on purpose: answered `suppressed`, not `rejected`.
 SUPPRESSED = {"cut-short", "erased", "replaced", "retracted", "test-row"}

@@ -1,12 +1,14 @@
-"""The schema contract of a feed: what its files agree on is what the first accepted one has.
+"""The schema contract of a feed: its files have the columns of the first accepted one, holding what they held first.
 
 Columns come and go, and what a column holds may change. Under `contract: evolve` a difference is noted, under
-`contract: freeze` it sets the file aside. Nothing is remembered for it: the first file is found in the ledger again.
+`contract: freeze` it sets the file aside. What a column holds is told by the first accepted file that has a value in
+it, which a file of headers alone has not. Nothing is remembered for it: the files are found in the ledger again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import duckdb
@@ -35,6 +37,23 @@ WORDS = {
 
 #: One difference: its code in `sources.codes`, and the values of its text.
 Difference = tuple[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What the accepted files of a feed agree on so far.
+
+    Attributes:
+        headers: of the first of them.
+        types: folded header -> number, date or text, as the first of them with a value there has it.
+    """
+
+    headers: Sequence[str]
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    def and_then(self, types: Mapping[str, str]) -> Agreed:
+        """The same after one more file was accepted."""
+        return Agreed(self.headers, {**types, **self.types})
 
 
 def column_types(files: Sequence[RawFile], feed: Feed, engine: Engine) -> dict[str, dict[str, str]]:
@@ -103,28 +122,25 @@ def _count(test: duckdb.Expression) -> duckdb.Expression:
     return FunctionExpression("count_if", test)
 
 
-def differences(
-    first: RawFile, first_types: Mapping[str, str], file: RawFile, types: Mapping[str, str]
-) -> list[Difference]:
-    """How a file differs from the first one of its feed.
+def differences(agreed: Agreed, headers: Sequence[str], types: Mapping[str, str]) -> list[Difference]:
+    """How a file differs from what those before it agree on.
 
     Text takes everything, so only a column of numbers or dates can become another one.
 
     Args:
-        first: the first accepted file of the feed.
-        first_types: folded header -> number, date or text.
-        file: another one.
-        types: the same of that one.
+        agreed: what the feed's accepted files before it agree on.
+        headers: of the file.
+        types: folded header -> number, date or text, of the file.
 
     Returns:
         New columns, then missing ones, then changed ones, each in the order of its file.
     """
-    before = {fold_header(header): header for header in first.headers}
-    now = {fold_header(header): header for header in file.headers}
+    before = {fold_header(header): header for header in agreed.headers}
+    now = {fold_header(header): header for header in headers}
     found: list[Difference] = [("new-column", {"column": now[key]}) for key in now if key not in before]
     found += [("gone-column", {"column": before[key]}) for key in before if key not in now]
     for key in before:
-        expected, word = first_types.get(key), types.get(key)
+        expected, word = agreed.types.get(key), types.get(key)
         if key in now and expected in {"number", "date"} and word not in {None, expected}:
             found.append(("changed-type", {"column": now[key], "expected": str(expected), "found": str(word)}))
     return found

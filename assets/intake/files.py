@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from assets.intake.agreed_columns import Difference, described, differences, needed_columns
+from assets.intake.agreed_columns import Agreed, Difference, described, differences, needed_columns
 from assets.intake.canonical import headers_of_fields, missing_headers
 from assets.intake.erased_lines import erase_arrivals
 from assets.intake.lines import FileLines, lines_folder, read_lines
@@ -23,8 +23,8 @@ from sources.retractions import Retraction, retractions
 #: Where a file that no feed reads is shown.
 NO_FEED = "(none)"
 
-#: The first accepted file of each feed, and what its lines were.
-Agreed = dict[str, tuple[FileLines, RawFile]]
+#: What is wrong with a file as a whole, or to be noted of it: its code, and the values of its text.
+Trouble = tuple[str, list[Difference] | dict[str, Any]]
 
 
 def _answer(code: str | None, place: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -122,6 +122,8 @@ def _notes(file: FeedFile) -> dict[str, str | None]:
         said.append(("other-sheets", {"sheet": file.raw_file.dialect["sheet"], "others": left}))
     if file.raw_file.dialect.get("macros"):
         said.append(("macros-ignored", {}))
+    if links := file.raw_file.dialect.get("links"):
+        said.append(("links-ignored", {"count": links}))
     footer = file.raw_file.dialect.get("footer_lines")
     if footer:
         said.append(("notes-below", {"line": footer[0], "lines": footer[1]}))
@@ -150,7 +152,8 @@ def file_readings(landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     feeds = {feed.feed: feed for _, feed in pairs}
     files = {(file.file_id, feed.feed): file for file, feed in pairs}
     listed = read_lines(pairs, scope.lake, scope.policy, scope.engine, scope.noted)
-    agreed = _agreed(listed, files)
+    small = scope.policy.business.quality.small_file_rows
+    troubles = _troubles(listed, feeds, files, small)
     rows = [
         {
             "file_id": lines.file_id,
@@ -160,7 +163,7 @@ def file_readings(landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
             "is_receipt": bool(files[lines.file_id, lines.source_name].ignored_headers),
             "rows_read": lines.rows_read,
             "rows_usable": lines.rows_usable,
-            **_reading_answer(lines, feeds[lines.source_name], files[lines.file_id, lines.source_name], agreed),
+            **_reading_answer(troubles.get((lines.file_id, lines.source_name))),
         }
         for lines in listed
     ]
@@ -173,34 +176,69 @@ def file_readings(landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     return found.astype({"rows_read": "int64", "rows_usable": "int64", "is_receipt": "bool"})
 
 
-def _agreed(listed: list[FileLines], files: dict[tuple[str, str], RawFile]) -> Agreed:
-    """The first accepted file of each feed, in the order of the ledger."""
-    first: Agreed = {}
+def _troubles(
+    listed: Sequence[FileLines], feeds: Mapping[str, Feed], files: Mapping[tuple[str, str], RawFile], small: int
+) -> dict[tuple[str, str], Trouble]:
+    """What is wrong with files as their feeds read them, in the order of the ledger: each agrees with those before it.
+
+    Args:
+        listed: what became of the lines of each file.
+        feeds: by name.
+        files: by file_id and name of the feed.
+        small: files with fewer rows are not judged by the share of rows that cannot be used.
+
+    Returns:
+        (file_id, source_name) -> trouble; files without any are left out.
+    """
+    agreed: dict[str, Agreed] = {}
+    found: dict[tuple[str, str], Trouble] = {}
 
     def place(lines: FileLines) -> tuple[Any, ...]:
         file = files[lines.file_id, lines.source_name]
         return file.received_at, file.path, file.sha256
 
     for lines in sorted(listed, key=place):
-        if lines.code is None:
-            first.setdefault(lines.source_name, (lines, files[lines.file_id, lines.source_name]))
-    return first
+        its = lines.file_id, lines.source_name
+        feed, file = feeds[lines.source_name], files[its]
+        if lines.code == "missing-column":
+            found[its] = lines.code, needed_columns((lines.about or "").split("\n"), file.headers)
+        elif lines.code is not None:
+            found[its] = lines.code, {"about": lines.about}
+        elif values := _too_many_rejected(lines, feed, file, small):
+            found[its] = "too-many-rejected", values
+        else:
+            before = agreed.get(lines.source_name, Agreed(file.headers))
+            changed = differences(before, file.headers, lines.types)
+            if changed:
+                found[its] = "contract-changed" if feed.contract == "freeze" else "contract-evolved", changed
+            if not changed or feed.contract != "freeze":
+                agreed[lines.source_name] = before.and_then(lines.types)
+    return found
 
 
-def _reading_answer(lines: FileLines, feed: Feed, file: RawFile, agreed: Agreed) -> dict[str, Any]:
+def _too_many_rejected(lines: FileLines, feed: Feed, file: RawFile, small: int) -> dict[str, Any]:
+    """The values of the reason why a file is set aside for its rejected rows; none where it is not."""
+    judged = lines.rows_usable + lines.rows_faulty
+    limit = 1.0 if feed.max_rejected_share is None else feed.max_rejected_share
+    if lines.worst is None or judged < small or lines.rows_faulty <= limit * judged:
+        return {}
+    name, code, count = lines.worst
+    called = headers_of_fields(feed, file.headers)
+    column = " | ".join(called.get(part, part) for part in name.split("|")) if name else "-"
+    share, most = f"{lines.rows_faulty / judged:.1%}", f"{limit:.1%}"
+    values = {"found": lines.rows_faulty, "rows": judged, "share": share, "limit": most}
+    return {**values, "column": column, "count": count, "code": code}
+
+
+def _reading_answer(trouble: Trouble | None) -> dict[str, Any]:
     """Why the file does not fit its feed, or what is to be noted of it."""
     nothing = {"note_code": None, "note": None, "note_zh": None}
-    if lines.code == "missing-column":
-        return _columns_answer(lines.code, needed_columns((lines.about or "").split("\n"), file.headers)) | nothing
-    if lines.code is not None:
-        return _answer(lines.code, "file", {"about": lines.about}) | nothing
-    first, first_file = agreed[lines.source_name]
-    found = differences(first_file, first.types, file, lines.types)
-    if found and feed.contract == "freeze":
-        return _columns_answer("contract-changed", found) | nothing
-    if not found:
+    if trouble is None:
         return _answer(None, "file", {}) | nothing
-    said = _columns_answer("contract-evolved", found)
+    code, values = trouble
+    said = _columns_answer(code, values) if isinstance(values, list) else _answer(code, "file", values)
+    if code != "contract-evolved":
+        return said | nothing
     noted = {"note_code": said["code"], "note": said["reason"], "note_zh": said["reason_zh"]}
     return _answer(None, "file", {}) | noted
 

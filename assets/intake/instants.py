@@ -1,7 +1,7 @@
 """From text to instants in UTC and to dates; which local times a change of clocks makes doubtful.
 
-A local time that a change of clocks repeats (autumn) is read as the earlier of the two; one that it skips (spring)
-is shifted forward by as much as the clocks were. Both are marked, by :data:`AMBIGUOUS` and :data:`NONEXISTENT`.
+A local time that a change of clocks repeats (autumn) is read as the earlier of the two, or as the later one; one that
+it skips (spring) is shifted forward by as much as the clocks were. All are marked, and policy may want none of them.
 """
 
 from __future__ import annotations
@@ -33,12 +33,33 @@ FIRST_YEAR, FIRST_DATE_YEAR, LAST_YEAR = 1971, 1901, 2199
 
 #: Mark on times that lie too far ahead of the file that tells of them.
 FUTURE = "future-date"
-#: Marks on local times that a change of clocks makes doubtful.
-AMBIGUOUS, NONEXISTENT = "ambiguous-local-time", "nonexistent-local-time"
+#: Marks on local times that a change of clocks makes doubtful: read as the earlier one, as the later one, shifted.
+AMBIGUOUS, LATER, NONEXISTENT = "ambiguous-local-time", "later-local-time", "nonexistent-local-time"
+#: Mark on such times where policy wants none of them.
+DOUBTFUL = "doubtful-local-time"
+#: Times with these marks are not taken.
+NOT_TAKEN = (FUTURE, DOUBTFUL)
 
 UTC_ZONES = ("UTC", "Etc/UTC", "GMT")
 EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 _EXCEL_DAY_ZERO, _EXCEL_LAST_DAY = datetime(1899, 12, 30, tzinfo=UTC), 2_958_465
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """How doubtful local times are read.
+
+    Attributes:
+        repeated: the mark of those that come twice: :data:`AMBIGUOUS`, :data:`LATER` or :data:`DOUBTFUL`.
+        skipped: the mark of those that never come: :data:`NONEXISTENT` or :data:`DOUBTFUL`.
+    """
+
+    repeated: str = AMBIGUOUS
+    skipped: str = NONEXISTENT
+
+    def mark(self, change: ClockChange) -> str:
+        """The mark of local times in a change of clocks."""
+        return self.repeated if change.mark == AMBIGUOUS else self.skipped
 
 
 @dataclass(frozen=True)
@@ -122,7 +143,14 @@ def in_utc(moment: exp.Expr) -> exp.Expr:
     return call("timezone", exp.Literal.string("UTC"), moment)
 
 
-def instant(text: exp.Expr, naive: exp.Expr, word: str, zone: str, changes: Sequence[ClockChange] = ()) -> exp.Expr:
+def instant(
+    text: exp.Expr,
+    naive: exp.Expr,
+    word: str,
+    zone: str,
+    changes: Sequence[ClockChange] = (),
+    clocks: Clocks = Clocks(),
+) -> exp.Expr:
     """The instant in UTC (TIMESTAMP): by the zone in the value, else by `zone`; null for placeholder years.
 
     Args:
@@ -130,8 +158,8 @@ def instant(text: exp.Expr, naive: exp.Expr, word: str, zone: str, changes: Sequ
         naive: what :func:`naive_instant` makes of it.
         word: format word or strptime pattern.
         zone: IANA name.
-        changes: of clocks, that values can fall into; the engine takes repeated times as the later ones, we as the
-            earlier.
+        changes: of clocks, that values can fall into.
+        clocks: how those are read; the engine takes repeated times as the later ones.
     """
     if word in EPOCHS or names_zone(word):
         return plausible(naive)
@@ -139,7 +167,7 @@ def instant(text: exp.Expr, naive: exp.Expr, word: str, zone: str, changes: Sequ
     if zone not in UTC_ZONES:
         local = in_utc(call("timezone", exp.Literal.string(zone), naive))
         repeated = [change for change in changes if change.mark == AMBIGUOUS]
-        if repeated:
+        if repeated and clocks.repeated == AMBIGUOUS:
             earlier = exp.Case(default=local)
             for change in repeated:
                 seconds = int((change.end - change.start).total_seconds())
@@ -149,13 +177,19 @@ def instant(text: exp.Expr, naive: exp.Expr, word: str, zone: str, changes: Sequ
     return plausible(exp.Case(ifs=[exp.If(this=_has_zone(text), true=in_utc(_aware(text)))], default=local))
 
 
-def clock_mark(text: exp.Expr, naive: exp.Expr, word: str, changes: Sequence[ClockChange]) -> exp.Expr:
+def clock_mark(
+    text: exp.Expr,
+    naive: exp.Expr,
+    word: str,
+    changes: Sequence[ClockChange],
+    clocks: Clocks = Clocks(),
+) -> exp.Expr:
     """The mark of a local time that a change of clocks repeats or skips; null for all others."""
     if not changes or word in EPOCHS or names_zone(word):
         return exp.cast(exp.null(), "VARCHAR")
     marked = exp.Case()
     for change in changes:
-        marked = marked.when(_within(naive, change), exp.Literal.string(change.mark))
+        marked = marked.when(_within(naive, change), exp.Literal.string(clocks.mark(change)))
     return exp.Case(ifs=[exp.If(this=exp.not_(_has_zone(text)), true=marked)])
 
 
@@ -164,9 +198,9 @@ def _within(naive: exp.Expr, change: ClockChange) -> exp.Expr:
     return exp.and_(exp.GTE(this=naive.copy(), expression=start), exp.LT(this=naive.copy(), expression=end), copy=False)
 
 
-def too_far_ahead(moment: exp.Expr, received_at: exp.Expr, days: int) -> exp.Expr:
-    """Whether something is told to have happened so many days after it was told."""
-    latest = exp.Add(this=received_at, expression=call("to_days", exp.Literal.number(days)))
+def too_far_ahead(moment: exp.Expr, since: exp.Expr, days: int) -> exp.Expr:
+    """Whether a date or time lies more than so many days ahead of an instant; false where there is none."""
+    latest = exp.Add(this=since.copy(), expression=call("to_days", exp.Literal.number(days)))
     return exp.func("COALESCE", exp.GT(this=exp.Paren(this=moment.copy()), expression=latest), exp.false())
 
 

@@ -6,7 +6,7 @@ say what was wrong.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from duckdb import DuckDBPyRelation
 from sqlglot import exp
@@ -15,8 +15,19 @@ from assets.intake.canonical import FILE_COLUMNS
 from assets.intake.column_orders import COMMA, DateOrder, clock_changes_in, format_word
 from assets.intake.expressions import call, sql
 from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of, type_of
-from assets.intake.instants import FUTURE, UTC_ZONES, clock_mark, day, in_utc, instant, naive_instant, too_far_ahead
-from assets.intake.numbers import bare_number, cell_currency, number
+from assets.intake.instants import (
+    DOUBTFUL,
+    FUTURE,
+    UTC_ZONES,
+    Clocks,
+    clock_mark,
+    day,
+    in_utc,
+    instant,
+    naive_instant,
+    too_far_ahead,
+)
+from assets.intake.numbers import bare_number, cell_currency, held, number
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 
 
@@ -25,23 +36,23 @@ def typed_rows(
     feed: Feed,
     zone: str,
     orders: Mapping[str, DateOrder] | None = None,
-    days_ahead: int | None = None,
     base_currency: str = "",
+    clocks: Clocks = Clocks(),  # noqa: B008 - immutable
 ) -> DuckDBPyRelation:
     """Canonical rows with their dates, times and numbers typed.
 
     Args:
         rows: from :func:`assets.intake.canonical.canonical_rows`.
-        feed: formats, and which field says since when a row is known.
+        feed: formats, how far ahead a date or time may lie, and which field says since when a row is known.
         zone: the business zone, for values that name none when the feed names none either.
         orders: how the columns without a format write their dates, where it is not ISO.
-        days_ahead: a time so many days after received_at is none; None where all are taken.
         base_currency: of the business, for signs that several currencies share.
+        clocks: how local times are read that a change of clocks makes doubtful.
 
     Returns:
-        The rows, each typed field with its text beside it as ``<field>_text``, each time with ``<field>_clock`` (the
-        mark of a doubtful local time or of one too far ahead, else null), and ``known_time`` (null when the feed names
-        no such field).
+        The rows, each typed field with its text beside it as ``<field>_text``, each date and time with
+        ``<field>_clock`` (the mark of a doubtful local time or of one too far ahead, else null), and ``known_time``
+        (null when the feed names no such field).
     """
     orders = orders or {}
     # read once, and named: the engine would read a value again wherever it stands in a CASE
@@ -77,18 +88,16 @@ def typed_rows(
             if field in TIME_FIELDS:
                 changes = clock_changes_in(rows, field, word, zone) if field in filled else ()
                 naive = exp.column(f"{field}_naive")
-                typed = instant(column, naive, word, zone, changes)
-                mark = clock_mark(column, naive, word, changes)
-                if days_ahead is not None and field in filled:
-                    ahead = too_far_ahead(typed, exp.column("received_at"), days_ahead)
-                    mark = exp.Case(ifs=[exp.If(this=ahead, true=exp.Literal.string(FUTURE))], default=mark)
-                    typed = exp.Case(ifs=[exp.If(this=exp.not_(ahead.copy()), true=typed.copy())])
+                typed = instant(column, naive, word, zone, changes, clocks)
+                mark = clock_mark(column, naive, word, changes, clocks)
             else:
                 typed = day(column, word, zone, first_year_of(field))
         elif type_of(field) != "VARCHAR" and field not in filled:
             typed = exp.cast(exp.null(), type_of(field))
         elif field in MONEY_FIELDS:
             typed = number(exp.column(f"{field}_bare"), "DECIMAL(18,2)", decimal, thousands)
+            if field in feed.max_values:
+                typed = held(typed, exp.column(f"{field}_bare"), "DECIMAL(18,2)")
             if field in priced and "currency" in filled:  # another currency than the one beside it: which is meant?
                 beside, inside = exp.func("UPPER", exp.column("currency")), exp.column(f"{field}_currency")
                 is_code = exp.EQ(this=exp.Length(this=inside.copy()), expression=exp.Literal.number(3))
@@ -102,6 +111,8 @@ def typed_rows(
                 this=exp.func("ROUND", number(exp.column(f"{field}_bare"), "DOUBLE", decimal, thousands)),
                 to=exp.DataType.build("BIGINT"),
             )
+            if field in feed.max_values:
+                typed = held(typed, exp.column(f"{field}_bare"), "BIGINT")
         elif field in REAL_FIELDS:
             type_ = "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
             typed = number(exp.column(f"{field}_bare"), type_, decimal, thousands)
@@ -113,11 +124,48 @@ def typed_rows(
         if field not in filled:  # nothing to read: spare the engine the work
             typed = exp.cast(exp.null(), type_of(field))
         selects += [typed.as_(field), column.copy().as_(f"{field}_text")]
-        if field in TIME_FIELDS:
+        if field in TIME_FIELDS or field in DATE_FIELDS:
             selects.append(mark.as_(f"{field}_clock"))
+    selected = rows.project(", ".join(sql(select) for select in selects))
+    dated = [
+        field for field in CANONICAL_FIELDS[feed.kind] if field in filled and field in (*TIME_FIELDS, *DATE_FIELDS)
+    ]
+    taken = _taken(selected, feed, dated, zone)
+    return taken.project(", ".join(["*", sql(_known_time(feed, zone).as_("known_time"))]))
+
+
+def _known_time(feed: Feed, zone: str) -> exp.Expr:
+    """Since when a row is known, by the field that its feed names; null where it names none."""
     received = feed.received
     known: exp.Expr = exp.cast(exp.column(received) if received else exp.null(), "TIMESTAMP")
     if received in DATE_FIELDS and zone not in UTC_ZONES:  # known from when the day begins there
         known = in_utc(call("timezone", exp.Literal.string(zone), known))
-    selected = rows.project(", ".join(sql(select) for select in selects))
-    return selected.project(", ".join(["*", sql(known.as_("known_time"))]))
+    return known
+
+
+def _taken(rows: DuckDBPyRelation, feed: Feed, dated: Sequence[str], zone: str) -> DuckDBPyRelation:
+    """The rows without the dates and times that are not taken, which keep their marks.
+
+    How far ahead they lie is measured from when the row was received or known, whichever is later: in a history that
+    is played through, all of a row happened before the row was known.
+    """
+    told: exp.Expr = exp.column("received_at")
+    if feed.received in feed.days_ahead:
+        known = _known_time(feed, zone)
+        ahead = too_far_ahead(known, told, feed.days_ahead[feed.received])
+        told = exp.func("GREATEST", told, exp.Case(ifs=[exp.If(this=exp.not_(ahead), true=known.copy())]))
+    changed: list[exp.Expr] = []
+    for field in dated:
+        value, mark = exp.column(field), exp.column(f"{field}_clock")
+        not_taken: exp.Expr = exp.EQ(this=mark.copy(), expression=exp.Literal.string(DOUBTFUL))
+        if field in feed.days_ahead:
+            since = exp.column("received_at") if field == feed.received else told
+            ahead = too_far_ahead(value, since, feed.days_ahead[field])
+            mark_of = exp.Case(ifs=[exp.If(this=ahead, true=exp.Literal.string(FUTURE))], default=mark)
+            changed.append(mark_of.as_(f"{field}_clock"))
+            not_taken = exp.or_(ahead.copy(), not_taken)
+        elif field in DATE_FIELDS:
+            continue
+        doubted = exp.func("COALESCE", not_taken, exp.false())
+        changed.append(exp.Case(ifs=[exp.If(this=exp.not_(doubted), true=value)]).as_(field))
+    return rows.project(exp.Star(**{"replace": changed}).sql("duckdb")) if changed else rows

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from duckdb import ColumnExpression, ConstantExpression, DuckDBPyRelation
 from sqlglot import exp, parse_one
@@ -35,6 +35,7 @@ from assets.intake.distinct_values import (
     with_phones,
 )
 from assets.intake.fields import type_of
+from assets.intake.instants import AMBIGUOUS, DOUBTFUL, LATER, NONEXISTENT, Clocks
 from assets.intake.interpret import typed_rows
 from assets.intake.row_rules import (
     MAPPED_FIELDS,
@@ -45,19 +46,20 @@ from assets.intake.row_rules import (
     repairs,
     typed_fields,
 )
-from policy.feeds import CANONICAL_FIELDS, Feed
+from policy.feeds import CANONICAL_FIELDS, ClockChanges, Feed
 from policy.model import Policy
 from sources.raw import RawFile
 from sources.readers.reading import fold_header
+from sources.row_codes import NO_RECORDS, SUPPRESSED
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "7"
+LINES_VERSION = "8"
 
 #: What a feed says of whole files, and not of how lines are read.
-NOT_OF_LINES = {"max_bytes", "max_rows", "new_version", "expected"}
+NOT_OF_LINES = {"max_bytes", "max_rows", "max_rejected_share", "new_version", "expected"}
 
 #: Kinds of files that name the value rather than the column: keys that differ in case only fill each other's gaps.
 _KEYED = ("json", "jsonl", "form")
@@ -78,6 +80,8 @@ class FileLines:
         source_name: the feed.
         rows_read: lines found.
         rows_usable: lines that can be used, repeated ones among them.
+        rows_faulty: lines that cannot be used and ought to be: tests, totals and the like are not among them.
+        worst: field and code that most of those have, and how many; null where there are none.
         code: why the file does not fit the feed, null when it does.
         about: what the code is about: missing headers, a doubtful date.
         types: what each column holds, by folded header.
@@ -87,6 +91,8 @@ class FileLines:
     source_name: str
     rows_read: int
     rows_usable: int = 0
+    rows_faulty: int = 0
+    worst: tuple[str | None, str, int] | None = None
     code: str | None = None
     about: str | None = None
     types: dict[str, str] = field(default_factory=dict)
@@ -98,7 +104,6 @@ def feed_version(feed: Feed, policy: Policy) -> str:
         LINES_VERSION,
         feed.model_dump_json(exclude=NOT_OF_LINES),
         policy.business.timezone,
-        str(policy.business.limits.max_days_ahead),
         policy.business.base_currency,
         json.dumps(sorted(policy.identity.free_mail_domains)),
         json.dumps(sorted(policy.business.no_given_names)),
@@ -218,15 +223,15 @@ def _keep_batch(
             ]
             if doubtful:
                 entries[file.file_id] = replace(entries[file.file_id], code="doubtful-date", about=_doubt(*doubtful[0]))
-        zone, days_ahead = policy.business.timezone, policy.business.limits.max_days_ahead
+        business, clocks = policy.business, _clocks(feed)
         parts = [
             typed_rows(
                 _of_files(rows, file_ids, len(fitting)),
                 feed,
-                zone,
+                business.timezone,
                 dict(decided),
-                days_ahead,
-                policy.business.base_currency,
+                business.base_currency,
+                clocks,
             )
             for decided, file_ids in _by_orders(entries, orders).items()
         ]
@@ -240,9 +245,8 @@ def _keep_batch(
             for column, value in (("source_name", feed.feed), ("channel", feed.channel))
         ]
         _write(normalised(whole.project(", ".join([*constants, "*"])), feed, policy, engine), target)
-        usable = engine.relation(target).filter("code IS NULL").aggregate("file_id, count(*) AS n", "file_id")
-        for file_id, count in usable.fetchall():
-            entries[file_id] = replace(entries[file_id], rows_usable=count)
+        for file_id, counts in _counts(engine.relation(target)).items():
+            entries[file_id] = replace(entries[file_id], **counts)
     kept = {file.file_id + file.reading: entries[file.file_id] for file in files}
     index = folder / f"{name}.json"
     fresh = index.with_name(f".{index.name}.{os.getpid()}.tmp")
@@ -250,6 +254,32 @@ def _keep_batch(
     fresh.replace(index)
     settled.drop()
     return kept
+
+
+def _clocks(feed: Feed) -> Clocks:
+    said = feed.clock_changes or ClockChanges()
+    repeated = {"earlier": AMBIGUOUS, "later": LATER, "quarantine": DOUBTFUL}
+    return Clocks(repeated[said.repeated], {"shift": NONEXISTENT, "quarantine": DOUBTFUL}[said.skipped])
+
+
+def _counts(lines: DuckDBPyRelation) -> dict[str, dict[str, Any]]:
+    """How many lines of each file can be used, how many cannot, and what most of those have."""
+    counted = lines.aggregate('file_id, code, "field", count(*) AS n', 'file_id, code, "field"').fetchall()
+    found: dict[str, dict[str, Any]] = {}
+    faults: dict[str, Counter[str | None]] = {}
+    codes: dict[tuple[str, str | None], Counter[str]] = {}
+    for file_id, code, name, count in sorted(counted, key=repr):
+        mine = found.setdefault(file_id, {"rows_usable": 0, "rows_faulty": 0, "worst": None})
+        if code is None:
+            mine["rows_usable"] += count
+        elif code not in SUPPRESSED and code not in NO_RECORDS:
+            mine["rows_faulty"] += count
+            faults.setdefault(file_id, Counter())[name] += count
+            codes.setdefault((file_id, name), Counter())[code] += count
+    for file_id, fields in faults.items():
+        name, count = fields.most_common(1)[0]
+        found[file_id]["worst"] = (name, codes[file_id, name].most_common(1)[0][0], count)
+    return found
 
 
 def _by_orders(
@@ -439,7 +469,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
             kept = kept_text(name, "null").as_(name)
             rows = rows.project(exp.Star(**{"replace": [kept]}).sql("duckdb"))
     changed: dict[str, exp.Expr] = {
-        **{field: kept_value(field, feed.rule(field)) for field in typed_fields(feed.kind)},
+        **{field: kept_value(field, feed) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),
         "full_name": exp.func("COALESCE", exp.column("full_name"), _together())
         if has_parts

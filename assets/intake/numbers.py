@@ -46,6 +46,9 @@ _UNITS = {
 }
 UNIT = "|".join(_UNITS)
 
+#: The largest number of each type that amounts and counts have.
+_MOST = {"DECIMAL(18,2)": "9999999999999999.99", "BIGINT": "9223372036854775807"}
+
 
 def _shapes(decimal: str, groups: str) -> str:
     """What only a number with this decimal mark looks like."""
@@ -108,6 +111,19 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
     fraction = r"(\.\d+)?" if decimal == "." and groups != "." else ""
     is_plain = call("regexp_full_match", bare.copy(), exp.Literal.string(rf"-?\d+{fraction}"))
     return exp.Case(ifs=[exp.If(this=is_plain, true=try_cast(bare, type_))], default=careful)
+
+
+def held(value: exp.Expr, bare: exp.Expr, type_: str) -> exp.Expr:
+    """A number, or the most its type holds where more digits stand there: it is told to be too large, not to be none.
+
+    Args:
+        value: what :func:`number` makes of it.
+        bare: a column of what :func:`bare_number` makes of a text.
+        type_: DECIMAL(18,2) or BIGINT.
+    """
+    many = call("regexp_full_match", bare, exp.Literal.string(r"\+?(\d{17,}|\d{1,3}([.,]\d{3}){5,})([.,]\d+)?"))
+    most = exp.cast(exp.Literal.string(_MOST[type_]), type_)
+    return exp.func("COALESCE", value, exp.Case(ifs=[exp.If(this=many, true=most)]))
 
 
 def cell_currency(text: exp.Expr, base: str = "") -> exp.Expr:

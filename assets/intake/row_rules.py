@@ -6,10 +6,12 @@ value that would be wrong in the sums, a group of required fields with none fill
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sqlglot import exp
 
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
-from assets.intake.instants import FUTURE
+from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.
@@ -31,6 +33,9 @@ NEEDED: dict[str, tuple[str, ...]] = {
 
 #: Numbers that make no sense below zero.
 NOT_NEGATIVE = (*MONEY_FIELDS, *WHOLE_FIELDS, "dwell_seconds", "duration_minutes", "rate_to_base")
+
+#: The code of a number above what policy says a field may be.
+TOO_LARGE = "number-too-large"
 
 #: Fields that are normalised through a map of distinct values and may be refused by it.
 MAPPED_FIELDS = ("email", "phone", "company_code")
@@ -88,15 +93,38 @@ def unreadable_code(field: str) -> str:
     return "bad-date" if field in TIME_FIELDS or field in DATE_FIELDS else "bad-number"
 
 
+def _is_dated(field: str) -> bool:
+    return field in TIME_FIELDS or field in DATE_FIELDS
+
+
 def _unreadable(field: str) -> exp.Expr:
     unread = exp.and_(exp.column(field).is_(exp.null()), _filled(f"{field}_text"))
-    return exp.and_(unread, exp.not_(_ahead(field))) if field in TIME_FIELDS else unread
+    return exp.and_(unread, exp.not_(_is_marked(field, *NOT_TAKEN))) if _is_dated(field) else unread
 
 
-def _ahead(field: str) -> exp.Expr:
-    """Whether a time lies too far ahead; it is null then."""
+def _is_marked(field: str, *marks: str) -> exp.Expr:
+    """Whether a date or time has one of these marks."""
     mark = exp.func("COALESCE", exp.column(f"{field}_clock"), exp.Literal.string(""))
-    return exp.EQ(this=mark, expression=exp.Literal.string(FUTURE))
+    return mark.isin(*marks)
+
+
+def _excess(field: str, most: Decimal) -> exp.Expr:
+    return exp.GT(this=exp.column(field), expression=exp.Literal.number(f"{most:f}"))
+
+
+def _faults(field: str, feed: Feed) -> list[tuple[exp.Expr, str]]:
+    """What can be wrong with a number, date or time: (test, code) for each; none of them can be put right."""
+    found: list[tuple[exp.Expr, str]] = []
+    if _is_dated(field):
+        found += [(_is_marked(field, FUTURE), FUTURE)]
+    if field in TIME_FIELDS:
+        found += [(_is_marked(field, DOUBTFUL), DOUBTFUL)]
+    found.append((_unreadable(field), unreadable_code(field)))
+    if field in NOT_NEGATIVE:
+        found.append((_negative(field), "negative-number"))
+    if field in feed.max_values:
+        found.append((_excess(field, feed.max_values[field]), TOO_LARGE))
+    return found
 
 
 def _filled(name: str) -> exp.Expr:
@@ -107,15 +135,18 @@ def _negative(field: str) -> exp.Expr:
     return exp.LT(this=exp.column(field), expression=exp.Literal.number(0))
 
 
-def kept_value(field: str, rule: Rule) -> exp.Expr:
+def kept_value(field: str, feed: Feed) -> exp.Expr:
     """The number, date or time, or null where it makes no sense or policy would rather have none than one put right.
 
     The row then says so in its repairs.
     """
     value: exp.Expr = exp.column(field)
-    if field in NOT_NEGATIVE:
-        value = exp.Case(ifs=[exp.If(this=exp.not_(_negative(field)), true=value)])
-    if rule == "null" and field in TIME_FIELDS:
+    wrong = [_negative(field)] if field in NOT_NEGATIVE else []
+    if field in feed.max_values:
+        wrong.append(_excess(field, feed.max_values[field]))
+    if wrong:
+        value = exp.Case(ifs=[exp.If(this=exp.not_(exp.or_(*wrong)), true=value)])
+    if feed.rule(field) == "null" and field in TIME_FIELDS:
         value = exp.Case(ifs=[exp.If(this=exp.not_(_filled(f"{field}_clock")), true=value)])
     return value
 
@@ -136,11 +167,7 @@ def refusals(feed: Feed) -> list[tuple[exp.Expr, str, str, str | None]]:
             rules.append((_lost(field), "digits-lost", field, f"{field}_text"))
             rules.append((_filled(f"{field}_problem"), _bad_code(field), field, f"{field}_text"))
         if field in typed:
-            if field in TIME_FIELDS:
-                rules.append((_ahead(field), FUTURE, field, f"{field}_text"))
-            rules.append((_unreadable(field), unreadable_code(field), field, f"{field}_text"))
-            if field in NOT_NEGATIVE:
-                rules.append((_negative(field), "negative-number", field, f"{field}_text"))
+            rules += [(test, code, field, f"{field}_text") for test, code in _faults(field, feed)]
         if field in NEEDED[kind]:
             rules.append((exp.column(field).is_(exp.null()), "missing-value", field, None))
     if kind == "outcomes":
@@ -150,17 +177,19 @@ def refusals(feed: Feed) -> list[tuple[exp.Expr, str, str, str | None]]:
         known = exp.func("LOWER", exp.column("decision")).isin(*REVIEW_DECISIONS)
         rules.append((exp.and_(_filled("decision"), exp.not_(known)), "unknown-decision", "decision", "decision"))
     for group in feed.require:
-        empty = exp.and_(*[exp.column(field).is_(exp.null()) for field in group])
+        empty = exp.and_(
+            *[(kept_value(field, feed) if field in typed else exp.column(field)).is_(exp.null()) for field in group]
+        )
         for field in (name for name in group if name in MAPPED_FIELDS):
             rules.append((exp.and_(empty.copy(), _lost(field)), "digits-lost", field, f"{field}_text"))
             wrong = exp.or_(_filled(f"{field}_problem"), _filled(f"{field}_repair"))  # put right, and then left out
             rules.append((exp.and_(empty.copy(), wrong), _bad_code(field), field, f"{field}_text"))
-        for field in (name for name in group if name in TIME_FIELDS):
-            rules.append((exp.and_(empty.copy(), _ahead(field)), FUTURE, field, f"{field}_text"))
         for field in (name for name in group if name in typed):
-            rules.append(
-                (exp.and_(empty.copy(), _filled(f"{field}_text")), unreadable_code(field), field, f"{field}_text")
-            )
+            rules += [
+                (exp.and_(empty.copy(), test), code, field, f"{field}_text") for test, code in _faults(field, feed)
+            ]
+            put_right = exp.and_(empty.copy(), _filled(f"{field}_text"))  # and then left out
+            rules.append((put_right, unreadable_code(field), field, f"{field}_text"))
         code = "no-contact" if set(group) == {"email", "phone"} else "missing-value"
         rules.append((empty, code, "|".join(group), None))
     return rules
@@ -202,13 +231,14 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr
         (test, field, exp.Literal.string(code), text) for test, field, code, text in extra
     ]
     for field in (name for name in typed_fields(feed.kind) if name in filled):
-        listed.append((_unreadable(field), field, exp.Literal.string(unreadable_code(field)), f"{field}_text"))
-        if field in NOT_NEGATIVE:
-            listed.append((_negative(field), field, exp.Literal.string("negative-number"), f"{field}_text"))
-        if field in TIME_FIELDS:
+        for test, code in _faults(field, feed):
+            if code not in NOT_TAKEN:
+                listed.append((test, field, exp.Literal.string(code), f"{field}_text"))
+        if _is_dated(field):
             mark: exp.Expr = exp.column(f"{field}_clock")
             if feed.rule(field) == "null":
-                mark = exp.Case(ifs=[exp.If(this=_ahead(field), true=mark)], default=exp.Literal.string("not-mended"))
+                kept = exp.If(this=_is_marked(field, *NOT_TAKEN), true=mark)
+                mark = exp.Case(ifs=[kept], default=exp.Literal.string("not-mended"))
             listed.append((_filled(f"{field}_clock"), field, mark, f"{field}_text"))
     items: list[exp.Expr] = []
     for test, field, code, text in listed:

@@ -84,8 +84,9 @@ def read(
         path = _inflated(path, scratch)
         reading = _read_plain(path, options, name.removesuffix(".gz"), scratch, exact, hints)
         reading.dialect["compression"] = "gzip"
-        return with_text_mended(reading)
-    return with_text_mended(_read_plain(path, options, name, scratch, exact, hints))
+    else:
+        reading = _read_plain(path, options, name, scratch, exact, hints)
+    return reading if options.repair_mojibake is False else with_text_mended(reading)
 
 
 def _head(path: Path) -> bytes:

@@ -20,6 +20,10 @@ from sources.readers.json_text import Number, scalar_text
 from sources.readers.reading import LONGEST_CELL, MOST_COLUMNS, OWN_PREFIX, fold_header
 
 HEAD_RECORDS = 1_000
+#: How deeply a record may be nested: well below what the interpreter itself allows, which depends on who calls.
+MOST_DEPTH = 400
+_MARKS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.S)
+_CLOSING = {"[": "]", "{": "}"}
 OWN_OBJECT = "sluice"
 QUOTED_LINE = "line"
 Path = tuple[str, ...]
@@ -62,7 +66,21 @@ def parse_record(text: str, pairs: Sequence[Pairs] = ()) -> dict[str, str | None
     except ValueError as error:
         detail = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else str(error)
         raise RecordProblemError("broken-json", detail=detail) from None
+    if _is_too_deep(text, 0, len(text)):
+        raise RecordProblemError("too-deep")
     return flatten(value, pairs)
+
+
+def _is_too_deep(text: str, start: int, end: int) -> bool:
+    """Whether a value is nested more deeply than :data:`MOST_DEPTH`; nearly all have fewer brackets than that."""
+    if text.count("[", start, end) + text.count("{", start, end) <= MOST_DEPTH:
+        return False
+    depth = deepest = 0
+    for mark in _MARKS.finditer(text, start, end):
+        opening = mark.group()
+        depth += 1 if opening in _CLOSING else -1 if opening in {"]", "}"} else 0
+        deepest = max(deepest, depth)
+    return deepest > MOST_DEPTH
 
 
 def flatten(value: Any, pairs: Sequence[Pairs] = ()) -> dict[str, str | None]:
@@ -286,10 +304,28 @@ def _first_that_is_there(text: str, at: int, paths: Sequence[str | None]) -> Ite
 
 def _skip(text: str, at: int) -> int:
     """Where the value at `at` ends."""
-    return _LENIENT.raw_decode(text, at)[1]
+    try:
+        return _LENIENT.raw_decode(text, at)[1]
+    except RecursionError:
+        return _skip_deep(text, at)
 
 
 _LENIENT = json.JSONDecoder(parse_float=str, parse_int=str)
+
+
+def _skip_deep(text: str, at: int) -> int:
+    """Where a value ends that is nested too deeply to be decoded: by its brackets, without going into it."""
+    awaited: list[str] = []
+    for mark in _MARKS.finditer(text, at):
+        opening = mark.group()
+        if opening in _CLOSING:
+            awaited.append(_CLOSING[opening])
+        elif opening in {"]", "}"}:
+            if awaited.pop() != opening:  # the first mark opens the value, so there is always one
+                raise json.JSONDecodeError("Brackets do not match", text, mark.start())
+            if not awaited:
+                return mark.end()
+    raise json.JSONDecodeError("A bracket is never closed", text, at)
 
 
 def _at(text: str, at: int, path: list[str], records: str) -> Iterator[Slice]:
@@ -324,6 +360,10 @@ def _slice(text: str, at: int) -> Slice:
         value, end = DECODER.raw_decode(text, at)
     except RecordProblemError as problem:
         return Slice(at, _skip(text, at), None, problem)
+    except RecursionError:
+        return Slice(at, _skip(text, at), None, RecordProblemError("too-deep"))
+    if _is_too_deep(text, at, end):
+        return Slice(at, end, None, RecordProblemError("too-deep"))
     return Slice(at, end, value)
 
 

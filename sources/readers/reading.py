@@ -52,7 +52,7 @@ class NotCleanError(Exception):
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What a feed may say about how a file is written; everything else is found out."""
+    """What a feed may say about how a file is written and read; everything else is found out."""
 
     sheet: str | None = None
     records: str | tuple[str, ...] | None = None
@@ -60,6 +60,8 @@ class ReadOptions:
     encoding: str | None = None
     delimiter: str | None = None
     pairs: tuple[Pairs, ...] | None = None
+    #: False where text decoded in the wrong encoding stays as it came; None where it is put right.
+    repair_mojibake: bool | None = None
 
     @classmethod
     def of(cls, feed: object) -> ReadOptions:
@@ -69,6 +71,7 @@ class ReadOptions:
         if isinstance(records, list | tuple):
             said["records"] = tuple(records) if len(records) > 1 else next(iter(records), None)
         said["pairs"] = tuple(map(Pairs.of, said["pairs"])) if said["pairs"] else None
+        said["repair_mojibake"] = False if said["repair_mojibake"] is False else None
         return cls(**said)
 
     @property

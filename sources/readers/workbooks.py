@@ -42,6 +42,10 @@ MOST_ENTRIES = 10_000
 SHEET_SAMPLE = 200
 MOST_HEADER_ROWS = 8
 EXACT_BELOW = 1e15
+#: Parts that hold programs (of Excel, of its oldest macros, of LibreOffice), and parts that refer elsewhere.
+_PROGRAM = re.compile(r"vbaproject\.bin$|^xl/macrosheets/|^(basic|scripts)/.+")
+_LINK = re.compile(r"xl/(externallinks/[^/]+|connections)\.(xml|bin)")
+_VBA_PROJECT = "_VBA_PROJECT".encode("utf-16-le")
 
 
 def read_workbook(path: Path, kind: str, options: ReadOptions) -> Reading:
@@ -75,15 +79,25 @@ def read_workbook(path: Path, kind: str, options: ReadOptions) -> Reading:
             "header_line": last + 1,
             **({"header_first_line": first + 1} if first < last else {}),
             **({"other_sheets": others} if others else {}),
-            **({"macros": True} if kind == "xlsx" and _has_macros(path) else {}),
+            **_never_run(path, kind),
         },
     )
 
 
-def _has_macros(path: Path) -> bool:
-    """Whether a workbook brings programs along; they are never opened."""
+def _never_run(path: Path, kind: str) -> dict[str, Any]:
+    """What a workbook brings along and nobody runs or opens.
+
+    Returns:
+        macros: whether it has programs; links: to how many other workbooks or data sources it refers. Neither where
+        there is none.
+    """
+    if kind == "xls":  # a compound document, whose parts are named in UTF-16
+        return {"macros": True} if _VBA_PROJECT in path.read_bytes() else {}
     with zipfile.ZipFile(path) as archive:
-        return any(name.lower().endswith("vbaproject.bin") for name in archive.namelist())
+        names = [name.lower() for name in archive.namelist()]
+    macros = any(_PROGRAM.search(name) for name in names)
+    links = sum(bool(_LINK.fullmatch(name)) for name in names)
+    return {**({"macros": True} if macros else {}), **({"links": links} if links else {})}
 
 
 def _refusal(error: Exception) -> RefusedFileError:

@@ -89,6 +89,14 @@ def with_macros() -> bytes:
     return stream.getvalue()
 
 
+def with_links() -> bytes:
+    """A workbook of leads that refers to another one."""
+    stream = io.BytesIO(workbook(["id", "email"], ["1", "links@x.example"]))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("xl/externalLinks/externalLink1.xml", b"<externalLink/>")
+    return stream.getvalue()
+
+
 def with_cell(cell: str) -> bytes:
     """A workbook whose one row has this XML in the place of its company."""
     data = workbook(["id", "email", "firm"], [str(len(cell)), "cell@x.example", "Berg AG"])
@@ -125,6 +133,11 @@ class Case:
     feed: dict[str, Any] | None = None
     before: str | None = None
 
+
+#: A deal whose times may not be doubtful.
+QUARANTINED: dict[str, Any] = {
+    **DEALS, "formats": {"timezone": "Europe/Berlin"}, "clock_changes": {"repeated": "quarantine"}
+}  # fmt: skip
 
 FILES = {
     "empty-file": Case(b""),
@@ -166,6 +179,10 @@ FILES = {
     "replaced": Case(ONE + "2,Instead,b@x.example,,\n", "0.csv", {"new_version": "replace"}, before=ONE),
     "cut-short": Case(PEOPLE + "1,Cut,b@x.example,,\n", "0.csv", before=PEOPLE + "1,Cut,b@x.exam"),
     "retracted": Case("id,email\n77,wrong@x.example\n"),
+    "too-many-rejected": Case(
+        PEOPLE + "".join(f"{at},N{at},n{at}@x.example,,\n" for at in range(18)) + "18,No,nobody,,\n19,No,nothing,,\n",
+        feed={"max_rejected_share": 0.05},
+    ),
     "doubtful-date": Case(
         "id,email,at\n1,a@x.example,03/04/2026\n", feed={"columns": {"email": "email", "submitted_at": "at"}}
     ),
@@ -203,6 +220,8 @@ ROWS = {
     "future-date": Case("id,at,amount\n1,2099-12-31,5\n", feed=DEALS),
     "bad-number": Case("id,at,amount\n1,2026-01-01,12 apples\n", feed=DEALS),
     "negative-number": Case("id,at,amount\n1,2026-01-01,-5\n", feed=DEALS),
+    "number-too-large": Case("id,at,amount\n1,2026-01-01,20260101123456\n", feed=DEALS),
+    "doubtful-local-time": Case("id,at,amount\n1,2025-10-26 02:30,5\n", feed=QUARANTINED),
     "test-row": Case(PEOPLE + "1,Anna,test@x.example,,\n"),
     "unknown-outcome": Case(
         "email,result\na@x.example,maybe\n",
@@ -236,10 +255,17 @@ REPAIRS = {
     "future-date": Case("email,at\na@x.example,2099-12-31\n", feed=TYPED),
     "bad-number": Case("email,budget\na@x.example,a lot\n", feed=TYPED),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
+    "number-too-large": Case("email,budget\na@x.example,20260101123456\n", feed=TYPED),
     "company-code-normalised": Case("email,code\na@x.example,91350100m000100y43\n", feed=TYPED),
     "bad-company-code": Case("email,code\na@x.example,91350100M000100Y44\n", feed=TYPED),
     "ambiguous-local-time": Case("email,at\na@x.example,2025-10-26 02:30\n", feed=BERLIN),
     "nonexistent-local-time": Case("email,at\na@x.example,2026-03-29 02:30\n", feed=BERLIN),
+    "later-local-time": Case(
+        "email,at\na@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "later"}}
+    ),
+    "doubtful-local-time": Case(
+        "email,at\na@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "quarantine"}}
+    ),
     "line-unwrapped": Case(ONE + '"2,Bo,b@x.example,,""Lind, AB"""\n'),
     "quote-escaped": Case(ONE + '2,Bo,b@x.example,,"Lind \\"North\\", AB"\n'),
     "cell-error": Case(with_cell('<c r="C2" t="e"><v>#REF!</v></c>'), "a.xlsx"),
@@ -258,6 +284,7 @@ COLUMNS = {
 NOTES = {
     "guessed-columns": Case("E-Mail,Name\nguessed@x.example,Anna\n"),
     "other-sheets": Case(with_sheet("Old", [["id"], ["1"]]), "a.xlsx"),
+    "links-ignored": Case(with_links(), "a.xlsx"),
     "macros-ignored": Case(with_macros(), "a.xlsm"),
     "notes-below": Case(ONE + "\nSource: spring fair\n"),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assets.intake.agreed_columns import differences, needed_columns
+from assets.intake.agreed_columns import Agreed, differences, needed_columns
 from sources.retractions import decide
 from tests.intake.conftest import Home
 from tests.sources.rows import take
@@ -101,8 +101,28 @@ def test_a_missing_column_names_what_was_expected_and_what_comes_nearest(home: H
     assert "E-Mail(应为 E-Mail or Mail address;文件中最接近的是 Mail adress)" in said["reason_zh"]
 
 
+@pytest.mark.parametrize("contract", ["evolve", "freeze"])
+@pytest.mark.parametrize("empty", [(), (",,,,",)], ids=["headers alone", "empty cells"])
+def test_what_a_column_holds_is_told_by_the_first_file_that_has_a_value_in_it(
+    home: Home, contract: str, empty: tuple[str, ...]
+) -> None:
+    home.feed("acme", columns=COLUMNS, require=[], contract=contract)
+    home.drop("partners/acme/a.csv", FIRST[0], *empty)
+    home.run("2026-06-01")
+    home.drop("partners/acme/b.csv", *FIRST)
+    assert {(row["code"], row["note_code"]) for row in home.run("2026-06-02").readings} == {(None, None)}
+    home.drop("partners/acme/c.csv", FIRST[0], "Cy,c@x.example,1,soon,many")
+    home.run("2026-06-03")
+    files = told(home)
+    assert [files[name]["code"] or files[name]["note_code"] for name in ("a.csv", "b.csv")] == [None, None]
+    kind, text = ("code", "reason") if contract == "freeze" else ("note_code", "note")
+    assert files["c.csv"][kind] == ("contract-changed" if contract == "freeze" else "contract-evolved")
+    assert "column When holds text instead of dates" in files["c.csv"][text]
+    assert "column Score holds text instead of numbers" in files["c.csv"][text]
+
+
 def test_every_difference_has_its_code(tmp_path: Path) -> None:
     first, other = (take(tmp_path, "\n".join(rows).encode()) for rows in (FIRST, OTHER))
-    found = differences(first, {"score": "number"}, other, {"score": "text"})
+    found = differences(Agreed(first.headers, {"score": "number"}), other.headers, {"score": "text"})
     assert [code for code, _ in found] == ["new-column", "gone-column", "changed-type"]
     assert [code for code, _ in needed_columns(["Ref or Id"], ["Name"])] == ["needed-column"]

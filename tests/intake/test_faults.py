@@ -107,6 +107,51 @@ def test_names_that_are_equal_but_for_their_writing_are_two_files(home: Home) ->
 # --- content ---------------------------------------------------------------------------------------------------
 
 
+DEEP = '{"Email":"deep@x.example","a":' + "[" * 10_000 + "]" * 10_000 + "}"
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (DEEP, "too-deep"),
+        ('{"a":' * 10_000 + "1" + "}" * 10_000, "too-deep"),
+        ('{"Email":"a@x.example","Email":"b@x.example"}', "duplicate-key"),
+        ('{"Email":"a@x.example","n":NaN}', "json-number"),
+        ('{"Email":"a@x.example","n":-Infinity}', "json-number"),
+        ("[1, 2]", "json-not-object"),
+        ("null", "json-not-object"),
+    ],
+    ids=["deep array", "deep object", "duplicate key", "NaN", "Infinity", "array", "null"],
+)
+@pytest.mark.parametrize("form", ["array", "records", "lines"])
+def test_of_json_a_bad_record_is_refused_alone_with_its_place(home: Home, form: str, bad: str, code: str) -> None:
+    home.feed("acme", columns={"email": "Email"}, **({"records": "$.rows"} if form == "records" else {}))
+    records = ['{"Email":"one@x.example"}', bad, '{"Email":"three@x.example","n":12345678901234567890}']
+    data = {
+        "array": f"[{', '.join(records)}]",
+        "records": f'{{"rows": [{", ".join(records)}], "next": null}}',
+        "lines": "\n".join(records),
+    }[form]
+    put(home, "partners/acme/a.json", data.encode())
+    said = home.run()
+    assert [(row["line_no"], row["code"]) for row in said.rejected] == [(2, code)]
+    assert [(line["line_no"], line["email"]) for line in home.lines() if line["code"] is None] == [
+        (1, "one@x.example"),
+        (3, "three@x.example"),
+    ]
+    assert json.loads(home.lines()[2]["attributes"])["n"] == "12345678901234567890"
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, f"[{DEEP}", f"[{DEEP[:-1]}]", '[{"a":"' + "[" * 100_000])
+def test_brackets_without_an_end_refuse_the_file(home: Home, text: str) -> None:
+    home.feed("acme", columns={"email": "Email"})
+    put(home, "partners/acme/a.json", text.encode())
+    began = time.process_time()
+    (row,) = home.run().landed
+    assert (row["status"], row["code"]) == ("quarantined", "broken-json")
+    assert time.process_time() - began < 5
+
+
 def test_of_a_file_whose_delimiter_changes_half_way_every_line_is_answered(home: Home) -> None:
     home.feed("acme", **LEADS)
     lines = [f"{at}@x.example,N{at}" if at < 30 else f"{at}@x.example;N{at}" for at in range(40)]
@@ -126,8 +171,31 @@ def test_a_workbook_with_macros_is_data_and_nothing_of_it_runs(home: Home) -> No
     with zipfile.ZipFile(stream := io.BytesIO(data), "a") as archive:
         archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0 not a program")
     put(home, "partners/acme/a.xlsm", stream.getvalue())
-    home.run()
+    (landed,) = home.run().landed
     assert [line["full_name"] for line in home.lines()] == ["Anna"]
+    assert "macros" in landed["note"]
+    assert "宏" in landed["note_zh"]
+
+
+PARTS_OF_OTHERS = {
+    "xl/externalLinks/externalLink1.xml": "(1 links)",
+    "xl/connections.xml": "(1 links)",
+    "xl/macrosheets/sheet1.xml": "macros",
+    "Basic/Standard/Module1.xml": "macros",
+}
+
+
+@pytest.mark.parametrize("part", PARTS_OF_OTHERS)
+def test_what_a_workbook_refers_to_or_would_run_is_left_alone_and_noted(home: Home, part: str) -> None:
+    home.feed("acme", **LEADS)
+    rows = [["Email", "Name"], ["a@x.example", "Anna"]]
+    data = ods(rows) if part.startswith("Basic") else book(*rows)
+    with zipfile.ZipFile(stream := io.BytesIO(data), "a") as archive:
+        archive.writestr(part, b'<externalLink><externalBook id="file:///etc/passwd"/></externalLink>')
+    put(home, f"partners/acme/a.{'ods' if part.startswith('Basic') else 'xlsx'}", stream.getvalue())
+    (landed,) = home.run().landed
+    assert [line["full_name"] for line in home.lines()] == ["Anna"]
+    assert PARTS_OF_OTHERS[part] in landed["note"]
 
 
 #: Parts of workbooks whose XML is read: where the entities are declared, and what becomes a reference to one.
@@ -411,6 +479,228 @@ def test_a_time_too_far_ahead_rejects_its_row_where_the_row_rests_on_it(home: Ho
     assert (row["line_no"], row["code"], row["field"]) == (3, "future-date", "occurred_at")
     assert "2026-06-04" in row["reason"]
     assert "(at)" in row["reason"]
+
+
+@pytest.mark.parametrize("text", ["0026-05-01", "26-05-01", "0026-05-01T10:00", "1970-01-01 00:00", "9999-12-31"])
+@pytest.mark.parametrize("field", ["submitted_at", "purchase_date"])
+def test_a_date_that_stands_for_none_is_none_and_says_so(home: Home, field: str, text: str) -> None:
+    home.feed("acme", columns={"email": "Mail", field: "At"})
+    home.drop("partners/acme/a.csv", "Mail,At", f"a@x.example,{text}", "b@x.example,2026-05-01")
+    home.run()
+    first, second = home.lines()
+    assert (first[field], second[field] is not None) == (None, True)
+    assert [(item["field"], item["code"], item["was"]) for item in json.loads(first["repairs"])] == [
+        (field, "bad-date", text)
+    ]
+
+
+AHEAD = {
+    "leads": {
+        "submitted_at": ("2026-06-02T23:00Z", "2026-06-03T01:00Z"),
+        "birth_date": ("2026-06-03", "2026-06-04"),
+        "purchase_date": ("2031-05-31", "2031-06-02"),
+    },
+    "stakeholders": {"last_contact_at": ("2026-06-03", "2026-06-04")},
+    "assessments": {"assessed_at": ("2026-06-02", "2026-06-03T01:00")},
+    "reps": {"hired_on": ("2027-06-01", "2027-06-03")},
+    "opportunities": {"expected_close_date": ("2031-05-31", "2031-06-02")},
+}
+
+
+@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in AHEAD.items() for field in fields])
+def test_a_date_of_the_past_may_not_lie_ahead_and_one_that_looks_ahead_may_for_years(
+    home: Home, kind: str, field: str
+) -> None:
+    named = {"leads": "email", "stakeholders": "company", "assessments": "dimension", "reps": "owner"}
+    home.feed("acme", kind=kind, columns={named.get(kind, "opportunity_ref"): "Id", field: "At"}, require=[])
+    home.drop("partners/acme/a.csv", "Id,At", *(f"{at}@x.example,{text}" for at, text in enumerate(AHEAD[kind][field])))
+    home.run()
+    taken, left = home.lines(kind)
+    assert (taken[field] is not None, json.loads(taken["repairs"])) == (True, [])
+    assert (left[field], left["code"]) == (None, None)
+    (listed,) = json.loads(left["repairs"])
+    assert listed == {"field": field, "code": "future-date", "was": AHEAD[kind][field][1]}
+
+
+@pytest.mark.parametrize("kind", ["events", "activities", "opportunities", "outcomes"])
+def test_what_has_not_happened_yet_is_no_event_and_no_change_of_a_deal(home: Home, kind: str) -> None:
+    columns = {
+        "events": {"event_type": "what", "occurred_at": "at"},
+        "activities": {"activity_type": "what", "occurred_at": "at"},
+        "opportunities": {"opportunity_ref": "what", "changed_at": "at"},
+        "outcomes": {"reason": "what", "decided_at": "at"},
+    }
+    home.feed("acme", kind=kind, columns=columns[kind])
+    home.drop("partners/acme/a.csv", "what,at", "1,2026-06-01", "2,2026-06-20")
+    assert [(row["line_no"], row["code"]) for row in home.run().rejected] == [(3, "future-date")]
+
+
+def test_policy_says_how_far_ahead_a_field_may_lie_and_a_feed_may_say_otherwise(home: Home) -> None:
+    columns = {"activity_type": "what", "occurred_at": "at"}
+    home.feed("acme", kind="activities", columns=columns)
+    home.feed("plans", kind="activities", columns=columns, days_ahead={"occurred_at": 90})
+    for name in ("acme", "plans"):
+        home.drop(f"partners/{name}/a.csv", "what,at", f"{name},2026-06-20")
+    assert [row["source_name"] for row in home.run().rejected] == ["acme"]
+    home.business = {"timezone": "UTC", "limits": {"days_ahead": {"occurred_at": 30}}}
+    assert home.run("2026-06-02").rejected == []
+
+
+def test_in_a_history_that_is_played_through_times_are_measured_from_when_a_row_is_known(home: Home) -> None:
+    columns = {"opportunity_ref": "Id", "changed_at": "At", "created_at": "Made"}
+    home.feed("crm", match="partners/crm/*", kind="opportunities", columns=columns, received="changed_at")
+    rows = ["1,2027-03-01,2027-02-01", "2,2027-03-01,2027-04-01", "3,2099-12-31,2027-02-01"]
+    home.drop("partners/crm/a.csv", "Id,At,Made", *rows)
+    rejected = [(row["line_no"], row["code"], row["field"]) for row in home.run().rejected]
+    assert rejected == [(3, "future-date", "created_at"), (4, "future-date", "changed_at")]
+    (line,) = [line for line in home.lines("opportunities") if line["code"] is None]
+    assert (line["known_at"], line["created_at"]) == (datetime(2027, 3, 1), datetime(2027, 2, 1))
+
+
+# --- times that the clocks make doubtful ------------------------------------------------------------------------
+
+CLOCKS = [
+    ({}, ["2026-10-25 00:30:00", "2026-03-29 01:30:00"], ["ambiguous-local-time", "nonexistent-local-time"]),
+    (
+        {"repeated": "later"},
+        ["2026-10-25 01:30:00", "2026-03-29 01:30:00"],
+        ["later-local-time", "nonexistent-local-time"],
+    ),
+    ({"repeated": "quarantine"}, ["None", "2026-03-29 01:30:00"], ["doubtful-local-time", "nonexistent-local-time"]),
+    ({"skipped": "quarantine"}, ["2026-10-25 00:30:00", "None"], ["ambiguous-local-time", "doubtful-local-time"]),
+]
+
+
+@pytest.mark.parametrize(("said", "read", "codes"), CLOCKS)
+@pytest.mark.parametrize("by", ["feed", "business"])
+def test_policy_says_how_a_doubtful_local_time_is_read_or_that_it_is_not(
+    home: Home, by: str, said: dict[str, str], read: list[str], codes: list[str]
+) -> None:
+    home.business = {"timezone": "Europe/Berlin", **({"clock_changes": said} if by == "business" else {})}
+    home.feed(
+        "acme",
+        columns={"email": "Mail", "submitted_at": "At"},
+        **({"clock_changes": said} if by == "feed" and said else {}),
+    )
+    home.drop("partners/acme/a.csv", "Mail,At", "a@x.example,2026-10-25 02:30", "b@x.example,2026-03-29 02:30")
+    home.run("2026-12-01")
+    lines = home.lines()
+    assert [str(line["submitted_at"]) for line in lines] == read
+    assert [item["code"] for line in lines for item in json.loads(line["repairs"])] == codes
+    assert [line["code"] for line in lines] == [None, None]
+
+
+def test_a_row_that_rests_on_a_time_is_rejected_where_policy_takes_no_doubtful_ones(home: Home) -> None:
+    home.business = {"timezone": "Europe/Berlin", "clock_changes": {"repeated": "quarantine", "skipped": "quarantine"}}
+    home.feed("acme", columns={"email": "Mail", "submitted_at": "At"}, repairs={"submitted_at": "reject"})
+    times = ["2026-10-25 02:30", "2026-03-29 02:30", "2026-10-25T02:30+02:00", "2026-10-25 03:30"]
+    home.drop("partners/acme/a.csv", "Mail,At", *(f"{at}@x.example,{text}" for at, text in enumerate(times)))
+    rejected = home.run("2026-12-01").rejected
+    assert [(row["line_no"], row["code"], row["field"]) for row in rejected] == [
+        (2, "doubtful-local-time", "submitted_at"),
+        (3, "doubtful-local-time", "submitted_at"),
+    ]
+    assert [text in row["reason"] for text, row in zip(times, rejected, strict=False)] == [True, True]
+
+
+# --- numbers that cannot be -------------------------------------------------------------------------------------
+
+
+def test_a_number_above_what_policy_says_a_field_may_be_is_left_out_or_rejects_its_row(home: Home) -> None:
+    home.business = {"timezone": "UTC", "limits": {"max_values": {"budget_amount": 500}}}
+    columns = {"email": "Mail", "budget_amount": "Budget", "annual_revenue": "Revenue"}
+    home.feed("acme", columns=columns)
+    home.feed("berg", columns=columns, repairs={"budget_amount": "reject"})
+    home.feed("carl", columns=columns, max_values={"budget_amount": 1000})
+    for name in ("acme", "berg", "carl"):
+        home.drop(f"partners/{name}/a.csv", "Mail,Budget,Revenue", f"{name}@x.example,500.01,300000000000000")
+    said = home.run()
+    assert [(row["source_name"], row["code"], row["field"]) for row in said.rejected] == [
+        ("berg", "number-too-large", "budget_amount")
+    ]
+    budgets = {line["source_name"]: line["budget_amount"] for line in home.lines()}
+    assert {name: value and float(value) for name, value in budgets.items()} == {
+        "acme": None, "berg": None, "carl": 500.01,
+    }  # fmt: skip
+    assert {float(line["annual_revenue"]) for line in home.lines()} == {3e14}
+    told = {line["source_name"]: json.loads(line["repairs"]) for line in home.lines()}
+    assert told["acme"] == [{"field": "budget_amount", "code": "number-too-large", "was": "500.01"}]
+    assert told["carl"] == []
+
+
+@pytest.mark.parametrize("kind", ["leads", "opportunities", "targets", "products"])
+def test_no_amount_of_any_kind_of_row_may_be_below_zero(home: Home, kind: str) -> None:
+    field = {"leads": "budget_amount", "products": "price"}.get(kind, "amount")
+    home.feed("acme", kind=kind, columns={field: "Amount"}, require=[[field]])
+    home.drop("partners/acme/a.csv", "Amount,X", "-5,1", "0,1")
+    rejected = {row["line_no"]: row["code"] for row in home.run().rejected}
+    assert rejected[2] in {"negative-number", "missing-value"}
+    assert home.lines(kind)[0]["code"] is not None
+
+
+# --- files too wrong --------------------------------------------------------------------------------------------
+
+WRONG = ("Mail,Budget", *(f"{at}@x.example,{at}" for at in range(27)), *(f"no{at},1" for at in range(3)), "Total,354")
+
+
+def test_a_file_with_too_large_a_share_of_wrong_rows_is_set_aside_and_taken_when_policy_allows_it(home: Home) -> None:
+    acme = {"columns": {"email": "Mail", "budget_amount": "Budget"}}
+    home.feed("acme", **acme, max_rejected_share=0.09)
+    home.drop("partners/acme/a.csv", *WRONG)
+    (reading,) = home.run().readings
+    assert (reading["code"], reading["rows_read"], reading["rows_usable"]) == ("too-many-rejected", 0, 0)
+    for text in (reading["reason"], reading["reason_zh"]):
+        for told in ("3 ", "30 ", "10.0%", "9.0%", "Mail", "bad-email", "max_rejected_share"):
+            assert told in text
+    assert home.run("2026-06-02").rejected == []
+    home.feed("acme", **acme, max_rejected_share=0.1)
+    said = home.run("2026-06-03")
+    assert (said.readings[0]["code"], said.readings[0]["rows_usable"], len(said.rejected)) == (None, 27, 4)
+    assert said.read_again == [], "nothing is read again for it"
+
+
+def test_the_share_of_wrong_rows_is_the_businesss_to_say_where_a_feed_says_nothing(home: Home) -> None:
+    home.feed("acme", columns={"email": "Mail"})
+    home.drop("partners/acme/a.csv", *WRONG)
+    assert [row["code"] for row in home.run().readings] == [None]
+    home.business = {"timezone": "UTC", "limits": {"max_rejected_share": 0.05}}
+    assert [row["code"] for row in home.run("2026-06-02").readings] == ["too-many-rejected"]
+    home.business["quality"] = {"small_file_rows": 31}
+    assert [row["code"] for row in home.run("2026-06-03").readings] == [None]
+
+
+def test_a_file_that_was_set_aside_for_its_rows_is_not_what_others_agree_with(home: Home) -> None:
+    home.feed("acme", columns={"email": "Mail"}, max_rejected_share=0.05, contract="freeze")
+    home.drop("partners/acme/a.csv", *WRONG)
+    home.run()
+    home.drop("partners/acme/b.csv", "Mail,Other", "a@x.example,1")
+    assert {row["code"] for row in home.run("2026-06-02").readings} == {"too-many-rejected", None}
+
+
+# --- text that was decoded in the wrong encoding ----------------------------------------------------------------
+
+
+def test_text_decoded_in_the_wrong_encoding_is_put_right_unless_policy_wants_it_as_it_came(home: Home) -> None:
+    home.feed("acme", columns={"email": "Mail", "full_name": "Näme"})
+    home.feed("berg", columns={"email": "Mail", "full_name": "NÃ¤me"}, repair_mojibake=False)
+    for name in ("acme", "berg"):
+        home.drop(f"partners/{name}/a.csv", "Mail,NÃ¤me", f"{name}@x.example,MÃ¼ller")
+    home.run()
+    found = {line["source_name"]: line for line in home.lines()}
+    assert {name: line["full_name"] for name, line in found.items()} == {"acme": "Müller", "berg": "MÃ¼ller"}
+    assert [item["was"] for item in json.loads(found["acme"]["repairs"])] == ["MÃ¼ller"]
+    assert json.loads(found["berg"]["repairs"]) == []
+
+
+def test_a_file_is_read_again_when_policy_no_longer_wants_text_put_right(home: Home) -> None:
+    home.feed("acme", columns={"email": "Mail", "full_name": "Name"})
+    home.drop("partners/acme/a.csv", "Mail,Name", "a@x.example,MÃ¼ller")
+    names = []
+    for day, mends in enumerate((True, False, True), 1):
+        home.business = {"timezone": "UTC", "repair_mojibake": mends}
+        home.run(f"2026-06-0{day}")
+        names += [line["full_name"] for line in home.lines()]
+    assert names == ["Müller", "MÃ¼ller", "Müller"]
 
 
 def test_a_reason_calls_a_field_as_its_file_does(home: Home) -> None:

@@ -349,7 +349,7 @@ def test_a_local_time_that_the_clocks_make_doubtful_is_among_the_repairs(home: H
         "2,b@acme.com,2026-03-29 02:30",
         "3,c@acme.com,2026-03-29",
     )
-    home.run()
+    home.run("2026-12-01")
     rows = home.lines()
     assert [json.loads(row["repairs"]) for row in rows] == [
         [{"field": "submitted_at", "code": "ambiguous-local-time", "was": "2026-10-25 02:30"}],
@@ -400,6 +400,28 @@ REFUSED = [
         "unknown-decision", "decision", "perhaps",
         {"kind": "reviews", "columns": {"record_id_l": "A", "record_id_r": "B", "decision": "Same"}}, "A,B,Same",
         "r1,r2,perhaps",
+    ),
+    (
+        "doubtful-local-time", "changed_at", "2025-10-26 02:30",
+        {**DEALS, "formats": {"timezone": "Europe/Berlin"}, "clock_changes": {"repeated": "quarantine"}},
+        "Id,At,Amount,Closed", "1,2025-10-26 02:30,5,",
+    ),
+    (
+        "doubtful-local-time", "closed_at", "2026-03-29 02:30",
+        {**DEALS, "formats": {"timezone": "Europe/Berlin"}, "clock_changes": {"skipped": "quarantine"}},
+        "Id,At,Amount,Closed", "1,2026-01-01,5,2026-03-29 02:30",
+    ),
+    ("number-too-large", "amount", "1000000000000.01", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,1000000000000.01,"),
+    ("number-too-large", "amount", "9" * 20, DEALS, "Id,At,Amount,Closed", f"1,2026-01-01,{'9' * 20},"),
+    (
+        "number-too-large", "employee_count", "13800138000",
+        {"columns": {"email": "Email", "employee_count": "Staff"}, "repairs": {"employee_count": "reject"}},
+        "Email,Staff", "a@b.com,13800138000",
+    ),
+    (
+        "number-too-large", "budget_amount", "1e15",
+        {"columns": {"budget_amount": "Budget", "company": "Firm"}, "require": [["budget_amount"]]}, "Budget,Firm",
+        "1e15,Acme",
     ),
     ("bad-number", "amount", "12 pears", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,12 pears,"),
     ("negative-number", "amount", "-5", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,-5,"),
