@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -67,6 +67,9 @@ OUTCOME_COLUMNS = (
 
 #: The columns appended to rejected lines.
 REJECT_COLUMNS = ("sluice_code", REASON)
+
+#: The lines of so many files, or so many lines, are fetched at once.
+GROUP_FILES, GROUP_ROWS = 512, 200_000
 
 #: What a line can be answered with.
 VERDICTS = ("accepted", "merged", "updated", "duplicate", "suppressed", "rejected", "review")
@@ -144,9 +147,15 @@ def write_receipts(scope: Scope) -> list[Path]:
     with _answers_of(scope, asked) as answers:
         hashes = _hashes(answers)
         for answer in asked:
-            path = answer.file.path
-            last = given.get(path, _Given())
-            now[path] = _write_one(scope, answer, answers, hashes.get(_lines_of(answer), ("", "")), last, written)
+            now[answer.file.path] = _says(scope, answer, hashes.get(_lines_of(answer), ("", "")))
+        told = [answer for answer in asked if _is_news(scope, now[answer.file.path], given.get(answer.file.path))]
+        for group in _together(told):
+            lines = _lines(answers, group)
+            for answer in group:
+                path = answer.file.path
+                _write_one(scope, answer, lines, now[path], given.get(path, _Given()), written)
+    for path, entry in now.items():
+        entry.files = entry.files or given.get(path, _Given()).files
     for path in given.keys() - now.keys():  # a path that is no longer answered, such as one whose feed is gone
         _remove(scope.home, given[path].files)
     write_proposals(scope.home, files_of_feeds(scope.raw, scope.policy.feeds))
@@ -171,26 +180,49 @@ def _hash(*parts: object) -> str:
     return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:32]
 
 
+def _says(scope: Scope, answer: FileAnswer, hashes: tuple[str, str]) -> _Given:
+    """What is to be written for a path, by its hashes: of the answers to its lines, and of the rejected ones."""
+    raw = answer.file.raw_file
+    language = _language(scope, answer.file)
+    said = (raw.sha256, raw.reading, raw.reader_version, language, answer.verdict, answer.code, answer.en)
+    return _Given(_hash(*said, answer.outcome_at, hashes[0]), _hash(*said[:4], hashes[1]) if hashes[1] else "")
+
+
+def _is_news(scope: Scope, now: _Given, last: _Given | None) -> bool:
+    """Whether something else is to be written than what is there."""
+    return last is None or now != _Given(last.receipt, last.rejects) or not last.is_there(scope.home)
+
+
+def _together(asked: Sequence[FileAnswer]) -> Iterator[list[FileAnswer]]:
+    """The answers in groups whose lines are fetched at once: to ask for each file costs more than to write it."""
+    group: list[FileAnswer] = []
+    rows = 0
+    for answer in asked:
+        if group and (len(group) >= GROUP_FILES or rows + answer.file.raw_file.rows > GROUP_ROWS):
+            yield group
+            group, rows = [], 0
+        group.append(answer)
+        rows += answer.file.raw_file.rows
+    if group:
+        yield group
+
+
 def _write_one(
     scope: Scope,
     answer: FileAnswer,
-    answers: duckdb.DuckDBPyRelation,
-    hashes: tuple[str, str],
+    lines: Mapping[tuple[str, str], pd.DataFrame],
+    now: _Given,
     last: _Given,
     written: list[Path],
-) -> _Given:
-    """Writes the receipt and the rejects of one path where they say something new."""
+) -> None:
+    """Writes the receipt and the rejects of one path, and notes their names in `now`."""
     file, language = answer.file, _language(scope, answer.file)
     raw = file.raw_file
-    said = (raw.sha256, raw.reading, raw.reader_version, language, answer.verdict, answer.code, answer.en)
-    now = _Given(_hash(*said, answer.outcome_at, hashes[0]), _hash(*said[:4], hashes[1]) if hashes[1] else "")
-    if now == _Given(last.receipt, last.rejects) and last.is_there(scope.home):
-        return last
     rows: pd.DataFrame | None = None
     target = receipt_path(scope.home, file.path)
     made: list[Path] = []
     if raw.refused is None:
-        rows = _of_file(answers, answer, language)
+        rows = _of_file(lines, answer, language)
         made.append(write_receipt(raw, rows[_columns(answer)], target))
         written.append(made[0])
     if raw.refused is not None or (answer.verdict is not None and answer.verdict != "duplicate"):
@@ -203,7 +235,6 @@ def _write_one(
     _remove(scope.home, [name for name in last.files if name not in now.files])
     if raw.refused is None and answer.verdict is None:  # what an earlier run said where the index was lost
         words_path(target).unlink(missing_ok=True)
-    return now
 
 
 def rejects_path(scope: Scope, file: FeedFile) -> Path:
@@ -335,7 +366,21 @@ def _hashes(answers: duckdb.DuckDBPyRelation) -> dict[tuple[str, str], tuple[str
     }
 
 
-def _of_file(answers: duckdb.DuckDBPyRelation, answer: FileAnswer, language: str) -> pd.DataFrame:
+def _lines(answers: duckdb.DuckDBPyRelation, group: Sequence[FileAnswer]) -> dict[tuple[str, str], pd.DataFrame]:
+    """The answers to the lines of each of these files, by file and feed, in the order of the lines."""
+    asked = sorted({_lines_of(answer)[0] for answer in group if answer.verdict in {None, "duplicate"}})
+    if not asked:
+        return {}
+    column = duckdb.ColumnExpression
+    mine = answers.filter(column("file_id").isin(*map(duckdb.ConstantExpression, asked)))
+    found = mine.order("file_id, source_name, line_no").df()
+    return {
+        (str(file_id), str(source)): lines.reset_index(drop=True)
+        for (file_id, source), lines in found.groupby(["file_id", "source_name"], sort=False)
+    }
+
+
+def _of_file(lines: Mapping[tuple[str, str], pd.DataFrame], answer: FileAnswer, language: str) -> pd.DataFrame:
     """One row a line: its number, the columns to append, and what stands in for those an encoding cannot write."""
     columns = ["line_no", *ANSWER_COLUMNS, *OUTCOME_COLUMNS, REASON_EN, REPAIRS_EN]
     if answer.verdict not in {None, "duplicate"}:
@@ -348,10 +393,10 @@ def _of_file(answers: duckdb.DuckDBPyRelation, answer: FileAnswer, language: str
             sluice_promoted="no",
             **{REASON: text, REASON_EN: answer.en},
         )
-    column, constant = duckdb.ColumnExpression, duckdb.ConstantExpression
-    file_id, source_name = _lines_of(answer)
-    mine = (column("file_id") == constant(file_id)) & (column("source_name") == constant(source_name))
-    found = answers.filter(mine).order("line_no").df()
+    its = _lines_of(answer)
+    if its not in lines:  # a file without lines
+        return pd.DataFrame(columns=columns, dtype=object)
+    found = lines[its].copy()
     found[REASON_EN] = found["reason"]
     found[REASON] = found["reason_zh"] if language == "zh" else found["reason"]
     if answer.verdict == "duplicate":  # the same bytes as before: nothing in them counts again

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, cast
@@ -464,11 +465,26 @@ def read_archives(raw_dir: Path) -> list[RawFile]:
 
 
 def _ledger_and_archives(raw_dir: Path) -> tuple[list[RawFile], list[RawFile]]:
-    found = [read_raw_file(path) for path in _shard_files(raw_dir, ".parquet")]
+    found = [_known_file(path, *_state(path)) for path in _shard_files(raw_dir, ".parquet")]
     found.sort(key=lambda file: (file.received_at, file.path, file.sha256, file.reading))
     archives = [file for file in found if file.reading == OPENED]
     opened = {file.sha256 for file in archives}  # an older reader may have refused one of them
     return [file for file in found if file.sha256 not in opened], archives
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """What differs once a file was replaced."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise StorageError(path, "read the ledger from", error) from error
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=1 << 18)
+def _known_file(path: Path, *_: int) -> RawFile:
+    """One line of the ledger, which a run asks for many times: to open a file costs far more than to look at it."""
+    return read_raw_file(path)
 
 
 def stored_hashes(raw_dir: Path) -> dict[str, Path]:

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import itemgetter
@@ -64,8 +64,9 @@ NOT_OF_LINES = {"max_bytes", "max_rows", "max_rejected_share", "new_version", "e
 #: Kinds of files that name the value rather than the column: keys that differ in case only fill each other's gaps.
 _KEYED = ("json", "jsonl", "form")
 
-#: Files read in one query; more are read in several.
-BATCH_FILES = 64
+#: Files read in one query; more are read in several. Of small ones more at once: to plan a query costs as much as to
+#: read some hundred of them.
+BATCH_FILES, BATCH_ROWS, MOST_BATCH_FILES = 64, 50_000, 512
 
 #: Up to so many rows are computed once and held; more flow through every step.
 SETTLED_ROWS = 1_000_000
@@ -149,8 +150,7 @@ def read_lines(
         if missing:
             progress(f"{name}: {len(missing)} file{'s' if len(missing) > 1 else ''}")
         missing.sort(key=lambda file: file.sha256)
-        for start in range(0, len(missing), BATCH_FILES):
-            batch = missing[start : start + BATCH_FILES]
+        for batch in _batches(missing):
             kept.update(_keep_batch(folder, feed, batch, policy, engine))
         found += [kept[file.file_id + file.reading] for file in files]
     for kind in CANONICAL_FIELDS:
@@ -160,6 +160,22 @@ def read_lines(
             if stale not in wanted and stale.name != "_empty":
                 shutil.rmtree(stale)
     return found
+
+
+def _batches(files: Sequence[RawFile]) -> Iterator[list[RawFile]]:
+    """Files in the batches in which they are read: more at once where they are small and have the same columns."""
+    batch: list[RawFile] = []
+    rows, written = 0, set[tuple[str, ...]]()
+    for file in files:
+        is_much = rows + file.rows > BATCH_ROWS or len(written | {tuple(file.headers)}) > BATCH_FILES
+        if len(batch) >= MOST_BATCH_FILES or (len(batch) >= BATCH_FILES and is_much):
+            yield batch
+            batch, rows, written = [], 0, set()
+        batch.append(file)
+        rows += file.rows
+        written.add(tuple(file.headers))
+    if batch:
+        yield batch
 
 
 def forget_lines(lake: Path, file_ids: Set[str]) -> None:

@@ -231,9 +231,11 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr
         (test, field, exp.Literal.string(code), text) for test, field, code, text in extra
     ]
     for field in (name for name in typed_fields(feed.kind) if name in filled):
-        for test, code in _faults(field, feed):
-            if code not in NOT_TAKEN:
-                listed.append((test, field, exp.Literal.string(code), f"{field}_text"))
+        listed += [
+            (test, field, exp.Literal.string(fault), f"{field}_text")
+            for test, fault in _faults(field, feed)
+            if fault not in NOT_TAKEN
+        ]
         if _is_dated(field):
             mark: exp.Expr = exp.column(f"{field}_clock")
             if feed.rule(field) == "null":

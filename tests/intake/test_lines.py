@@ -112,7 +112,7 @@ def test_a_kind_that_nobody_delivers_is_an_empty_table(home: Home):
 
 
 def test_many_files_are_read_in_batches_and_each_is_counted(home: Home, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("assets.intake.lines.BATCH_FILES", 2)
+    monkeypatch.setattr("assets.intake.lines.MOST_BATCH_FILES", 2)
     acme(home)
     for number in range(5):
         home.drop(f"partners/acme/{number}.csv", "Ref,Email,Phone", f"{number},p{number}@acme.com,", f"{number}x,,")
@@ -151,7 +151,7 @@ def test_files_read_together_give_what_each_gives_alone(home: Home, monkeypatch:
         home.drop(f"partners/acme/{name}.csv", *lines)
     together = home.run()
     lines = home.lines()
-    monkeypatch.setattr("assets.intake.lines.BATCH_FILES", 1)
+    monkeypatch.setattr("assets.intake.lines.MOST_BATCH_FILES", 1)
     acme(home, columns={"email": ["Email"], "submitted_at": "Date"}, language="zh")
     alone = home.run()
     assert home.lines() == lines
