@@ -223,7 +223,7 @@ def _write_one(
     made: list[Path] = []
     if raw.refused is None:
         rows = _of_file(lines, answer, language)
-        made.append(write_receipt(raw, rows[_columns(answer)], target))
+        made.append(write_receipt(raw, rows, target))
         written.append(made[0])
     if raw.refused is not None or (answer.verdict is not None and answer.verdict != "duplicate"):
         made.append(write_words(target, _words(answer)))
@@ -382,33 +382,35 @@ def _lines(answers: duckdb.DuckDBPyRelation, group: Sequence[FileAnswer]) -> dic
 
 def _of_file(lines: Mapping[tuple[str, str], pd.DataFrame], answer: FileAnswer, language: str) -> pd.DataFrame:
     """One row a line: its number, the columns to append, and what stands in for those an encoding cannot write."""
-    columns = ["line_no", *ANSWER_COLUMNS, *OUTCOME_COLUMNS, REASON_EN, REPAIRS_EN]
+    columns = _columns(answer)
     if answer.verdict not in {None, "duplicate"}:
         numbers = record_spans(answer.file.raw_file)
-        found = pd.DataFrame(index=range(len(numbers)), columns=columns, dtype=object).assign(line_no=numbers)
+        refused = pd.DataFrame(index=range(len(numbers)), columns=columns, dtype=object).assign(line_no=numbers)
         text = answer.zh if language == "zh" else answer.en
-        return found.assign(
+        return refused.assign(
             sluice_verdict=answer.verdict,
             sluice_code=answer.code,
             sluice_promoted="no",
             **{REASON: text, REASON_EN: answer.en},
         )
-    its = _lines_of(answer)
-    if its not in lines:  # a file without lines
+    found = lines.get(_lines_of(answer))
+    if found is None:  # a file without lines
         return pd.DataFrame(columns=columns, dtype=object)
-    found = lines[its].copy()
-    found[REASON_EN] = found["reason"]
-    found[REASON] = found["reason_zh"] if language == "zh" else found["reason"]
+    told = {name: found[name] for name in columns if name in found.columns}
+    told[REASON_EN] = found["reason"]
+    told[REASON] = found["reason_zh"] if language == "zh" else found["reason"]
     if answer.verdict == "duplicate":  # the same bytes as before: nothing in them counts again
         again = found["sluice_verdict"].ne("rejected") & found["sluice_code"].ne(ERASED).fillna(True)
-        found.loc[again, "sluice_verdict"] = "duplicate"
-        found.loc[again, "sluice_code"] = answer.code
-        found.loc[again, REASON] = answer.zh if language == "zh" else answer.en
-        found.loc[again, REASON_EN] = answer.en
-    found[REPAIRS] = _repairs_in_words(found["repairs"], answer.file, language)
-    found[REPAIRS_EN] = found[REPAIRS] if language == "en" else _repairs_in_words(found["repairs"], answer.file, "en")
-    found["sluice_outcome_date"] = answer.outcome_date
-    return found[columns]
+        text = answer.zh if language == "zh" else answer.en
+        for name, value in (
+            ("sluice_verdict", "duplicate"), ("sluice_code", answer.code), (REASON, text), (REASON_EN, answer.en),
+        ):  # fmt: skip
+            told[name] = told[name].mask(again, value)
+    told[REPAIRS] = _repairs_in_words(found["repairs"], answer.file, language)
+    told[REPAIRS_EN] = told[REPAIRS] if language == "en" else _repairs_in_words(found["repairs"], answer.file, "en")
+    if "sluice_outcome_date" in columns:
+        told["sluice_outcome_date"] = pd.Series(answer.outcome_date, index=found.index, dtype=object)
+    return pd.DataFrame({name: told[name] for name in columns}, copy=False)  # made at once: to add each costs more
 
 
 def _repairs_in_words(repairs: pd.Series[Any], file: FeedFile, language: str) -> pd.Series[Any]:

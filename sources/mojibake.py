@@ -148,6 +148,8 @@ def _decided(batch: pa.RecordBatch, cells: int) -> Decided:
     decided: Decided = {}
     for at in range(cells, batch.num_columns):
         column = batch.column(at)
+        if _is_ascii(column):
+            continue
         texts = pc.unique(column.filter(_foreign(column))).to_pylist()[:MOST_TEXTS]
         eastern_texts = [text for text in texts if max(text) > "\u2e80"]
         if eastern_texts and (way := garbled_as(eastern_texts)):

@@ -548,8 +548,8 @@ def open_original(raw_file: RawFile) -> Iterator[BinaryIO]:
 
 def record_spans(raw_file: RawFile) -> list[int]:
     """line_no of every record, in order; a record ends before the next one begins."""
-    table = pq.read_table(raw_file.rows_path, columns=["line_no"])
-    numbers: list[int] = table.column(0).to_numpy().tolist()
+    with pq.ParquetFile(raw_file.rows_path) as rows:  # reading it as a table costs small files three times as much
+        numbers: list[int] = rows.read(["line_no"]).column(0).to_numpy().tolist()
     return numbers
 
 
