@@ -153,6 +153,38 @@ def test_refused_files_and_rejected_rows_are_read_again_when_asked(
     assert f"{received['partners/acme/bad.csv']:%Y-%m-%d}" == "2026-06-02"
 
 
+def test_a_file_set_aside_for_its_rejected_rows_is_answered_whole_and_taken_once_policy_allows_it(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = "".join(f"{at},Person {at},person{at}@x.example,Firm {at},\n" for at in range(30))
+    whole.feed("acme", key=["Ref"], columns=COLUMNS, max_rejected_share=0.05)
+    whole.drop("partners/acme/list.csv", HEADER + people + "98,Nobody,,,\n99,Nobody,no mail,,\n")
+    whole.run(received_at="2026-06-01")
+    ((status, code, read, reason),) = whole.table("source_files", "status", "code", "rows_read", "reason")
+    assert (status, code, read) == ("quarantined", "too-many-rejected", 0)
+    assert "2 of 32 rows cannot be used (6.2%), and more than 5.0%" in reason
+    lines = whole.receipt("partners/acme/list.csv").decode().splitlines()
+    assert len(lines) == 33
+    assert all(",rejected,too-many-rejected," in line for line in lines[1:])
+    assert identity_holds(whole)
+
+    def run_here(*_: Any, **__: Any) -> dict[str, Any]:
+        whole.run(received_at="2026-06-02")
+        return {"status": "published"}
+
+    monkeypatch.setattr(pipelines.second_chances, "run_once", run_here)
+    whole.feed("acme", key=["Ref"], columns=COLUMNS, max_rejected_share=0.1)
+    found = reprocess_files(whole.path, None, quiet=True)
+    assert reprocess_text(found).splitlines() == [
+        "partners/acme/list.csv: refused (too-many-rejected) -> accepted, 30 of 32 rows used, 2 rejected",
+        "published",
+    ]
+    lines = whole.receipt("partners/acme/list.csv").decode().splitlines()
+    assert [line.split(",")[6] for line in lines[-2:]] == ["no-contact", "bad-email"]
+    assert whole.path.joinpath("out/rejects/partners/acme/list.csv").read_text("utf-8").count("Nobody") == 2
+    assert identity_holds(whole)
+
+
 @pytest.mark.slow
 def test_of_a_version_that_took_the_place_of_another_ids_and_proofs_hold(whole: Whole) -> None:
     whole.feed("acme", key=["Ref"], columns=COLUMNS, new_version="replace")

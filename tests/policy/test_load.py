@@ -72,6 +72,17 @@ def test_version_changes_with_content_and_not_with_comments(home: Path) -> None:
     assert load_policy(home).version != version
 
 
+def test_limits_of_the_business_are_those_of_every_feed_that_has_none_of_its_own(home: Path) -> None:
+    write(home, "business.yaml", "limits: {days_ahead: {birth_date: 0}, max_values: {employee_count: 50}}\n")
+    write(home, "feeds/acme.yaml", FEED + "received: submitted_at\ndays_ahead: {purchase_date: 9}\n")
+    (acme,) = [feed for feed in load_policy(home).feeds if feed.feed == "acme"]
+    assert acme.days_ahead == {"submitted_at": 1826, "birth_date": 0, "purchase_date": 9}
+    assert {field: int(most) for field, most in acme.max_values.items()} == {
+        "annual_revenue": 10**15, "budget_amount": 10**12, "employee_count": 50,
+    }  # fmt: skip
+    assert (acme.max_rejected_share, acme.repair_mojibake) == (1.0, True)
+
+
 def test_no_policy_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="sluice init"):
         load_policy(tmp_path)
@@ -131,6 +142,17 @@ def test_every_problem_of_every_file_is_named_with_its_line(home: Path) -> None:
         ),
         ("feeds/acme.yaml", FEED + "received: submited_at\n", 'did you mean "submitted_at"?'),
         ("feeds/acme.yaml", FEED + "received: email\n", "'email' is no time of leads"),
+        (
+            "feeds/acme.yaml",
+            FEED + "days_ahead: {submited_at: 3}\n",
+            "days_ahead.submited_at: 'submited_at' is no date or time of leads; did you mean \"submitted_at\"?",
+        ),
+        ("feeds/acme.yaml", FEED + "max_values: {amount: 5}\n", "max_values.amount: 'amount' is no number of leads"),
+        ("feeds/acme.yaml", FEED + "max_rejected_share: 5\n", "max_rejected_share"),
+        ("feeds/acme.yaml", FEED + "clock_changes: {repeated: first}\n", "'first' is not known"),
+        ("business.yaml", "limits: {days_ahead: {emial: 3}}\n", "'emial' is no date or time"),
+        ("business.yaml", "limits: {max_values: {amount: 0}}\n", "limits.max_values.amount"),
+        ("business.yaml", "limits: {max_values: {amont: 5}}\n", "'amont' is no number; did you mean \"amount\"?"),
         (
             "feeds/acme.yaml",
             FEED + "require: [[emial]]\n",
