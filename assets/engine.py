@@ -7,7 +7,8 @@ dialect and kept to what sqlglot can translate, so that the same files run on an
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -60,6 +61,15 @@ class Engine:
         # so that a query goes on while what it found is being loaded elsewhere
         self.connection.execute("SET streaming_buffer_size = '64MB'")
         self._views: dict[str, tuple[Path, int, int]] = {}
+
+    @contextmanager
+    def passing_files(self) -> Iterator[None]:
+        """While files are read that are not read again: their bytes are not kept, 16 KiB at least for each."""
+        self.connection.execute("SET enable_external_file_cache = false")
+        try:
+            yield
+        finally:
+            self.connection.execute("SET enable_external_file_cache = true")
 
     def relation(self, source: Source) -> duckdb.DuckDBPyRelation:
         """A lazy relation over a Parquet file or a folder of them, a frame, an Arrow table or another relation."""

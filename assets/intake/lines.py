@@ -150,8 +150,9 @@ def read_lines(
         if missing:
             progress(f"{name}: {len(missing)} file{'s' if len(missing) > 1 else ''}")
         missing.sort(key=lambda file: file.sha256)
-        for batch in _batches(missing):
-            kept.update(_keep_batch(folder, feed, batch, policy, engine))
+        with engine.passing_files():
+            for batch in _batches(missing):
+                kept.update(_keep_batch(folder, feed, batch, policy, engine))
         found += [kept[file.file_id + file.reading] for file in files]
     for kind in CANONICAL_FIELDS:
         folder = lines_folder(lake, kind)
