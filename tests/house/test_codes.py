@@ -261,10 +261,10 @@ REPAIRS = {
     "ambiguous-local-time": Case("email,at\na@x.example,2025-10-26 02:30\n", feed=BERLIN),
     "nonexistent-local-time": Case("email,at\na@x.example,2026-03-29 02:30\n", feed=BERLIN),
     "later-local-time": Case(
-        "email,at\na@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "later"}}
+        "email,at\nlater@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "later"}}
     ),
     "doubtful-local-time": Case(
-        "email,at\na@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "quarantine"}}
+        "email,at\ndoubt@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "quarantine"}}
     ),
     "line-unwrapped": Case(ONE + '"2,Bo,b@x.example,,""Lind, AB"""\n'),
     "quote-escaped": Case(ONE + '2,Bo,b@x.example,,"Lind \\"North\\", AB"\n'),
