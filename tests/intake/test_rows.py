@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.engine import table_names
 from policy.feeds import CANONICAL_FIELDS
-from tests.literal import Row, pick, run, table
+from tests.literal import ROOT, Row, engine, pick, run, table
 
 KINDS = {
     "leads": "lead_rows", "events": "event_rows", "opportunities": "opportunity_rows",
@@ -336,3 +337,13 @@ def test_lines_of_every_kind_have_the_columns_that_sql_reads():
         assert {"file_id", "source_name", "code", *CANONICAL_FIELDS[kind]} <= set(
             table(f"lines_{kind}", []).column_names
         )
+
+
+def test_files_meet_what_was_made_of_them_by_hash_and_not_each_every_other():
+    sql = (ROOT / "assets" / "intake" / "source_files.sql").read_text(encoding="utf-8")
+    for name in table_names(sql):
+        rows = [{"file_id": f"f{at}", "source_name": "acme"} for at in range(100)]
+        engine().connection.from_arrow(table(name, rows)).create_view(name, replace=True)
+    plan = engine().connection.sql(f"EXPLAIN {sql}").fetchall()[0][1]
+    assert "HASH_JOIN" in plan
+    assert "NL_JOIN" not in plan
