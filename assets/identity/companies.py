@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import astuple
+from functools import lru_cache
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.identity.folding import folded, or_null, replaced
+from assets.identity.name_patterns import read_by_pattern
 from assets.identity.words.lists import CompanyWords, alternatives, company_words
 
 #: What stands between the name and another one for it.
@@ -14,6 +19,9 @@ _TRADING_AS = (
 )
 _FORMERLY = r"(?:f\s*/\s*k\s*/\s*a|fka|formerly(?: known as)?|previously|ehemals|anciennement|原名|曾用名|旧称)"
 _CARE_OF = r"(?:c\s*/\s*o|care of|p\.\s*a\.)"
+#: Words of the patterns above and below, beside those of the lists.
+_WORDS_OF_PATTERNS = "dba doing business as trading aka also known fka formerly previously ehemals anciennement care of"
+_OTHER_WORDS = "and the www http https"
 _CJK = r"\p{Han}\p{Hangul}\p{Katakana}\p{Hiragana}"
 #: Two characters are the least that still names a company.
 _LEAST = 2
@@ -38,7 +46,11 @@ def company_names(names: pa.ChunkedArray, words: CompanyWords | None = None) -> 
         name_key and name_brand, a row for each name; null where there is no letter or digit.
     """
     words = words or company_words()
-    text = folded(names)
+    return read_by_pattern(folded(names), _listed(words), lambda text: _company_names(text, words))
+
+
+def _company_names(text: pa.ChunkedArray, words: CompanyWords) -> pa.Table:
+    """Keys and brands of folded names."""
     keys = _keys(_stated(text, trading=False), words)
     traded = _stated(text, trading=True)
     other = pc.fill_null(pc.not_equal(_stated(text, trading=False), traded), False)
@@ -46,6 +58,13 @@ def company_names(names: pa.ChunkedArray, words: CompanyWords | None = None) -> 
     if pc.any(other).as_py():
         named = pc.if_else(other, _keys(traded, words), keys)
     return pa.table({"name_key": or_null(keys), "name_brand": or_null(_brands(named, words))})
+
+
+@lru_cache(maxsize=8)
+def _listed(words: CompanyWords) -> frozenset[str]:
+    """Every word that means something in a company's name."""
+    texts = [text for table in astuple(words) for text in table]
+    return frozenset(re.findall("[a-z]+", " ".join([*texts, _WORDS_OF_PATTERNS, _OTHER_WORDS])))
 
 
 def _stated(text: pa.ChunkedArray, *, trading: bool) -> pa.ChunkedArray:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.identity.folding import HAN, HANGUL, KANA, folded, latin_letters, or_null, pinyin_syllables, replaced
+from assets.identity.name_patterns import read_by_pattern
 from assets.identity.plain_names import SPLIT, chinese_sound, plain_names, written_out
 from assets.identity.words.lists import PersonWords, alternatives, person_words
 
@@ -33,9 +34,14 @@ _KOREAN_SOUNDS = (("yeo", "yu"), ("you", "yu"), ("eo", "u"), ("oo", "u"), ("ou",
 Split = tuple[str | None, str | None, str | None, bool | None]
 
 
-def _keys(names: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:
-    """Letters only, small, without marks and titles, in the order given name, family name."""
-    text = folded(names)
+@lru_cache(maxsize=8)
+def _listed(told: frozenset[str]) -> frozenset[str]:
+    """Every word that is no part of a name."""
+    return frozenset(re.findall("[a-z]+", " ".join(told)))
+
+
+def _keys(text: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:
+    """Letters only, without titles, in the order given name, family name, of folded names."""
     titles, suffixes = alternatives([*words.titles]), alternatives([*words.suffixes])
     text = replaced(text, r"\([^)]*\)|\"[^\"]*\"|“[^”]*”", " ")
     text = replaced(text, r"[.'’‘`´]", "")
@@ -72,7 +78,10 @@ def person_names(names: pa.ChunkedArray, words: PersonWords | None = None) -> pa
         is_family_first (null where nothing tells).
     """
     words = words or person_words()
-    keys = or_null(_keys(names, words)).combine_chunks()
+    read = read_by_pattern(
+        folded(names), _listed(words.titles | words.suffixes), lambda text: pa.table({"name_key": _keys(text, words)})
+    )
+    keys = or_null(read["name_key"]).combine_chunks()
     capitals = pc.fill_null(pc.match_substring_regex(names, _CAPITALS_FIRST), False).combine_chunks()
     plain = plain_names(keys, capitals, words)
     others = np.setdiff1d(np.arange(len(keys)), plain.places, assume_unique=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -52,18 +53,22 @@ def plain_names(keys: pa.Array, has_capitals: pa.Array, words: PersonWords) -> P
     places = np.flatnonzero(pc.fill_null(pc.match_substring_regex(keys, _TWO_WORDS), False))
     two = keys.take(pa.array(places))
     split = pc.split_pattern(two, " ").flatten().dictionary_encode()
-    known = split.dictionary.to_pylist()
+    known = split.dictionary
     first, last = np.asarray(split.indices).reshape(-1, 2).T
-    is_plain = np.fromiter((is_plain_word(word, words) for word in known), dtype=bool, count=len(known))
-    is_formal = np.fromiter((word in words.formal_names for word in known), dtype=bool, count=len(known))
+    sound = _changed_words(known, "[ln](?:yu|v)", chinese_sound)
+    tabled = pa.array(sorted(words.names_of_another_order), pa.string())
+    is_plain = ~np.asarray(pc.or_(pc.is_in(known, tabled), pc.is_in(sound, tabled)))
+    nicknames = pa.array(list(words.formal_names), pa.string())
+    form = pc.index_in(known, nicknames)
+    is_formal = np.asarray(form.is_valid())
     given_first = is_formal[first] & ~is_formal[last]
     family_first = np.asarray(has_capitals.take(pa.array(places))) & ~given_first
     first, last = np.where(family_first, last, first), np.where(family_first, first, last)
-    forms = [written_out(words.formal_names.get(word, word)) for word in known]
-    forms += map(written_out, known)
-    writings = pc.unique(pa.array(forms, pa.string()))
+    formal = pc.coalesce(pa.array(list(words.formal_names.values()), pa.string()).take(form), known)
+    forms = pa.concat_arrays([_changed_words(part, "[aou]e", written_out) for part in (formal, known)])
+    writings = pc.unique(forms)
     writings = writings.take(pc.sort_indices(writings))
-    ranks = np.asarray(pc.index_in(pa.array(forms, pa.string()), writings))
+    ranks = np.asarray(pc.index_in(forms, writings))
     given, family = ranks[: len(known)][first], ranks[len(known) :][last]
     is_more = np.asarray(pc.greater(pc.utf8_length(writings), 1))
     found = is_plain[first] & is_plain[last] & (given != family) & is_more[given] & is_more[family]
@@ -77,10 +82,11 @@ def plain_names(keys: pa.Array, has_capitals: pa.Array, words: PersonWords) -> P
     return PlainNames(places[found], pa.table(dict(zip(SPLIT.names, columns, strict=True)), schema=SPLIT))
 
 
-def is_plain_word(word: str, words: PersonWords) -> bool:
-    """Whether the word is in none of the tables of family names."""
-    tabled = words.names_of_another_order
-    return word.isascii() and word not in tabled and chinese_sound(word) not in tabled
+def _changed_words(words: pa.Array, pattern: str, change: Callable[[str], str]) -> pa.Array:
+    """The words, those changed in which the pattern is found: few."""
+    is_found = pc.match_substring_regex(words, pattern)
+    some = [change(word) for word in words.filter(is_found).to_pylist()]
+    return pc.replace_with_mask(words, is_found, pa.array(some, pa.string()))
 
 
 def written_out(word: str) -> str:
