@@ -16,7 +16,8 @@ from policy.load import load_policy
 from serving.published import Published
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.landing import take_landing
-from sources.raw import RawFile, problem_lines, raw_dir_of
+from sources.original_text import problem_lines
+from sources.raw import RawFile, raw_dir_of
 from sources.retractions import decide, retractions
 
 #: What is told of a file before and after it was read again.

@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 from sources.archives import members_of
 from sources.crashpoint import crashpoint
 from sources.durable import replacing
+from sources.erased_rows import ERASED, with_hash
 from sources.erasures import (
     PERSON,
     Erasure,
@@ -39,19 +40,17 @@ from sources.erasures import (
 )
 from sources.errors import StorageError
 from sources.looks import Intake, Look, open_file, scan
+from sources.original_text import open_original
 from sources.raw import (
     CLOSING_KEY,
-    ERASED,
     METADATA_KEY,
     RawFile,
     bytes_path,
-    open_original,
     raw_dir_of,
     read_archives,
     read_ledger,
     restore_bytes,
     rewrite_bytes,
-    with_hash,
 )
 from sources.redaction import Wanted, redacted, redacted_archive, wanted
 from sources.tombstones import Tombstones

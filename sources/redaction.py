@@ -25,7 +25,8 @@ import pyarrow.parquet as pq
 from sources.archives import opened_member
 from sources.erasures import Lines
 from sources.errors import RefusedFileError
-from sources.raw import RawFile, line_encoding, record_spans
+from sources.original_text import line_encoding, record_spans
+from sources.raw import RawFile
 from sources.readers.columnar import as_text
 from sources.readers.json_records import record_slices
 from sources.readers.lines import byte_lines

@@ -25,9 +25,10 @@ from assets.scope import Scope
 from policy.feeds import CANONICAL_FIELDS, Feed
 from sources.durable import write_bytes
 from sources.erased_files import clean_files
+from sources.erased_rows import ERASED
 from sources.erasures import ARRIVAL, Lines, Touched, decide, tombstones
 from sources.feed_files import FeedFile, files_of_feeds
-from sources.raw import ERASED, RawFile
+from sources.raw import RawFile
 from sources.readers.lines import line_blocks
 from sources.tombstones import ANONYMOUS_ID, EMAIL, EXTENSION, PHONE, RECORD_KEY, Tombstones, phone_forms
 
