@@ -248,7 +248,7 @@ def erase(
         home, email=email, phone=phone, lead_id=lead_id, as_of=as_of, dry_run=dry_run, quiet=quiet or json
     )
     _print_json(found) if json else _show(erasure_text(found))
-    if found["residual"] and not dry_run:
+    if (found["residual"] or found["unsearched"]) and not dry_run:
         raise typer.Exit(BLOCKED)
 
 
