@@ -172,9 +172,16 @@ def _written(home: Path, told: dict[str, Any]) -> dict[str, Any]:
     return {**told, "proof": str(path.relative_to(home))}
 
 
-def _residual_text(found: dict[str, Any]) -> str:
+def residual_lines(found: dict[str, Any]) -> list[str]:
+    """What is left and where, what could not be searched, and what to do about that."""
     gaps = len(found["unsearched"])
-    return f"residual {found['residual']}" + (f", but {gaps} could not be searched" if gaps else "")
+    return [
+        *[f"  {'found' if found['dry_run'] else 'left'} in {place}" for place in found["places"]],
+        *[f"  not searched: {Unsearched(**one)}" for one in found["unsearched"]],
+        "nothing was changed"
+        if found["dry_run"]
+        else f"residual {found['residual']}" + (f", and {gaps} could not be searched" if gaps else ""),
+    ]
 
 
 def erasure_text(found: dict[str, Any]) -> str:
@@ -185,8 +192,6 @@ def erasure_text(found: dict[str, Any]) -> str:
             found["said"],
             f"  {'found in':<10} {'before':>6} {'after':>6}",
             *lines,
-            *[f"  {'found' if found['dry_run'] else 'left'} in {place}" for place in found["places"]],
-            *[f"  not searched: {Unsearched(**one)}" for one in found["unsearched"]],
-            "nothing was changed" if found["dry_run"] else _residual_text(found),
+            *residual_lines(found),
         ]
     )

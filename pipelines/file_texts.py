@@ -120,7 +120,7 @@ def _of_stream(stream: BinaryIO, met: Met, inside: str, depth: int) -> Iterator[
 
 def _unpacked(stream: BinaryIO, kind: str) -> BinaryIO:
     if kind == "gzip":
-        return cast(BinaryIO, igzip.open(stream))
+        return cast(BinaryIO, igzip.open(stream))  # type: ignore[no-untyped-call]
     if kind == "bzip2":
         return cast(BinaryIO, bz2.BZ2File(stream))
     if kind == "xz":

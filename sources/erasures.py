@@ -22,7 +22,7 @@ from sources.tombstones import ErasureKeyMissingError, Tombstones, erasure_keys
 
 #: The decision; that all files are clean; that readers have nothing any more; what a file became.
 DECIDED, CLEANED, PROVEN, BECAME = "erasure-", "erased_files-", "erasure_proof-", "became-"
-PERSON, ARRIVAL = "person", "arrival"
+PERSON, ARRIVAL, DISCARD = "person", "arrival", "discard"
 #: Records that were erased, as an input of tables.
 ERASED_RECORDS = pa.schema([("record_id", pa.string()), ("erased_at", pa.timestamp("us"))])
 
@@ -54,7 +54,7 @@ class Erasure:
     Attributes:
         name: of its entry in the journal.
         request: a random id, by which it is spoken of.
-        kind: person, or arrival: lines of somebody erased earlier.
+        kind: person; arrival: lines of somebody erased earlier; or discard: files of which nothing stays.
         at: when it was decided, aware, UTC.
         lead_id: whose, and the records that were this lead; None and nothing where nobody was known.
         files: what goes, by sha256 and reading.
@@ -94,7 +94,7 @@ def decide(
         raw_dir: the raw layer.
         at: now.
         touched: which lines go.
-        kind: person or arrival.
+        kind: person, arrival or discard.
         identifiers: in their one form, by kind: only their keyed hashes are kept.
         before: how often the person was found, by store.
         lead_id: whose.
@@ -166,8 +166,13 @@ def not_cleaned(raw_dir: Path) -> list[Erasure]:
 
 
 def not_proven(raw_dir: Path) -> list[Erasure]:
-    """Erasures of persons of which readers may still have something."""
-    return [erasure for erasure in _without(raw_dir, PROVEN) if erasure.kind == PERSON]
+    """Erasures of which readers may still have something; of what arrives later they never have anything."""
+    return [erasure for erasure in _without(raw_dir, PROVEN) if erasure.kind != ARRIVAL]
+
+
+def discarded_files(raw_dir: Path) -> set[str]:
+    """The sha256 of files that were discarded."""
+    return {sha256 for erasure in erasures(raw_dir) if erasure.kind == DISCARD for sha256 in erasure.files}
 
 
 def _without(raw_dir: Path, prefix: str) -> list[Erasure]:

@@ -132,7 +132,7 @@ def rewrite_bytes(stored: Path, data: bytes) -> None:
 
     Only an erasure does this: whoever drops the first bytes again drops a file that is known.
     """
-    facts = facts_of_bytes(stored)
+    facts = facts_of_bytes(stored) if stored.exists() else None
     if facts is None:
         facts = FileFacts(stored.name.split(".", 1)[0], "", len(data), datetime.fromtimestamp(0, UTC))
     _store_bytes(stored, io.BytesIO(data), facts, hashlib.sha256(data).hexdigest())
