@@ -19,6 +19,7 @@ from pipelines.sought import Erased
 from pipelines.traces import find_traces
 from serving.published import settle_pending
 from sources import retractions
+from sources.erased_files import replace_copies
 from sources.erasures import DISCARD, decide, discarded_files, tombstones
 from sources.raw import RawFile, raw_dir_of, read_archives, read_ledger
 
@@ -65,6 +66,7 @@ def discard_file(
                 retractions.decide(raw_dir, file_id, now, WHY, retracted=True, heirs=heirs_of(home, file_id))
             told["request"] = decide(raw_dir, now, {sha256: {} for sha256 in sha256s}, kind=DISCARD).request
             finish_erasures(home)
+        replace_copies(home)  # also of what was dropped again since
         blocked = publish_without(home, as_of, quiet=quiet)
         if blocked:  # whoever publishes next proves it
             (left,) = find_traces(home, Erased(tombstones(raw_dir)))

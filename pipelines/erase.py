@@ -17,14 +17,16 @@ from pipelines.person import Person, find_person
 from pipelines.persons_lines import lines_of_person, words_of_person
 from pipelines.run import run_once
 from pipelines.run_scope import held, opened_scope
-from pipelines.sought import Erased, Words
+from pipelines.sought import Erased, Words, words_in_names
 from pipelines.traces import Traces, Unsearched, find_traces
 from policy.load import load_policy
 from serving.published import Published, settle_pending
 from sources.durable import write_bytes
 from sources.erased_files import replace_copies
+from sources.erased_names import known_paths, names_that_go
 from sources.erasures import PERSON, Erasure, Touched, decide, erasures, tombstones
 from sources.feed_files import files_of_feeds
+from sources.looks import Intake, scan
 from sources.raw import instant_text, raw_dir_of
 from sources.tombstones import EMAIL, PHONE, Key, Tombstones, erasure_keys
 
@@ -75,7 +77,9 @@ def erase_person(
         }
         with opened_scope(home, "erase", datetime.now(UTC), None) as scope:
             touched = lines_of_person(scope, person, Tombstones((key[-1],), hashes))
-            words = Words(words_of_person(scope, person, touched))
+            words = words_of_person(scope, person, touched)
+            renamed = _names_of(home, words, Tombstones((key[-1],), hashes), key[-1])
+            words = Words(words | {old.rsplit("/", 1)[-1] for old in renamed})
         (before,) = find_traces(home, words)
         if dry_run:
             return _told(None, person, touched, before, before, dry_run=True)
@@ -88,9 +92,10 @@ def erase_person(
             before=before.hits,
             lead_id=person.lead_id,
             record_ids=person.record_ids,
+            renamed=renamed,
         )
         blocked: list[str] = []
-        if person.lead_id is not None or touched or before.total:
+        if person.lead_id is not None or touched or renamed or before.total:
             finish_erasures(home)
             note_checked(home / "lake", tombstones(raw_dir), files_of_feeds(raw_dir, load_policy(home).feeds))
             blocked = publish_without(home, as_of, quiet=quiet)
@@ -102,6 +107,18 @@ def erase_person(
         if blocked:
             told["said"] += f"; the tables were not published: {'; '.join(blocked)}"
         return _written(home, told)
+
+
+def _names_of(home: Path, words: frozenset[str], erased: Tombstones, key: Key) -> dict[str, str]:
+    """Files that are named after the person -> what they are called from then on."""
+    pattern = words_in_names(words)
+
+    def spans(name: str) -> list[tuple[int, int]]:
+        return [match.span() for match in pattern.finditer(name)] + [place[:2] for place in erased.places_in_name(name)]
+
+    landed = scan(home / "landing", Intake(received_at=datetime.now(UTC)))
+    paths = known_paths(raw_dir_of(home)) | {look.path for look in landed}
+    return names_that_go(sorted(paths), spans, key, load_policy(home).feeds)
 
 
 def publish_without(home: Path, as_of: str | None, *, quiet: bool) -> list[str]:

@@ -22,7 +22,7 @@ from urllib.parse import unquote_plus
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from isal import igzip
+from isal import igzip, isal_zlib
 
 from sources.readers.lines import line_blocks
 from sources.readers.workbooks import cell_text
@@ -33,7 +33,16 @@ Piece = Sequence[pa.ChunkedArray]
 BATCH_BYTES, BATCH_ROWS = 8 << 20, 65_536
 MOST_PACKED = 4
 #: What a machine or a library raises at bytes that are not what their beginning says, or that end too early.
-DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException, ValueError)
+DAMAGED: tuple[type[Exception], ...] = (
+    OSError,
+    EOFError,
+    zlib.error,
+    isal_zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    pa.ArrowException,
+    ValueError,
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 #: Kinds of files that hide their text and that nothing here opens.
@@ -43,7 +52,7 @@ _CLOSED = {
     b"\x04\x22\x4d\x18": "packed by LZ4",
 }
 _PICTURES = (b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"wOF", b"OTTO", b"\x00\x01\x00\x00\x00")
-_JSON_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+_JSON_ESCAPES, _JSON_SPACES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+"), re.compile(r"\\[nrt]")
 _PERCENT = re.compile(rb"%40|%[0-9A-F]{2}[^\r\n]*&")
 _TEXT_IN_ZIP = (".xml", ".rels", ".vml", ".txt")
 _ENCODINGS = ("gb18030", "cp1252", "big5")
@@ -275,7 +284,9 @@ def _as_utf8(blocks: Sequence[bytes]) -> pa.ChunkedArray | None:
 
 
 def _is_escaped(data: bytes) -> bool:
-    return b"\\u" in data or b"&#" in data or (b"%" in data and _PERCENT.search(data) is not None)
+    if any(mark in data for mark in (b"\\u", b"\\n", b"\\r", b"\\t", b"&#")):
+        return True
+    return b"%" in data and _PERCENT.search(data) is not None
 
 
 def _views(data: bytes) -> list[str]:
@@ -296,6 +307,8 @@ def _unescaped(text: str) -> str:
         text = unquote_plus(text)
     if "\\u" in text:
         text = _JSON_ESCAPES.sub(_from_json, text)
+    if "\\" in text:  # the letter of a line end would be the first of the word behind it
+        text = _JSON_SPACES.sub(" ", text)
     return html.unescape(text) if "&#" in text else text
 
 

@@ -25,6 +25,7 @@ from sources.crashpoint import crashpoint
 from sources.discarded_files import EMPTY, discard_files
 from sources.durable import replacing
 from sources.erased_bytes import keep_bytes, note_bytes, replace_members, stored_bytes
+from sources.erased_names import clean_names, rename_landed
 from sources.erased_rows import ERASED, with_hash
 from sources.erasures import (
     DISCARD,
@@ -80,6 +81,11 @@ def clean_files(home: Path, derived: Callable[[Erasure], None] = lambda _: None)
             crashpoint("erase.after_landing")
         else:
             _clean(home, raw_dir, erasure, erased)
+        clean_names(raw_dir, erasure)
+        if erasure.kind == PERSON and erasure.renamed:
+            looks = scan(home / "landing", Intake(received_at=datetime.now(UTC))) if (home / "landing").is_dir() else []
+            rename_landed(home, raw_dir, looks)
+            crashpoint("erase.after_renaming")
         derived(erasure)
         crashpoint("erase.before_cleaned")
         note_cleaned(raw_dir, erasure, datetime.now(UTC))
@@ -214,7 +220,7 @@ def _clean_rows(file: RawFile, lines: Lines, erased: Tombstones, kind: str | Non
     if kind:
         said["dialect"]["kind"] = kind
     told = json.loads(erased.scrubbed(json.dumps(said, ensure_ascii=False)))
-    told["path"] = said["path"]  # a file that is named after somebody keeps its name, and the proof tells
+    told["path"] = said["path"]  # names of files are journaled and changed on their own
     metadata = {METADATA_KEY: json.dumps(told).encode()}
     if CLOSING_KEY in footer:
         metadata[CLOSING_KEY] = footer[CLOSING_KEY]

@@ -23,6 +23,8 @@ from sources.tombstones import ErasureKeyMissingError, Tombstones, erasure_keys
 #: The decision; that all files are clean; that readers have nothing any more; what a file became.
 DECIDED, CLEANED, PROVEN, BECAME = "erasure-", "erased_files-", "erasure_proof-", "became-"
 PERSON, ARRIVAL, DISCARD = "person", "arrival", "discard"
+#: The kind of identifier that the path of a file named after somebody is.
+PATH = "path"
 #: Records that were erased, as an input of tables.
 ERASED_RECORDS = pa.schema([("record_id", pa.string()), ("erased_at", pa.timestamp("us"))])
 
@@ -58,6 +60,7 @@ class Erasure:
         at: when it was decided, aware, UTC.
         lead_id: whose, and the records that were this lead; None and nothing where nobody was known.
         files: what goes, by sha256 and reading.
+        renamed: keyed hashes of paths that said who it was -> what those files are called since.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Erasure:
     key_id: str | None
     before: Mapping[str, int]
     files: Touched
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def number(self) -> str:
@@ -87,6 +91,7 @@ def decide(
     before: Mapping[str, int] | None = None,
     lead_id: str | None = None,
     record_ids: Iterable[str] = (),
+    renamed: Mapping[str, str] | None = None,
 ) -> Erasure:
     """Journal an erasure; the caller holds the home and has it done next.
 
@@ -99,6 +104,7 @@ def decide(
         before: how often the person was found, by store.
         lead_id: whose.
         record_ids: the records that were this lead.
+        renamed: paths that say who it was -> what they are called from then on; of those before only hashes are kept.
     """
     key = erasure_keys(raw_dir, create=True)[-1]
     name = journal.next_name(raw_dir, DECIDED)
@@ -124,6 +130,7 @@ def decide(
             }
             for sha256, readings in touched.items()
         },
+        "renamed": {key.of(PATH, path): called for path, called in (renamed or {}).items()},
     }
     journal.write_entry(raw_dir, name, payload)
     return _erasure(name, payload)
@@ -152,6 +159,7 @@ def _erasure(name: str, said: Mapping[str, Any]) -> Erasure:
         said["key_id"],
         said["before"],
         files,
+        said.get("renamed", {}),
     )
 
 
