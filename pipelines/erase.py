@@ -77,9 +77,9 @@ def erase_person(
         }
         with opened_scope(home, "erase", datetime.now(UTC), None) as scope:
             touched = lines_of_person(scope, person, Tombstones((key[-1],), hashes))
-            words = words_of_person(scope, person, touched)
-            renamed = _names_of(home, words, Tombstones((key[-1],), hashes), key[-1])
-            words = Words(words | {old.rsplit("/", 1)[-1] for old in renamed})
+            said = words_of_person(scope, person, touched)
+            renamed = _names_of(home, said, Tombstones((key[-1],), hashes), key[-1])
+            words = Words(said | {old.rsplit("/", 1)[-1] for old in renamed})
         (before,) = find_traces(home, words)
         if dry_run:
             return _told(None, person, touched, before, before, dry_run=True)

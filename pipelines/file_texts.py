@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import unquote_plus
 
 import numpy as np
@@ -33,7 +33,7 @@ Piece = Sequence[pa.ChunkedArray]
 BATCH_BYTES, BATCH_ROWS = 8 << 20, 65_536
 MOST_PACKED = 4
 #: What a machine or a library raises at bytes that are not what their beginning says, or that end too early.
-DAMAGED: tuple[type[Exception], ...] = (
+DAMAGED: tuple[Any, ...] = (
     OSError,
     EOFError,
     zlib.error,

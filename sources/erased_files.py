@@ -85,6 +85,7 @@ def clean_files(home: Path, derived: Callable[[Erasure], None] = lambda _: None)
         if erasure.kind == PERSON and erasure.renamed:
             looks = scan(home / "landing", Intake(received_at=datetime.now(UTC))) if (home / "landing").is_dir() else []
             rename_landed(home, raw_dir, looks)
+            replace_copies(home)  # of archives, for the names in them
             crashpoint("erase.after_renaming")
         derived(erasure)
         crashpoint("erase.before_cleaned")

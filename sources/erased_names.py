@@ -170,10 +170,9 @@ def _rename_members(raw_dir: Path, archive: RawFile, known_as: Callable[[str], s
 
 
 def _rename_entry(raw_dir: Path, entry: journal.Entry, path: str) -> None:
-    name = (
-        f"{entry.name.rsplit('-', 1)[0]}-{hashlib.sha256(f'renamed {path} {entry.payload}'.encode()).hexdigest()[:12]}"
-    )
-    journal.write_entry(raw_dir, name, entry.payload | {"path": path})
+    said = entry.payload | {"path": path}
+    digest = hashlib.sha256(f"{path} {said['seen_at']}".encode()).hexdigest()[:12]
+    journal.write_entry(raw_dir, f"{entry.name.rsplit('-', 1)[0]}-{digest}", said)
     old = journal.journal_dir(raw_dir) / f"{entry.name}.json"
     try:
         old.unlink(missing_ok=True)
