@@ -23,7 +23,7 @@ from policy.load import load_policy
 from serving.published import Published, settle_pending
 from sources.durable import write_bytes
 from sources.erased_files import replace_copies
-from sources.erased_names import known_paths, names_that_go
+from sources.erased_names import known_paths, names_that_go, rename_landed
 from sources.erasures import PERSON, Erasure, Touched, decide, erasures, tombstones
 from sources.feed_files import files_of_feeds
 from sources.looks import Intake, scan
@@ -139,6 +139,7 @@ def _erased_before(raw_dir: Path, lead_id: str | None) -> Erasure | None:
 
 def _again(home: Path, erasure: Erasure) -> dict[str, Any]:
     """What is to be said of a lead that was erased before."""
+    rename_landed(home)
     replace_copies(home)  # of what was dropped again since
     left = next(iter(prove_erasures(home)), None)
     if left is None:

@@ -83,8 +83,7 @@ def clean_files(home: Path, derived: Callable[[Erasure], None] = lambda _: None)
             _clean(home, raw_dir, erasure, erased)
         clean_names(raw_dir, erasure)
         if erasure.kind == PERSON and erasure.renamed:
-            looks = scan(home / "landing", Intake(received_at=datetime.now(UTC))) if (home / "landing").is_dir() else []
-            rename_landed(home, raw_dir, looks)
+            rename_landed(home)
             replace_copies(home)  # of archives, for the names in them
             crashpoint("erase.after_renaming")
         derived(erasure)

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,13 @@ from sources.erasures import PATH, Erasure, erasures
 from sources.errors import StorageError
 from sources.feed_files import BACK, SEEN, seen_paths
 from sources.feed_match import feeds_for
-from sources.looks import Look
+from sources.looks import Intake, Look, scan
 from sources.raw import (
     METADATA_KEY,
     RawFile,
     bytes_path,
     facts_of_bytes,
+    raw_dir_of,
     read_archives,
     read_ledger,
     rename_bytes,
@@ -116,13 +118,18 @@ def clean_names(raw_dir: Path, erasure: Erasure) -> None:
             _rename_entry(raw_dir, entry, path)
 
 
-def rename_landed(home: Path, raw_dir: Path, looks: Iterable[Look]) -> None:
-    """Renames files of the landing zone; one that may not be renamed keeps its name, and the proof tells."""
-    known_as = renamed_of(raw_dir)
-    for look in looks:
-        path = known_as(look.path)
+def landed_by_name(home: Path) -> list[tuple[Look, str]]:
+    """Files of the landing zone whose path says who was erased, each with what it is called since."""
+    known_as = renamed_of(raw_dir_of(home))
+    looks = scan(home / "landing", Intake(received_at=datetime.now(UTC))) if (home / "landing").is_dir() else []
+    return [(look, path) for look in looks if (path := known_as(look.path)) != look.path]
+
+
+def rename_landed(home: Path) -> None:
+    """Renames them; one that may not be renamed, or whose name is taken, keeps it, and the proof tells."""
+    for look, path in landed_by_name(home):
         target = home / "landing" / path
-        if path != look.path and not target.exists():
+        if not target.exists():
             try:
                 look.place.rename(target)
                 sync_folder(target.parent)
