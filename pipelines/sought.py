@@ -11,7 +11,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.tombstones import Tombstones, re2_literal
+from sources.tombstones import NOTHING, Tombstones, re2_literal
 
 
 class Sought(Protocol):
@@ -67,7 +67,7 @@ class Words:
 
     @cached_property
     def _wide(self) -> str:
-        return "|".join(re2_literal(text) for text in sorted(self.texts)) or "$^"
+        return "|".join(re2_literal(text) for text in sorted(self.texts)) or NOTHING
 
     @cached_property
     def _lowered(self) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ _ANY_MARK, _ANY_NUMBER = "[@＠]", r"[0-9]([ ().\-/]{0,3}[0-9]){6}"
 _BETWEEN = r"[^\s<>\"(),:;\[\]&=|{}\\]*"
 _ADDRESS_RUN = f"{_BETWEEN}[@＠]{_BETWEEN}"
 _NUMBER_RUN = r"[0-9](?:[ ().\-/]{0,3}[0-9]){6,}"
+#: A pattern that no text matches, nor an empty one.
+NOTHING = r"[^\s\S]"
 #: Below this a column is looked through value by value: an engine takes a millisecond to begin.
 _SMALL_BYTES = 1 << 16
 #: From so many on, asking for each of them is slower than looking at every value.
@@ -274,7 +276,7 @@ class Tombstones:
         if column.nbytes > _SMALL_BYTES:
             found = self._erased_in(column)
             if not found:
-                pattern = "$^"
+                pattern = NOTHING
             elif len(found) <= _MANY:
                 pattern = "|".join(re2_literal(text) for text in found)
         return pc.fill_null(pc.match_substring_regex(column, pattern), False)

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 import struct
 import zipfile
 from pathlib import Path
@@ -67,35 +68,49 @@ def workbook() -> bytes:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("data", "times"),
-    [
-        (TEXT.encode(), 3),
-        ((OTHERS + TEXT + OTHERS).encode(), 3),
-        (TEXT.encode("utf-16"), 3),
-        ((OTHERS + TEXT).encode("utf-16-le"), 3),
-        (TEXT.encode("utf-16-be"), 3),
-        (TEXT.encode("gb18030"), 3),
-        (TEXT.replace("张", "").encode("latin-1"), 2),
-        (json.dumps({"a": TEXT}).encode(), 3),
-        (quote_plus(TEXT, safe=",").encode() + b"&x=1", 3),
-        (TEXT.replace("ë", "&#235;").encode(), 3),
-        (gzip.compress(TEXT.encode()), 3),
-        (bz2.compress(TEXT.encode()), 3),
-        (lzma.compress(TEXT.encode()), 3),
-        (zipped(gzip.compress(zipped(TEXT.encode()))), 3),
-        (workbook(), 3),
-        (parquet(a=["x", NAME], b=["y", MAIL], c=[NUMBER, "z"]), 3),
-        (parquet(a=["x"] * 100_000, b=[*["y@y.example"] * 99_999, MAIL]), 1),
-    ],
-)
-def test_a_person_is_found_whatever_the_file_is(tmp_path: Path, data: bytes, times: int) -> None:
+FOUND = {
+    "UTF-8": (TEXT.encode(), 3),
+    "large": ((OTHERS + TEXT + OTHERS).encode(), 3),
+    "UTF-16": (TEXT.encode("utf-16"), 3),
+    "UTF-16-LE": ((OTHERS + TEXT).encode("utf-16-le"), 3),
+    "UTF-16-BE": (TEXT.encode("utf-16-be"), 3),
+    "GB18030": (TEXT.encode("gb18030"), 3),
+    "Latin-1": (TEXT.replace("张", "").encode("latin-1"), 2),
+    "JSON": (json.dumps({"a": TEXT}).encode(), 3),
+    "form post": (quote_plus(TEXT, safe=",").encode() + b"&x=1", 3),
+    "HTML": (TEXT.replace("ë", "&#235;").encode(), 3),
+    "gzip": (gzip.compress(TEXT.encode()), 3),
+    "bzip2": (bz2.compress(TEXT.encode()), 3),
+    "xz": (lzma.compress(TEXT.encode()), 3),
+    "packed thrice": (zipped(gzip.compress(zipped(TEXT.encode()))), 3),
+    "workbook": (workbook(), 3),
+    "Parquet": (parquet(a=["x", NAME], b=["y", MAIL], c=[NUMBER, "z"]), 3),
+    "large Parquet": (parquet(a=["x"] * 100_000, b=[*["y@y.example"] * 99_999, MAIL]), 1),
+}
+
+
+@pytest.mark.parametrize("kind", FOUND)
+def test_a_person_is_found_whatever_the_file_is(tmp_path: Path, kind: str) -> None:
+    data, times = FOUND[kind]
     (tmp_path / "landing").mkdir()
     (tmp_path / "landing" / "file").write_bytes(data)
     by_words, by_hash = find_traces(tmp_path, WORDS, ERASED)
     assert (by_words.total, by_words.places[:1], by_words.unsearched) == (times, ["landing: landing/file"], [])
     assert by_hash.total == min(times, 2) if times != 2 else 2, "names have no tombstone"
     assert by_words.hits == {**dict.fromkeys(by_words.hits, 0), "landing": times}
+
+
+def test_a_large_column_says_the_same_as_each_of_its_values() -> None:
+    rng = random.Random(20261123)
+    marks = ["", "@", " ", "-", ".", "'", ",", "＠", "/", "(", ")", "a", "0", "\n", NUMBER, "0170-123 45 67", MAIL, "é"]
+    texts = ["".join(rng.choices(marks, k=rng.randrange(6))) for _ in range(9_000)]
+    column = pa.chunked_array([pa.array([*texts, *[""] * 9_000, None])])
+    assert column.nbytes > 1 << 16
+    by_value = [at for at, text in enumerate(texts) if ERASED.tombstones.names(text)]
+    assert 1_000 < len(by_value) < 8_000
+    assert ERASED.tombstones.rows(column) == by_value
+    nothing = pa.chunked_array([pa.array([*[""] * 40_000, None])])
+    assert len(ERASED.maybe(nothing)) == 0
 
 
 BROKEN = {
