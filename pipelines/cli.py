@@ -235,20 +235,34 @@ def erase(
         str | None, typer.Option("--phone", help="A number of the person, with its country: +49 30 1234567.")
     ] = None,
     lead_id: Annotated[str | None, typer.Option("--lead-id", help="The lead, where several share an address.")] = None,
+    discard: Annotated[
+        str | None,
+        typer.Option("--discard", metavar="FILE_ID", help="A file that nobody can be taken out of: all of it goes."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     home: Home = DEFAULT_HOME,
     as_of: AsOf = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Remove a person everywhere, publish without them, and count what is left: 0, or exit 1."""
-    from pipelines.erase import erase_person, erasure_text
+    """Remove a person everywhere, publish without them, and count what is left: 0 and all searched, or exit 1."""
+    if discard is not None:
+        from pipelines.discard import discard_file, discard_text
+        from pipelines.errors import UsageError
 
-    found = erase_person(
-        home, email=email, phone=phone, lead_id=lead_id, as_of=as_of, dry_run=dry_run, quiet=quiet or json
-    )
-    _print_json(found) if json else _show(erasure_text(found))
-    if found["residual"] and not dry_run:
+        if any(value is not None for value in (email, phone, lead_id)):
+            raise UsageError("--discard is about a file and goes alone; erase the person before or after")
+        found = discard_file(home, discard, as_of=as_of, dry_run=dry_run, quiet=quiet or json)
+        text = discard_text
+    else:
+        from pipelines.erase import erase_person, erasure_text
+
+        found = erase_person(
+            home, email=email, phone=phone, lead_id=lead_id, as_of=as_of, dry_run=dry_run, quiet=quiet or json
+        )
+        text = erasure_text
+    _print_json(found) if json else _show(text(found))
+    if (found["residual"] or found["unsearched"]) and not dry_run:
         raise typer.Exit(BLOCKED)
 
 

@@ -20,6 +20,7 @@ from serving.published import opened
 from serving.warehouse_rows import read_publications
 from sources import journal
 from sources.erased_files import copies_with_more
+from sources.erased_names import landed_by_name
 from sources.errors import SourceError
 from sources.feed_match import feeds_for
 from sources.looks import Intake, scan
@@ -90,6 +91,10 @@ def _feeds(home: Path, policy: Policy) -> list[Finding]:
             "remove the file, or repeat `sluice erase`, which takes them out of it",
         )
         for look, *_ in copies_with_more(home)
+    ]
+    findings += [
+        Finding("erasure", "warning", f"{look.path!a} is named after somebody who was erased", f"rename it to {path!a}")
+        for look, path in landed_by_name(home)
     ]
     used = {feed.feed for feeds in matched.values() for feed in feeds}
     findings += [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assets.intake.lines import forget_lines
 from sources.erased_files import clean_files
-from sources.erasures import PERSON, Erasure
+from sources.erasures import ARRIVAL, Erasure
 
 #: Where the proofs of erasures are, which name nobody.
 PROOFS = "erasures"
@@ -23,8 +23,8 @@ def finish_erasures(home: Path) -> None:
 
 
 def _forget(home: Path, erasure: Erasure) -> None:
-    """Takes out what was made of cleaned files: everything where a person goes, since anything may name the person."""
-    if erasure.kind != PERSON:
+    """Takes out what was made of cleaned files: everything but for new ones, since anything may name the person."""
+    if erasure.kind == ARRIVAL:
         forget_lines(home / "lake", {sha256[:16] for sha256 in erasure.files})
         return
     for top, kept in ((home / "lake", "raw"), (home / "out", PROOFS)):

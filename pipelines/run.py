@@ -39,6 +39,7 @@ def run_once(
     quiet: bool = False,
     even_if_nothing_new: bool = False,
     allow_large: bool = False,
+    prove: bool = True,
 ) -> dict[str, Any]:
     """Takes what landed and publishes, unless nothing is new.
 
@@ -50,6 +51,7 @@ def run_once(
         quiet: without progress.
         even_if_nothing_new: publishes although nothing changed, for backfills.
         allow_large: lets files in that are larger than their feeds allow.
+        prove: proves erasures that are not proven yet; the command that erases does so itself.
 
     Returns:
         What `sluice run --json` prints.
@@ -80,7 +82,7 @@ def run_once(
         # what lands while a run for now is at work is known to it, also where it goes on for an earlier instant
         at = intake.received_at if as_of else min(intake.received_at, moment)
         run_id, steps, failure = _execute(home, moment, at, day_of(moment, zone), progress)
-        if failure is None:
+        if failure is None and prove:
             prove_erasures(home)
     if failure is not None and not failure.blocked:
         raise _told_with_its_publication(home, run_id, failure.error, f"the step {progress.at}")

@@ -14,16 +14,18 @@ from pipelines.run import run_once
 from pipelines.run_scope import held
 from policy.load import load_policy
 from serving.published import Published
+from sources.erasures import discarded_files
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.landing import take_landing
-from sources.raw import RawFile, problem_lines, raw_dir_of
+from sources.original_text import problem_lines
+from sources.raw import RawFile, raw_dir_of
 from sources.retractions import decide, retractions
 
 #: What is told of a file before and after it was read again.
 COUNTS = ("rows_read", "rows_accepted", "rows_rejected", "rows_duplicate")
 
 
-def _files_named(home: Path, name: str) -> list[FeedFile]:
+def files_named(home: Path, name: str) -> list[FeedFile]:
     """The files that an id, the beginning of one, or a path means.
 
     Raises:
@@ -65,7 +67,7 @@ def retract_file(home: Path, name: str, why: str = "", *, undo: bool = False) ->
     home = checked_home(home)
     raw_dir = raw_dir_of(home)
     with held(home):
-        files = _files_named(home, name)
+        files = files_named(home, name)
         file_id = files[0].raw_file.file_id
         paths = sorted({file.path for file in files})
         known = retractions(raw_dir).get(file_id)
@@ -74,6 +76,8 @@ def retract_file(home: Path, name: str, why: str = "", *, undo: bool = False) ->
             raise UsageError(f"{paths[0]} ({file_id}) is not retracted, so there is nothing to undo")
         if not undo and known is not None:
             return {**told, "leads": 0, "said": f"{paths[0]} ({file_id}) was retracted on {known.at:%Y-%m-%d} already"}
+        if undo and files[0].raw_file.sha256 in discarded_files(raw_dir):
+            raise UsageError(f"{paths[0]} ({file_id}) was discarded: its content is gone and cannot be given back")
         heirs = {} if undo else heirs_of(home, file_id)
         decide(raw_dir, file_id, datetime.now(UTC), why, retracted=not undo, heirs=heirs)
     alone = sum(heir is None for heir in heirs.values())
@@ -100,7 +104,7 @@ def reprocess_files(home: Path, name: str | None, as_of: str | None = None, *, q
     home = checked_home(home)
     policy = load_policy(home)
     with held(home):
-        named = {file.raw_file.file_id for file in _files_named(home, name)} if name else None
+        named = {file.raw_file.file_id for file in files_named(home, name)} if name else None
         before = _told(home, named)
         tried = {key[0] for key, row in before.items() if row["status"] == "quarantined" or row["rows_rejected"]}
         if named is not None:

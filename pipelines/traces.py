@@ -1,102 +1,71 @@
-"""How often somebody is found, in everything that a home keeps: the measure of an erasure."""
+"""How often somebody is found, in everything that a home keeps: the measure of an erasure.
+
+Each file is opened once for all that is looked for, and every byte of it is: engines look for what may be a trace, and
+only there the exact count is taken. What cannot be opened was not searched, and that is said.
+"""
 
 from __future__ import annotations
 
-import gzip
-import io
+import hashlib
 import os
-import re
 import sqlite3
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
-from urllib.parse import unquote_plus
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 
+from pipelines.file_texts import Met, Piece, file_texts
+from pipelines.sought import Sought
 from serving.published import opened
+from serving.warehouse_rows import BATCH_ROWS, adbc_connection
 from sources.journal import FOLDER
-from sources.readers.lines import line_blocks
-from sources.tombstones import Tombstones
 
 #: Where traces may be, as the proof names it.
 STORES = ("landing", "raw", "journal", "lake", "out", "warehouse", "dagster")
-_JSON_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_TEXT_IN_ZIP = (".xml", ".rels", ".vml", ".txt")
-
-
-class Looked(Protocol):
-    """What is looked for."""
-
-    def count(self, text: str) -> int:
-        """How often it stands in a text."""
-
-    def maybe(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Those values of a column that may have it."""
-
-
-@dataclass(frozen=True)
-class Erased:
-    """Whatever was erased, by its tombstones."""
-
-    tombstones: Tombstones
-
-    def count(self, text: str) -> int:
-        """How often something that was erased stands in a text."""
-        return sum(1 for _ in self.tombstones.places(text))
-
-    def maybe(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Values with anything like an address or a number."""
-        return column.take(pa.array(self.tombstones.rows(column), pa.int64()))
+#: So many places are named.
+MOST_PLACES = 20
+#: More threads would hold more pieces of files at a time than they gain.
+MOST_THREADS = 4
+_REMEDIES = {
+    "landing": "remove it; where it is on record, sluice erase --discard {}",
+    "raw": "look at it by other means, or take its bytes out: sluice erase --discard {}",
+    "journal": "restore it from the backup",
+    "lake": "delete it; the next run makes it again",
+    "out": "delete it; the next run makes it again",
+    "warehouse": "make it readable, then repeat",
+    "dagster": "delete the runs that it is about in Dagster",
+}
 
 
 @dataclass(frozen=True)
-class Words:
-    """Texts as they were written: addresses, numbers and names, whole and in any case.
+class Unsearched:
+    """Something that could not be searched, so that nothing is known of it.
 
     Attributes:
-        texts: what is looked for.
+        store: one of `STORES`.
+        path: of the file, under the home, and of the part inside of it.
+        reason: why, as a sentence about "it".
+        remedy: what to do.
     """
 
-    texts: frozenset[str]
+    store: str
+    path: str
+    reason: str
+    remedy: str
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        listed = "|".join(re.escape(text) for text in sorted(self.texts, key=lambda text: (-len(text), text)))
-        return re.compile(rf"(?<![\w+@.%-])(?:{listed})(?![\w@]|\.\w)" if listed else r"(?!)", re.IGNORECASE)
+    @classmethod
+    def of(cls, store: str, path: Path, shown: str, inside: str, reason: str) -> Unsearched:
+        """What is to be said of a file, or of a part inside of it."""
+        place = f"{shown} ({inside})" if inside else shown
+        return cls(store, place, reason, _REMEDIES[store].format(_file_id(store, path)))
 
-    @cached_property
-    def _wide(self) -> str:
-        return "|".join(re.escape(text) for text in sorted(self.texts)) or "$^"
-
-    @cached_property
-    def _lowered(self) -> tuple[str, ...]:
-        return tuple(sorted({text.lower() for text in self.texts}))
-
-    def count(self, text: str) -> int:
-        """How often they stand in a text."""
-        lowered = text.lower()
-        if not any(word in lowered for word in self._lowered):  # ten times as fast as the pattern, and so mostly
-            return 0
-        return sum(1 for _ in self._pattern.finditer(text))
-
-    def maybe(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Values that have one of them somewhere."""
-        found = pc.match_substring_regex(column, _re2(self._wide), ignore_case=True)
-        return column.filter(pc.fill_null(found, False))
-
-
-def _re2(pattern: str) -> str:
-    """A pattern of escaped texts as the other engine wants it."""
-    return pattern.replace("\\ ", " ").replace("\\#", "#").replace("\\&", "&").replace("\\~", "~")
+    def __str__(self) -> str:
+        """One line for a person."""
+        return f"{self.store}: {self.path}: {self.reason} -> {self.remedy}"
 
 
 @dataclass
@@ -106,40 +75,68 @@ class Traces:
     Attributes:
         hits: how often, by store.
         places: the first few places, as `store: file or table`.
+        unsearched: what could not be searched.
     """
 
-    hits: dict[str, int]
-    places: list[str]
+    hits: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STORES, 0))
+    places: list[str] = field(default_factory=list)
+    unsearched: list[Unsearched] = field(default_factory=list)
 
     @property
     def total(self) -> int:
         """How often in all."""
         return sum(self.hits.values())
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether all was searched and nothing found."""
+        return not self.total and not self.unsearched
 
-def find_traces(home: Path, looked: Looked, *, without: str | None = None) -> Traces:
+    def note(self, store: str, place: str, count: int) -> None:
+        """Adds what was found in one place."""
+        self.hits[store] += count
+        if count and len(self.places) < MOST_PLACES:
+            self.places.append(f"{store}: {place}")
+
+
+def find_traces(home: Path, *sought: Sought, without: str | None = None) -> list[Traces]:
     """Looks through everything: files whatever they are packed in, every table of the warehouse, Dagster's storage.
 
     Args:
         home: the deployment.
-        looked: what for.
+        sought: what for.
         without: a store that is not looked into.
+
+    Returns:
+        What was found, of each that was looked for; all name the same that could not be searched.
     """
-    hits = dict.fromkeys(STORES, 0)
-    places: list[str] = []
+    found = [Traces() for _ in sought]
+    files = sorted((store, path) for store, path in _files(home) if store != without)
+    bytes_of = {path: _same_bytes(path) for _, path in files}
+    first = {key: path for path, key in reversed(bytes_of.items())}  # of several names of the same bytes one is read
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+        looked = {key: pool.submit(_in_file, path, sought) for key, path in first.items()}
+        for store, path in files:
+            counts, met = looked[bytes_of[path]].result()
+            place = path.name if store == "dagster" else _shown(path, home)
+            gaps = [Unsearched.of(store, path, place, *closed) for closed in met.closed]
+            for traces, one, count in zip(found, sought, counts, strict=True):
+                traces.note(store, place, count)
+                traces.note(store, f"{place} (in a name)", _in_names([path.name, *met.names], one))
+                traces.unsearched += gaps
+    for table, counts in _in_warehouse(home, sought):
+        for traces, count in zip(found, counts, strict=True):
+            traces.note("warehouse", table, count)
+    return found
 
-    def note(store: str, place: str, count: int) -> None:
-        hits[store] += count
-        if count and len(places) < 20:
-            places.append(f"{store}: {place}")
 
-    for store, path in _files(home):
-        if store == without:
-            continue
-        note(store, path.name if store == "dagster" else _shown(path, home), _in_file(path, looked))
-    for table, count in _in_warehouse(home, looked):
-        note("warehouse", table, count)
-    return Traces(hits, places)
+def _same_bytes(path: Path) -> Hashable:
+    """Equal for names of one file on the disk."""
+    try:
+        status = path.stat()
+    except OSError:  # whoever opens it is told
+        return path
+    return status.st_dev, status.st_ino
 
 
 def _shown(path: Path, home: Path) -> str:
@@ -165,122 +162,85 @@ def _files(home: Path) -> Iterator[tuple[str, Path]]:
                 yield "dagster", Path(folder, name)
 
 
-def _in_file(path: Path, looked: Looked) -> int:
+def _in_file(path: Path, sought: Sequence[Sought]) -> tuple[list[int], Met]:
+    """How often each stands in the text of a file, and what was met beside it."""
+    met = Met()
+    return _counted(file_texts(path, met), sought), met
+
+
+def _in_names(names: Iterable[str], sought: Sought) -> int:
+    return sum(max(sought.count(name), sought.count_in_name(name)) for name in names)
+
+
+def _file_id(store: str, path: Path) -> str:
+    """The id under which a stored file or one in the landing zone is, or would be, on record."""
+    if store != "landing":
+        return path.name[:16]
     try:
-        if path.suffix == ".parquet":
-            return _in_parquet(path, looked)
         with path.open("rb") as stream:
-            return _in_stream(stream, looked)
-    except OSError:
-        return 0
+            return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+    except OSError:  # what cannot be read is on no record
+        return "FILE_ID"
 
 
-def _in_stream(stream: BinaryIO, looked: Looked, depth: int = 0) -> int:
-    """Counts in text piece by piece, whatever its length; only archives are held as a whole."""
-    if depth > 3:
-        return 0
-    head = stream.read(4)
-    stream.seek(0)
-    if head.startswith(b"\x1f\x8b"):
-        comment = looked.count(stream.read(500)[10:].partition(b"\0")[0].decode("latin-1"))
-        stream.seek(0)
-        try:
-            with gzip.open(stream) as inner:
-                return comment + _in_stream(cast(BinaryIO, inner), looked, depth + 1)
-        except (OSError, EOFError, zlib.error):
-            return comment
-    if head == b"PK\x03\x04":
-        return _in_zip(stream.read(), looked, depth)
-    if head == b"PAR1":
-        return _in_parquet(pa.BufferReader(stream.read()), looked)
-    return sum(looked.count(text) for block in line_blocks(stream) for text in _texts(block))
+def _counted(pieces: Iterable[Piece], sought: Sequence[Sought]) -> list[int]:
+    counts = [0] * len(sought)
+    for piece in pieces:
+        for at, one in enumerate(sought):
+            counts[at] += max(_in_column(view, one) for view in piece)
+    return counts
 
 
-def _in_parquet(source: Path | pa.BufferReader, looked: Looked) -> int:
-    try:
-        table = pq.read_table(source)
-    except (pa.ArrowException, OSError):
-        return 0
-    found = 0
-    for column in table.columns:
-        if pa.types.is_nested(column.type):
-            column = pa.chunked_array([pa.array([str(value) for value in column.to_pylist()], pa.string())])
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            found += sum(looked.count(text) for text in looked.maybe(column).to_pylist())
-    metadata = table.schema.metadata or {}
-    return found + sum(looked.count(value.decode("utf-8", "replace")) for value in metadata.values())
+def _in_column(column: pa.ChunkedArray, sought: Sought) -> int:
+    return sum(sought.count(text) for text in sought.maybe(column).to_pylist())
 
 
-def _in_zip(data: bytes, looked: Looked, depth: int) -> int:
-    found = 0
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-            if "[Content_Types].xml" in names or "content.xml" in names:
-                parts = [name for name in names if name.endswith(_TEXT_IN_ZIP)]
-                return sum(looked.count(_unmarked(archive.read(name))) for name in parts)
-            for name in names:
-                found += looked.count(name) + _in_stream(io.BytesIO(archive.read(name)), looked, depth + 1)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error, ValueError):
-        return found
-    return found
-
-
-def _unmarked(data: bytes) -> str:
-    """The text of XML without its marks, and the values of its attributes."""
-    import html
-
-    text = data.decode("utf-8", "replace")
-    links = " ".join(value for value in re.findall(r'"([^"<>]*)"', text) if "@" in value) if "@" in text else ""
-    return html.unescape(re.sub(r"<[^>]*>", " ", text) + " " + links)
-
-
-def _texts(data: bytes) -> Iterable[str]:
-    """What bytes may say as text, in the encodings and escapes that files come in."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        if data.count(b"\0") * 4 > len(data):
-            yield from (data.decode(name, "replace") for name in ("utf-16-le", "utf-16-be"))
-            return
-        text = data.decode("gb18030", "replace")
-    if "%40" in text or re.search(r"%[0-9A-F]{2}.*&", text):
-        text = unquote_plus(text)
-    if "\\u" in text:
-        text = _JSON_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    yield text
-
-
-def _in_warehouse(home: Path, looked: Looked) -> Iterator[tuple[str, int]]:
+def _in_warehouse(home: Path, sought: Sequence[Sought]) -> Iterator[tuple[str, list[int]]]:
     """Every text of every table, and what a SQLite file still holds of rows that are gone."""
     with opened(home) as warehouse:
         if not warehouse.is_postgresql and not warehouse.path.exists():
             return
         schema = warehouse.schema.meta.schema
+        queries: dict[str, str] = {}
         with warehouse.reading() as connection:
             inspector = sa.inspect(connection)
             for name in inspector.get_table_names(schema=schema):
                 table = sa.Table(name, sa.MetaData(schema=schema), autoload_with=connection)
-                texts = [column for column in table.columns if isinstance(column.type, sa.String | sa.JSON)]
-                found = 0
-                if texts:
-                    rows = connection.execution_options(yield_per=10_000).execute(sa.select(*texts))
-                    for part in rows.partitions():
-                        for values in zip(*part, strict=True):
-                            column = pa.chunked_array([pa.array(map(_text, values), pa.string())])
-                            found += sum(looked.count(text) for text in looked.maybe(column).to_pylist())
-                yield name, found
+                # never null: the bulk driver takes a column's type from its first rows
+                texts = [
+                    sa.func.coalesce(sa.cast(column, sa.Text), "").label(f"c{at}")
+                    for at, column in enumerate(table.columns)
+                    if isinstance(column.type, sa.String | sa.JSON)
+                ]
+                query = sa.select(*texts) if texts else None
+                queries[name] = (
+                    ""
+                    if query is None
+                    else str(query.compile(warehouse.engine, compile_kwargs={"literal_binds": True}))
+                )
+        for name, sql in queries.items():
+            counts = [0] * len(sought)
+            if sql:
+                with adbc_connection(warehouse) as source, source.cursor() as cursor:
+                    if not warehouse.is_postgresql:  # it hands out a thousand rows at a time otherwise
+                        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
+                    cursor.execute(sql)
+                    for batch in cursor.fetch_record_batch():
+                        columns = ([pa.chunked_array([column])] for column in batch.columns)
+                        counts = [sum(pair) for pair in zip(counts, _counted(columns, sought), strict=True)]
+            yield name, counts
         if warehouse.is_postgresql:
             return
         place = warehouse.path
     for path in (place.with_name(f"{place.name}-wal"), place.with_name(f"{place.name}-journal")):
         if path.exists():
-            yield path.name, looked.count(path.read_bytes().decode("latin-1"))
+            yield path.name, _in_bytes(path, sought)
     with closing(sqlite3.connect(place)) as raw:
         left = raw.execute("PRAGMA freelist_count").fetchone()[0]
     if left:  # pages that nothing uses: there the words stand side by side, so only the file as a whole can be asked
-        yield f"{left} free pages of {place.name}", looked.count(place.read_bytes().decode("latin-1"))
+        yield f"{left} free pages of {place.name}", _in_bytes(place, sought)
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _in_bytes(path: Path, sought: Sequence[Sought]) -> list[int]:
+    text = path.read_bytes().decode("latin-1")
+    return [one.count(text) for one in sought]

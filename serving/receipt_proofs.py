@@ -19,7 +19,8 @@ from assets.scope import Scope
 from quality.verify import Finding
 from serving.receipts import ANSWER_COLUMNS, VERDICTS, answered_files, receipt_path
 from sources.feed_files import FeedFile
-from sources.raw import RawFile, line_encoding, open_original, record_spans
+from sources.original_text import line_encoding, open_original, record_spans
+from sources.raw import RawFile
 from sources.readers.json_records import OWN_OBJECT, QUOTED_LINE, is_own, record_slices
 from sources.readers.lines import byte_lines, chunks
 from sources.receipt import words_path

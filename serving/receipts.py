@@ -27,9 +27,10 @@ from assets.scope import Scope
 from serving.catalogue import tables
 from sources.codes import CODES, reason
 from sources.durable import write_bytes
+from sources.erased_rows import ERASED
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
-from sources.raw import ERASED, record_spans
+from sources.original_text import record_spans
 from sources.receipt import (
     REASON,
     REASON_EN,

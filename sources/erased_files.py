@@ -6,14 +6,11 @@ the beginning. The rows come last: they say which lines a record has, and which 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 import json
 import logging
 import os
 import stat
-import zipfile
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,36 +21,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sources.archives import members_of
 from sources.crashpoint import crashpoint
+from sources.discarded_files import EMPTY, discard_files
 from sources.durable import replacing
+from sources.erased_bytes import keep_bytes, note_bytes, replace_members, stored_bytes
+from sources.erased_names import clean_names, rename_landed
+from sources.erased_rows import ERASED, with_hash
 from sources.erasures import (
+    DISCARD,
     PERSON,
     Erasure,
     Lines,
     became_of,
+    discarded_files,
     not_cleaned,
-    note_became,
     note_cleaned,
     tombstones,
 )
 from sources.errors import StorageError
 from sources.looks import Intake, Look, open_file, scan
+from sources.original_text import open_original
 from sources.raw import (
     CLOSING_KEY,
-    ERASED,
     METADATA_KEY,
     RawFile,
     bytes_path,
-    open_original,
     raw_dir_of,
     read_archives,
     read_ledger,
-    restore_bytes,
-    rewrite_bytes,
-    with_hash,
 )
-from sources.redaction import Wanted, redacted, redacted_archive, wanted
+from sources.redaction import Wanted, redacted, wanted
 from sources.tombstones import Tombstones
 
 LOG = logging.getLogger(__name__)
@@ -78,7 +75,17 @@ def clean_files(home: Path, derived: Callable[[Erasure], None] = lambda _: None)
         return []
     erased = tombstones(raw_dir)
     for erasure in todo:
-        _clean(home, raw_dir, erasure, erased)
+        if erasure.kind == DISCARD:
+            discard_files(raw_dir, erasure.files)
+            replace_copies(home)
+            crashpoint("erase.after_landing")
+        else:
+            _clean(home, raw_dir, erasure, erased)
+        clean_names(raw_dir, erasure)
+        if erasure.kind == PERSON and erasure.renamed:
+            rename_landed(home)
+            replace_copies(home)  # of archives, for the names in them
+            crashpoint("erase.after_renaming")
         derived(erasure)
         crashpoint("erase.before_cleaned")
         note_cleaned(raw_dir, erasure, datetime.now(UTC))
@@ -119,20 +126,13 @@ def _clean(home: Path, raw_dir: Path, erasure: Erasure, erased: Tombstones) -> N
             crashpoint("erase.after_rows")
 
 
-def _stored(path: Path) -> bytes:
-    try:
-        return gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as error:
-        raise StorageError(path, "read", error) from error
-
-
 def _clean_bytes(raw_dir: Path, sha256: str, readings: list[Wanted], erased: Tombstones, kinds: dict[str, str]) -> None:
     path = bytes_path(raw_dir, sha256)
-    before = _stored(path)
+    before = stored_bytes(path)
     after, kind = _redacted(before, readings, erased)
     if kind:
         kinds[sha256] = kind
-    _keep(raw_dir, path, sha256, before, after)
+    keep_bytes(raw_dir, path, sha256, before, after)
 
 
 def _redacted(before: bytes, readings: list[Wanted], erased: Tombstones) -> tuple[bytes, str | None]:
@@ -144,17 +144,6 @@ def _redacted(before: bytes, readings: list[Wanted], erased: Tombstones) -> tupl
     except Exception as error:
         LOG.warning("%s keeps its bytes, which cannot be rewritten: %s", readings[0].file.file_id, type(error).__name__)
         return before, None
-
-
-def _keep(raw_dir: Path, path: Path, sha256: str, before: bytes, after: bytes) -> None:
-    if after == before:
-        return
-    _note(raw_dir, sha256, after)  # first: nobody may meet bytes that are not known
-    rewrite_bytes(path, after)
-
-
-def _note(raw_dir: Path, sha256: str, after: bytes) -> None:
-    note_became(raw_dir, sha256, hashlib.sha256(after).hexdigest(), datetime.now(UTC))
 
 
 def _clean_archive(
@@ -169,15 +158,15 @@ def _clean_archive(
             return inner
         path = bytes_path(raw_dir, sha256)
         if path.exists():  # the same bytes came by themselves as well
-            return _stored(path)
+            return stored_bytes(path)
         after, kind = _redacted(inner, readings[sha256], erased)
         if kind:
             kinds[sha256] = kind
         if after != inner:
-            _note(raw_dir, sha256, after)
+            note_bytes(raw_dir, sha256, after)
         return after
 
-    _with_members(raw_dir, archive.sha256, archive.dialect["members"], cleaned)
+    replace_members(raw_dir, archive.sha256, archive.dialect["members"], cleaned)
 
 
 def clean_new_archive(raw_dir: Path, sha256: str, members: Sequence[Sequence[str]]) -> None:
@@ -193,34 +182,9 @@ def clean_new_archive(raw_dir: Path, sha256: str, members: Sequence[Sequence[str
         return
 
     def cleaned(its: str, inner: bytes) -> bytes:
-        return (copies.left(raw_dir, its) or inner) if its in copies.now else inner
+        return (inner if (left := copies.left(raw_dir, its)) is None else left) if its in copies.now else inner
 
-    _with_members(raw_dir, sha256, members, cleaned)
-
-
-def _with_members(
-    raw_dir: Path, sha256: str, members: Sequence[Sequence[str]], cleaned: Callable[[str, bytes], bytes]
-) -> None:
-    """Replaces members of a stored archive by what is left of them."""
-    path = bytes_path(raw_dir, sha256)
-    before = _stored(path)
-    scratch = path.with_name(f".{path.name}.partial-archive")  # a name that is collected with what killed runs leave
-    changed: dict[int, bytes] = {}
-    try:
-        restore_bytes(path, scratch)
-        places = members_of(scratch)
-    finally:
-        scratch.unlink(missing_ok=True)
-    with zipfile.ZipFile(io.BytesIO(before)) as packed:
-        infos = packed.infolist()
-        for member, (_, its) in zip(places, members, strict=True):
-            if member.refusal is None:
-                inner = packed.read(infos[member.index])
-                after = cleaned(its, inner)
-                if after != inner:
-                    changed[member.index] = after
-    if changed:
-        _keep(raw_dir, path, sha256, before, redacted_archive(before, changed))
+    replace_members(raw_dir, sha256, members, cleaned)
 
 
 def _clean_rows(file: RawFile, lines: Lines, erased: Tombstones, kind: str | None) -> None:
@@ -256,7 +220,7 @@ def _clean_rows(file: RawFile, lines: Lines, erased: Tombstones, kind: str | Non
     if kind:
         said["dialect"]["kind"] = kind
     told = json.loads(erased.scrubbed(json.dumps(said, ensure_ascii=False)))
-    told["path"] = said["path"]  # a file that is named after somebody keeps its name, and the proof tells
+    told["path"] = said["path"]  # names of files are journaled and changed on their own
     metadata = {METADATA_KEY: json.dumps(told).encode()}
     if CLOSING_KEY in footer:
         metadata[CLOSING_KEY] = footer[CLOSING_KEY]
@@ -285,19 +249,23 @@ class ErasedCopies:
 
     Attributes:
         now: sha256 as the file first came -> that of the bytes that stand for it.
+        discarded: sha256 of files of which nothing stands there any more, and no copy is to stay.
         first: sha256 of bytes that ever stood for a file -> what it first was; several where nothing is left of them.
     """
 
     now: dict[str, str] = field(default_factory=dict)
     first: dict[str, list[str]] = field(default_factory=dict)
+    discarded: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, raw_dir: Path) -> ErasedCopies:
         """Those of a home."""
-        made = cls()
+        made = cls(discarded=discarded_files(raw_dir))
         for sha256, became in became_of(raw_dir).items():
             made.now[sha256] = became[-1]
             for one in became:
+                if one == EMPTY and sha256 in made.discarded:  # whoever drops an empty file does not mean this one
+                    continue
                 if sha256 not in made.first.setdefault(one, []):
                     made.first[one].append(sha256)
         return made
@@ -312,7 +280,7 @@ class ErasedCopies:
         return there[0] if there else sha256 if any(sha256 in known for known in paths) else found[0]
 
     def put_back(self, raw_dir: Path, look: Look, sha256: str, first: str) -> bool:
-        """Puts what is left of a file in the place of a copy that has more; returns whether it did.
+        """Puts what is left of a file in the place of a copy that has more, if anything; returns whether it did.
 
         A landing zone that may not be written is left as it is: the proof of the erasure tells.
         """
@@ -322,6 +290,9 @@ class ErasedCopies:
         if data is None:
             return False
         try:
+            if first in self.discarded:
+                look.place.unlink(missing_ok=True)
+                return True
             mode = stat.S_IMODE(look.place.stat().st_mode)
             with replacing(look.place) as partial:
                 partial.write_bytes(data)
@@ -334,7 +305,7 @@ class ErasedCopies:
         """What is left of a file, also of one that was kept with the archive it came in."""
         path = bytes_path(raw_dir, first)
         if path.exists():
-            return _stored(path)
+            return stored_bytes(path)
         file = next((file for file in read_ledger(raw_dir) if file.sha256 == first), None)
         if file is None or file.archive is None:
             return None

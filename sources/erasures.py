@@ -22,7 +22,9 @@ from sources.tombstones import ErasureKeyMissingError, Tombstones, erasure_keys
 
 #: The decision; that all files are clean; that readers have nothing any more; what a file became.
 DECIDED, CLEANED, PROVEN, BECAME = "erasure-", "erased_files-", "erasure_proof-", "became-"
-PERSON, ARRIVAL = "person", "arrival"
+PERSON, ARRIVAL, DISCARD = "person", "arrival", "discard"
+#: The kind of identifier that the path of a file named after somebody is.
+PATH = "path"
 #: Records that were erased, as an input of tables.
 ERASED_RECORDS = pa.schema([("record_id", pa.string()), ("erased_at", pa.timestamp("us"))])
 
@@ -54,10 +56,11 @@ class Erasure:
     Attributes:
         name: of its entry in the journal.
         request: a random id, by which it is spoken of.
-        kind: person, or arrival: lines of somebody erased earlier.
+        kind: person; arrival: lines of somebody erased earlier; or discard: files of which nothing stays.
         at: when it was decided, aware, UTC.
         lead_id: whose, and the records that were this lead; None and nothing where nobody was known.
         files: what goes, by sha256 and reading.
+        renamed: keyed hashes of paths that said who it was -> what those files are called since.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Erasure:
     key_id: str | None
     before: Mapping[str, int]
     files: Touched
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def number(self) -> str:
@@ -87,6 +91,7 @@ def decide(
     before: Mapping[str, int] | None = None,
     lead_id: str | None = None,
     record_ids: Iterable[str] = (),
+    renamed: Mapping[str, str] | None = None,
 ) -> Erasure:
     """Journal an erasure; the caller holds the home and has it done next.
 
@@ -94,11 +99,12 @@ def decide(
         raw_dir: the raw layer.
         at: now.
         touched: which lines go.
-        kind: person or arrival.
+        kind: person, arrival or discard.
         identifiers: in their one form, by kind: only their keyed hashes are kept.
         before: how often the person was found, by store.
         lead_id: whose.
         record_ids: the records that were this lead.
+        renamed: paths that say who it was -> what they are called from then on; of those before only hashes are kept.
     """
     key = erasure_keys(raw_dir, create=True)[-1]
     name = journal.next_name(raw_dir, DECIDED)
@@ -124,6 +130,7 @@ def decide(
             }
             for sha256, readings in touched.items()
         },
+        "renamed": {key.of(PATH, path): called for path, called in (renamed or {}).items()},
     }
     journal.write_entry(raw_dir, name, payload)
     return _erasure(name, payload)
@@ -152,6 +159,7 @@ def _erasure(name: str, said: Mapping[str, Any]) -> Erasure:
         said["key_id"],
         said["before"],
         files,
+        said.get("renamed", {}),
     )
 
 
@@ -166,8 +174,13 @@ def not_cleaned(raw_dir: Path) -> list[Erasure]:
 
 
 def not_proven(raw_dir: Path) -> list[Erasure]:
-    """Erasures of persons of which readers may still have something."""
-    return [erasure for erasure in _without(raw_dir, PROVEN) if erasure.kind == PERSON]
+    """Erasures of which readers may still have something; of what arrives later they never have anything."""
+    return [erasure for erasure in _without(raw_dir, PROVEN) if erasure.kind != ARRIVAL]
+
+
+def discarded_files(raw_dir: Path) -> set[str]:
+    """The sha256 of files that were discarded."""
+    return {sha256 for erasure in erasures(raw_dir) if erasure.kind == DISCARD for sha256 in erasure.files}
 
 
 def _without(raw_dir: Path, prefix: str) -> list[Erasure]:

@@ -25,6 +25,7 @@ from sources.archives import ArchivedAt, is_archive, member_path, members_of, un
 from sources.crashpoint import crashpoint
 from sources.durable import collect_partials, make_folder, write_bytes
 from sources.erased_files import ErasedCopies, clean_new_archive
+from sources.erased_names import known_looks
 from sources.erasures import Touched, erased_lines, lines_of_reading
 from sources.errors import RefusedFileError, StorageError
 from sources.feed_files import BACK, SEEN, came_back, seen_paths
@@ -98,7 +99,7 @@ def take_landing(
     raw_dir = raw_dir_of(home)
     moment = _moment(raw_dir, received_at, otherwise)
     intake = Intake(received_at=moment)
-    looks = scan(home / "landing", intake)
+    looks = known_looks(raw_dir, scan(home / "landing", intake))
     for look in looks:
         feeds_for(look.path, policy.feeds)
     _collect(raw_dir)

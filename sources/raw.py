@@ -17,38 +17,34 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import struct
-import tempfile
 import zlib
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from isal import isal_zlib
 
-from sources.archives import ArchivedAt, opened_member
+from sources.archives import ArchivedAt
 from sources.codes import reason
 from sources.crashpoint import crashpoint
 from sources.durable import replacing
+from sources.erased_rows import with_erased
 from sources.errors import RefusedFileError, SourceError, StorageError
 from sources.readers.content import read
-from sources.readers.json_records import record_slices
-from sources.readers.lines import byte_lines, chunks
+from sources.readers.lines import chunks
 from sources.readers.reading import (
     NotCleanError,
     Reading,
     ReadOptions,
-    distinct_names,
     row_schema,
     storable,
 )
@@ -60,12 +56,7 @@ CLOSING_KEY = b"sluice.closing"
 READER_VERSION = 3
 #: The reading under which an archive that was opened stands in the raw layer; it has no rows of its own.
 OPENED = "archive"
-#: The problem of a record that was erased: nothing else is left of it.
-ERASED = "erased"
-#: Noted, among what was put right, of a record of which a part was erased; with the hash that it is known by.
-PART_ERASED, HASH_MARK = "part-erased", '"hash": "'
 RETRIES = 3
-SPOOLED_BYTES = 32 << 20
 #: Troubles of the machine, never of a file: disk full, quota, read-only, input/output, too many files open.
 OUR_OWN_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EACCES}
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
@@ -142,10 +133,21 @@ def rewrite_bytes(stored: Path, data: bytes) -> None:
 
     Only an erasure does this: whoever drops the first bytes again drops a file that is known.
     """
-    facts = facts_of_bytes(stored)
+    facts = facts_of_bytes(stored) if stored.exists() else None
     if facts is None:
         facts = FileFacts(stored.name.split(".", 1)[0], "", len(data), datetime.fromtimestamp(0, UTC))
     _store_bytes(stored, io.BytesIO(data), facts, hashlib.sha256(data).hexdigest())
+
+
+def rename_bytes(stored: Path, path: str) -> None:
+    """Keep the bytes of a file under another path: an erasure does this where the path says who somebody was."""
+    facts = facts_of_bytes(stored)
+    if facts is not None:
+        try:
+            data = gzip.decompress(stored.read_bytes())
+        except (OSError, EOFError, zlib.error) as error:
+            raise StorageError(stored, "read", error) from error
+        _store_bytes(stored, io.BytesIO(data), replace(facts, path=path), hashlib.sha256(data).hexdigest())
 
 
 def _store_bytes(target: Path, stream: BinaryIO, facts: FileFacts, expected: str | None = None) -> None:
@@ -232,7 +234,7 @@ def commit_file(
         exact = attempt == RETRIES
         try:
             reading = _read_guarded(source, options, facts.path, scratch, exact=exact, hints=hints)
-            return _write_rows(raw_dir, facts, options, _with_erased(reading, erased), when_ready)
+            return _write_rows(raw_dir, facts, options, with_erased(reading, erased), when_ready)
         except NotCleanError as doubt:
             if not doubt.hints:
                 break
@@ -241,7 +243,7 @@ def commit_file(
             return _write_refusal(raw_dir, facts, options, refusal, when_ready)
     try:
         reading = _read_guarded(source, options, facts.path, scratch, exact=True)
-        return _write_rows(raw_dir, facts, options, _with_erased(reading, erased), when_ready)
+        return _write_rows(raw_dir, facts, options, with_erased(reading, erased), when_ready)
     except RefusedFileError as refusal:
         return _write_refusal(raw_dir, facts, options, refusal, when_ready)
 
@@ -253,45 +255,6 @@ def _read_guarded(
     with _guarded():
         reading = read(source, options, name, scratch, exact=exact, hints=hints)
     return replace(reading, batches=_batches_guarded(reading.batches))
-
-
-def _with_erased(reading: Reading, erased: Mapping[int, str | None]) -> Reading:
-    """The same, with lines that were erased said to be so; one that is not even there any more is put in its place.
-
-    Where a record stands in a JSON document depends on the reading, so of those only what is empty is known by that.
-    """
-    if not erased:
-        return reading
-    is_document = reading.dialect.get("kind") == "json"
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        left, schema = {line_no for line_no, known_by in erased.items() if known_by is None}, None
-        for batch in reading.batches:
-            schema = batch.schema
-            rows = {row["line_no"]: row for row in batch.to_pylist()}
-            last = max(rows, default=0)
-            ours = set(rows) if is_document else {line_no for line_no in left if line_no <= last}
-            left -= ours
-            for line_no in ours:
-                if not any(value for name, value in rows.get(line_no, {}).items() if name != "line_no"):
-                    rows[line_no] = {"line_no": line_no, "problem": ERASED}
-            for line_no in rows.keys() & erased.keys():
-                rows[line_no]["detail"] = with_hash(rows[line_no].get("detail"), erased[line_no])
-            yield pa.RecordBatch.from_pylist([rows[line_no] for line_no in sorted(rows)], schema=schema)
-        if left and schema is not None and not is_document:
-            behind = [{"line_no": line_no, "problem": ERASED} for line_no in sorted(left)]
-            yield pa.RecordBatch.from_pylist(behind, schema=schema)
-
-    return replace(reading, batches=batches())
-
-
-def with_hash(detail: str | None, known_by: str | None) -> str | None:
-    """What was put right in a record, and that a part of it was erased, with the hash that it stays known by."""
-    text = detail or "[]"
-    if known_by is None or not text.startswith("[") or HASH_MARK in text:
-        return detail
-    said = {"field": None, "code": PART_ERASED, "was": None, "hash": known_by}
-    return json.dumps([*json.loads(text), said], ensure_ascii=False)
 
 
 def _batches_guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -511,117 +474,3 @@ def instant_text(moment: datetime) -> str:
     """ISO text of an instant in UTC, with `Z`; a moment without a zone is taken as UTC."""
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return aware.isoformat().replace("+00:00", "Z")
-
-
-# --- the original text of records ----------------------------------------------------------------------------
-
-
-def record_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
-    """The original text of records by line_no, without their last line end.
-
-    Records of workbooks and Parquet files, which have no text, come as JSON of header and value.
-    """
-    if not line_nos or raw_file.refused:
-        return {}
-    line_nos = line_nos - erased_lines(raw_file)
-    kind = raw_file.dialect.get("kind")
-    if kind == "json":
-        return _document_texts(raw_file, line_nos)
-    if kind in {"delimited", "jsonl", "form"}:
-        return _line_texts(raw_file, line_nos)
-    return _cell_texts(raw_file, line_nos)
-
-
-@contextmanager
-def open_original(raw_file: RawFile) -> Iterator[BinaryIO]:
-    """The original bytes, unpacked also where the sender had packed them."""
-    with ExitStack() as stack:
-        stream = cast(BinaryIO, stack.enter_context(gzip.open(raw_file.bytes_path)))
-        if raw_file.archive is not None:
-            whole = stack.enter_context(tempfile.SpooledTemporaryFile(SPOOLED_BYTES))  # a directory stands at the end
-            shutil.copyfileobj(stream, whole)
-            stream = cast(BinaryIO, stack.enter_context(opened_member(cast(BinaryIO, whole), raw_file.archive.index)))
-        if raw_file.dialect.get("compression") == "gzip":
-            stream = cast(BinaryIO, stack.enter_context(gzip.open(stream)))
-        yield stream
-
-
-def record_spans(raw_file: RawFile) -> list[int]:
-    """line_no of every record, in order; a record ends before the next one begins."""
-    with pq.ParquetFile(raw_file.rows_path) as rows:  # reading it as a table costs small files three times as much
-        numbers: list[int] = rows.read(["line_no"]).column(0).to_numpy().tolist()
-    return numbers
-
-
-def problem_lines(raw_file: RawFile) -> set[int]:
-    """line_no of the records that could not be read."""
-    table = pq.read_table(raw_file.rows_path, columns=["line_no", "problem"])
-    return set(table.filter(pc.is_valid(table.column("problem"))).column("line_no").to_pylist())
-
-
-def erased_lines(raw_file: RawFile) -> set[int]:
-    """line_no of the records that were erased."""
-    table = pq.read_table(raw_file.rows_path, columns=["line_no"], filters=[("problem", "=", ERASED)])
-    return set(table.column("line_no").to_pylist())
-
-
-def line_encoding(raw_file: RawFile) -> tuple[str, int, bool]:
-    """Encoding, bytes per unit and byte order of the file's lines."""
-    encoding = raw_file.encoding or "utf-8"
-    return encoding, 2 if encoding.startswith("utf-16") else 1, encoding.endswith("be")
-
-
-def _line_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
-    starts = record_spans(raw_file)
-    ends = {
-        start: starts[at] - 1 if (at := bisect_right(starts, start)) < len(starts) else None
-        for start in line_nos
-        if starts and start >= starts[0]
-    }
-    encoding, unit, big_endian = line_encoding(raw_file)
-    found: dict[int, list[bytes]] = {start: [] for start in ends}
-    last = max((end if end is not None else 1 << 62 for end in ends.values()), default=0)
-    with open_original(raw_file) as stream:
-        current: int | None = None
-        for number, line in enumerate(byte_lines(chunks(stream), unit, big_endian), 1):
-            if number > last:
-                break
-            if number in ends:
-                current = number
-            if current is not None:
-                end = ends[current]
-                if end is not None and number > end:
-                    current = None
-                else:
-                    found[current].append(line)
-    return {
-        start: storable(b"".join(lines).decode(encoding, "backslashreplace").lstrip("\ufeff").rstrip("\r\n"))
-        for start, lines in found.items()
-        if lines
-    }
-
-
-def _document_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
-    with open_original(raw_file) as stream:
-        text = original_text(raw_file, stream)
-    wanted: dict[int, str] = {}
-    for line_no, record in enumerate(record_slices(text, raw_file.dialect.get("records")), 1):
-        if line_no in line_nos:
-            wanted[line_no] = storable(text[record.start : record.end])
-    return wanted
-
-
-def original_text(raw_file: RawFile, stream: BinaryIO) -> str:
-    """The whole text of a file."""
-    text = stream.read().decode(raw_file.encoding or "utf-8")
-    return text.lstrip("\ufeff")
-
-
-def _cell_texts(raw_file: RawFile, line_nos: Sequence[int] | set[int]) -> dict[int, str]:
-    table = pq.read_table(raw_file.rows_path, filters=[("line_no", "in", sorted(line_nos))])
-    texts: dict[int, str] = {}
-    names = distinct_names(raw_file.headers)
-    for row in table.to_pylist():
-        cells = {name: row[f"c{at}"] for at, name in enumerate(names) if row[f"c{at}"] is not None}
-        texts[row["line_no"]] = row["raw"] or json.dumps(cells, ensure_ascii=False)
-    return texts

@@ -21,7 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sources.durable import replacing, write_bytes
-from sources.raw import RawFile, line_encoding, open_original, original_text, problem_lines, record_spans
+from sources.original_text import line_encoding, open_original, original_text, problem_lines, record_spans
+from sources.raw import RawFile
 from sources.readers.json_records import OWN_OBJECT, QUOTED_LINE, is_own, record_slices, split_path
 from sources.readers.lines import byte_lines, chunks
 

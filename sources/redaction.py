@@ -15,6 +15,7 @@ import zipfile
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -25,7 +26,8 @@ import pyarrow.parquet as pq
 from sources.archives import opened_member
 from sources.erasures import Lines
 from sources.errors import RefusedFileError
-from sources.raw import RawFile, line_encoding, record_spans
+from sources.original_text import line_encoding, record_spans
+from sources.raw import RawFile
 from sources.readers.columnar import as_text
 from sources.readers.json_records import record_slices
 from sources.readers.lines import byte_lines
@@ -275,12 +277,14 @@ def _holds(column: pa.ChunkedArray, at: int, values: set[str]) -> bool:
 # --- archives ------------------------------------------------------------------------------------------------
 
 
-def redacted_archive(data: bytes, changed: Mapping[int, bytes]) -> bytes:
-    """A ZIP archive with other bytes for some members, at the same places; one that nobody can read is empty then."""
+def redacted_archive(
+    data: bytes, changed: Mapping[int, bytes], names: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    """A ZIP archive with other bytes or names for some members, at their places; what nobody can read is empty then."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(target, "w") as after:
         for at, info in enumerate(before.infolist()):
-            fresh = zipfile.ZipInfo(info.filename, info.date_time)
+            fresh = zipfile.ZipInfo(names.get(info.filename, info.filename), info.date_time)
             fresh.external_attr, fresh.create_system = info.external_attr, info.create_system
             fresh.compress_type = zipfile.ZIP_STORED if info.is_dir() else zipfile.ZIP_DEFLATED
             try:

@@ -17,8 +17,10 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -43,8 +45,17 @@ _NAME_BEFORE = re.compile(r"[^\s@＠<>\"(),:;\[\]&=|{}\\]+\Z")
 _HOST = re.compile(r"[^\s@＠<>\"'(),:;\[\]&=|{}\\/?#]+")
 _DIGITS = re.compile(r"\+?\d(?:[ ().\-/]{0,3}\d){6,}")
 _GROUP = re.compile(r"\d+")
-#: The same for a first look at whole columns, a little wider.
-_MAYBE = r"[@＠]|\d([ ().\-/]{0,3}\d){6}"
+#: The same for a first look at whole columns, a little wider, for engines that know neither letters nor lookarounds.
+_ANY_MARK, _ANY_NUMBER = "[@＠]", r"[0-9]([ ().\-/]{0,3}[0-9]){6}"
+_BETWEEN = r"[^\s<>\"(),:;\[\]&=|{}\\]*"
+_ADDRESS_RUN = f"{_BETWEEN}[@＠]{_BETWEEN}"
+_NUMBER_RUN = r"[0-9](?:[ ().\-/]{0,3}[0-9]){6,}"
+#: A pattern that no text matches, nor an empty one.
+NOTHING = r"[^\s\S]"
+#: Below this a column is looked through value by value: an engine takes a millisecond to begin.
+_SMALL_BYTES = 1 << 16
+#: From so many on, asking for each of them is slower than looking at every value.
+_MANY = 200
 
 
 class ErasureKeyMissingError(SourceError):
@@ -147,6 +158,7 @@ class Tombstones:
     keys: tuple[Key, ...]
     hashes: Mapping[str, frozenset[str]]
     _known: dict[tuple[str, str], tuple[tuple[int, int], ...]] = field(default_factory=dict, repr=False, compare=False)
+    _clean: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         """Whether anything was erased."""
@@ -177,6 +189,28 @@ class Tombstones:
             for found in _DIGITS.finditer(text):
                 for start, end in self._asked(PHONE, found.group()):
                     yield found.start() + start, found.start() + end, PHONE
+
+    def places_in_name(self, name: str) -> Iterator[tuple[int, int, str]]:
+        """The same in the name of a file: an ending may follow an address, and other words go before it."""
+        if self.hashes.get(EMAIL):
+            done = 0
+            for start, end in _addresses(name):
+                found = self._address_in(name, max(start, done), end)
+                if found:
+                    done = found[1]
+                    yield *found, EMAIL
+        if self.hashes.get(PHONE):
+            for match in _DIGITS.finditer(name):
+                for start, end in self._asked(PHONE, match.group()):
+                    yield match.start() + start, match.start() + end, PHONE
+
+    def _address_in(self, name: str, start: int, end: int) -> tuple[int, int] | None:
+        """The longest part of what looks like an address that was erased, cut where names of files join words."""
+        at = next(match.start() for match in _MARK.finditer(name, start, end))
+        starts = [start, *[match.end() for match in re.finditer(r"[-_.+~/]", name[:at]) if match.end() > start]]
+        ends = [end, *[match.start() for match in re.finditer(r"[-_.]", name) if at < match.start() < end][::-1]]
+        parts = ((one, other) for one in starts for other in ends)
+        return next((part for part in parts if self._asked(EMAIL, name[slice(*part)])), None)
 
     def _asked(self, kind: str, text: str) -> tuple[tuple[int, int], ...]:
         """Where in an address or a run of digits something stands that was erased; most come more than once."""
@@ -222,7 +256,7 @@ class Tombstones:
 
     def rows(self, column: pa.Array | pa.ChunkedArray) -> list[int]:
         """The places of a column of text whose value has something that was erased."""
-        maybe = pc.fill_null(pc.match_substring_regex(column, _MAYBE), False)
+        maybe = self.mask(column)
         numbers = pc.indices_nonzero(maybe).to_pylist()
         if not numbers:
             return []
@@ -232,3 +266,69 @@ class Tombstones:
         coded = texts.dictionary_encode()
         told = [self.names(text) for text in coded.dictionary.to_pylist()]
         return [at for at, code in zip(numbers, coded.indices.to_pylist(), strict=True) if told[code]]
+
+    def mask(self, column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+        """Which values of a column of text may have something that was erased: all that do, and few others.
+
+        Of a large column whatever looks like an address or a number is taken out first, each once, and asked for.
+        """
+        pattern = f"{_ANY_MARK}|{_ANY_NUMBER}"
+        if column.nbytes > _SMALL_BYTES:
+            found = self._erased_in(column)
+            if not found:
+                pattern = NOTHING
+            elif len(found) <= _MANY:
+                pattern = "|".join(re2_literal(text) for text in found)
+        return pc.fill_null(pc.match_substring_regex(column, pattern), False)
+
+    def _erased_in(self, column: pa.Array | pa.ChunkedArray) -> list[str]:
+        """Runs of characters in a column that have an address or a number which was erased."""
+        ways = (
+            (EMAIL, _ANY_MARK, _ADDRESS_RUN, self._has_address),
+            (PHONE, _ANY_NUMBER, _NUMBER_RUN, self._has_number),
+        )
+        values, found = pc.unique(column), set()
+        for kind, wide, pattern, has in ways:
+            if not self.hashes.get(kind):
+                continue
+            maybe = values.filter(pc.fill_null(pc.match_substring_regex(values, wide), False))
+            runs = set(_distinct_runs(maybe, pattern)) if len(maybe) else set()
+            fresh = runs - self._clean
+            erased = {run for run in fresh if has(run)}
+            found |= erased
+            if len(self._clean) > MOST_KNOWN:
+                self._clean.clear()
+            self._clean.update(fresh - erased)
+        return sorted(found)
+
+    def _has_address(self, run: str) -> bool:
+        return any(self.has(EMAIL, normal_email(run[start:end])) for start, end in _addresses(run))
+
+    def _has_number(self, run: str) -> bool:
+        return next(self._numbers(run), None) is not None
+
+
+def re2_literal(text: str) -> str:
+    """A text as RE2, the engine of Arrow and DuckDB, takes it for itself: only marks of ASCII may be escaped there."""
+    return re.sub(r"([!-/:-@\[-^`{-~])", r"\\\1", text)
+
+
+def _distinct_runs(column: pa.Array | pa.ChunkedArray, pattern: str) -> list[str]:
+    """What matches a pattern in the values of a column, each text once."""
+    with _engine().cursor() as engine:
+        texts = engine.from_arrow(pa.table({"text": column}))
+        found = texts.project(
+            duckdb.FunctionExpression(
+                "unnest",
+                duckdb.FunctionExpression(
+                    "regexp_extract_all", duckdb.ColumnExpression("text"), duckdb.ConstantExpression(pattern)
+                ),
+            ).alias("run")
+        )
+        return [run for (run,) in found.distinct().fetchall()]
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """An engine without a file: each thread looks through a cursor of its own."""
+    return duckdb.connect()

@@ -18,7 +18,7 @@ from duckdb import (
 )
 
 from policy.feeds import CANONICAL_FIELDS, Feed
-from sources.raw import HASH_MARK
+from sources.erased_rows import HASH_MARK
 from sources.readers.reading import OWN_PREFIX, distinct_names, fold_header
 
 #: What rows of several files carry along from their file, where they are read together.

@@ -25,9 +25,11 @@ from assets.scope import Scope
 from policy.feeds import CANONICAL_FIELDS, Feed
 from sources.durable import write_bytes
 from sources.erased_files import clean_files
+from sources.erased_names import names_that_go
+from sources.erased_rows import ERASED
 from sources.erasures import ARRIVAL, Lines, Touched, decide, tombstones
 from sources.feed_files import FeedFile, files_of_feeds
-from sources.raw import ERASED, RawFile
+from sources.raw import RawFile
 from sources.readers.lines import line_blocks
 from sources.tombstones import ANONYMOUS_ID, EMAIL, EXTENSION, PHONE, RECORD_KEY, Tombstones, phone_forms
 
@@ -185,11 +187,17 @@ def erase_arrivals(scope: Scope, now: datetime) -> bool:
         add_lines_of(touched, fresh, kept_lines(scope.lake, kind), kind, erased)
     add_texts(touched, fresh, erased)
     settle_lines(touched, files, scope.lake)
-    if touched:
-        decide(scope.raw, now, touched, kind=ARRIVAL)
+    renamed = names_that_go(
+        sorted({file.path for file in fresh}),
+        lambda name: [place[:2] for place in erased.places_in_name(name)],
+        erased.keys[-1],
+        scope.policy.feeds,
+    )
+    if touched or renamed:
+        decide(scope.raw, now, touched, kind=ARRIVAL, renamed=renamed)
         clean_files(scope.home, lambda erasure: forget_lines(scope.lake, {sha256[:16] for sha256 in erasure.files}))
     note_checked(scope.lake, erased, files)
-    return bool(touched)
+    return bool(touched or renamed)
 
 
 def note_checked(lake: Path, erased: Tombstones, files: Sequence[FeedFile]) -> None:

@@ -17,7 +17,8 @@ from policy.feeds import Feed
 from sources.codes import Composed, reason
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.landing import take_landing
-from sources.raw import RawFile, record_texts
+from sources.original_text import record_texts
+from sources.raw import RawFile
 from sources.retractions import Retraction, retractions
 
 #: Where a file that no feed reads is shown.

@@ -28,6 +28,7 @@ from tests.house.forked import ROOT, Forked
 from tests.house.polling import answer, reading
 from tests.house.small import FIRST, SECOND, House, World
 from tests.house.test_erase import POINTS as POINTS_OF_ERASURES
+from tests.house.test_erase import POINTS_OF_NAMES
 
 # chains of runs, on a machine that may have other things to do
 pytestmark = pytest.mark.timeout(1800)
@@ -107,7 +108,7 @@ def test_every_point_that_the_house_names_is_tried():
         for path in (ROOT / room).rglob("*.py")
         for name in re.findall(r'crashpoint\("([^"]+)"\)', path.read_text(encoding="utf-8"))
     }
-    assert named == {*POINTS, *POINTS_OF_ERASURES}
+    assert named == {*POINTS, *POINTS_OF_ERASURES, *POINTS_OF_NAMES}
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,13 @@ import pytest
 import sqlalchemy as sa
 
 import pipelines.erase
+from pipelines.discard import discard_file, discard_text
 from pipelines.doctor import diagnosis
 from pipelines.erase import erase_person, erasure_text
 from pipelines.errors import UsageError
 from pipelines.explain import explained, explanation_text
 from pipelines.run_scope import held
+from pipelines.second_chances import retract_file
 from pipelines.verify import verified
 from policy.load import load_policy
 from sources import erased_files
@@ -277,6 +279,8 @@ def test_a_person_is_gone_from_everything_and_all_others_stay(whole: Whole, monk
 
 #: Where an erasure can be interrupted; the last two are tried by `make soak`.
 POINTS = ["erase.after_bytes", "erase.after_rows", "erase.after_landing", "erase.before_cleaned"]
+#: The same where a file is named after the person.
+POINTS_OF_NAMES = ["erase.after_names", "erase.after_renaming"]
 
 
 class Killed(BaseException):
@@ -334,26 +338,84 @@ def test_who_is_not_known_yet_is_refused_later(whole: Whole) -> None:
     assert row == ("partners/acme/list.csv", 5, 2, 3)
 
 
-def test_a_file_that_cannot_be_rewritten_stops_nothing_and_is_named(
+def test_a_file_that_cannot_be_rewritten_stops_nothing_is_named_and_can_be_discarded(
     whole: Whole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop_all(whole)
-    whole.answer(received_at="2026-06-01")
+    whole.run(received_at="2026-06-01")
+    run_here(whole, monkeypatch)
     plain = erased_files.redacted
 
     def broken(data: bytes, readings: list[Any], erased: Any) -> Any:
-        if readings[0].file.path == "partners/acme/copy of list.csv":
+        if readings[0].file.path in {"partners/acme/copy of list.csv", "partners/acme/lists.zip/a.csv"}:
             raise ValueError("nobody thought of this")
         return plain(data, readings, erased)
 
     monkeypatch.setattr(erased_files, "redacted", broken)
     told = erase_person(whole.path, email=IDA[0], quiet=True)
     assert told["residual"] > 0
-    assert {place.split(": ")[0] for place in told["places"]} == {"landing", "raw"}
+    assert {place.split(": ")[0] for place in told["places"]} == {"landing", "raw", "out"}
     assert any("list.csv" in place for place in told["places"])
     assert not_cleaned(raw_dir_of(whole.path)) == []
-    whole.answer(received_at="2026-06-02")
     assert IDA[0] not in whole.table("lead_records", "email")
+
+    files = dict(whole.table("source_files", "path", "file_id"))
+    kept = "partners/acme/copy of list.csv"
+    tried = discard_file(whole.path, files[kept], dry_run=True)
+    assert (tried["dry_run"], (whole.path / "landing" / kept).exists()) == (True, True)
+    told = discard_file(whole.path, files[kept], quiet=True)
+    assert {place for place in told["places"] if "a.csv" not in place and "zip" not in place} != set(), "the archive's"
+    assert not (whole.path / "landing" / kept).exists()
+    assert not (whole.path / "landing/partners/acme/list.csv").exists(), "the same bytes"
+    told = discard_file(whole.path, "partners/acme/lists.zip/a.csv", quiet=True)
+    assert (told["residual"], told["places"], told["unsearched"]) == (0, [], [])
+    assert discard_text(told) == "discarded partners/acme/lists.zip/a.csv\nresidual 0"
+    assert found(whole.path, *GONE) == []
+    stati = {row[:2]: row[2:] for row in whole.table("source_files", "path", "source_name", "status", "rows_read")}
+    assert {stati[path, "acme"] for path in (kept, "partners/acme/list.csv", "partners/acme/lists.zip/a.csv")} == {
+        ("retracted", 0)
+    }
+    assert stati["partners/acme/lists.zip/b.csv", "acme"] == ("accepted", 1)
+    assert "Uma Vik" in whole.table("leads", "full_name")
+    assert "Lea Lie" not in whole.table("leads", "full_name")
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+
+    again = whole.path / "landing" / kept
+    again.write_bytes(LIST.encode())
+    whole.run(as_of="2026-07-02")
+    assert {place.split("/")[0] for place in found(whole.path, *GONE)} == {"landing"}
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+    assert discard_file(whole.path, files[kept], quiet=True)["residual"] == 0
+    assert not again.exists()
+    with pytest.raises(UsageError, match="cannot be given back"):
+        retract_file(whole.path, files[kept], undo=True)
+    told = erase_person(whole.path, email=IDA[0], quiet=True)
+    assert (told["residual"], told["places"]) == (0, [])
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_discard_that_was_interrupted_is_finished_by_whoever_comes_next(
+    whole: Whole, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_all(whole)
+    whole.answer(received_at="2026-06-01")
+
+    def kill(name: str) -> None:
+        if name == point:
+            raise Killed
+
+    path = "partners/acme/lists.zip"
+    with monkeypatch.context() as patch:
+        for module in ("erased_files", "discarded_files"):
+            patch.setattr(f"sources.{module}.crashpoint", kill)
+        with pytest.raises(Killed):
+            discard_file(whole.path, path, quiet=True)
+    with held(whole.path):
+        assert not_cleaned(raw_dir_of(whole.path)) == []
+    whole.answer(received_at="2026-06-02")
+    assert not (whole.path / "landing" / path).exists()
+    assert "Uma Vik" not in whole.table("lead_records", "full_name")
+    assert not [place for place in found(whole.path, "Uma Vik", "Lea Lie") if not place.startswith("landing/")]
 
 
 @pytest.mark.slow
@@ -490,6 +552,85 @@ def test_an_opportunity_promoted_from_the_person_alone_goes_with_the_person(
     whole.run(as_of="2026-07-02")
     assert whole.table("opportunities", "lead_id", as_of="2026-07-02") == [leads["Olaf Berg"]]
     assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+
+
+def drop_named(whole: Whole) -> None:
+    """Drops files that are named after the person, one of them twice and one in an archive."""
+    rows = HEADER + "1;Olaf Berg;olaf@berg.example;;;\r\n9;Ida Quist;ida.quist@quist.example;0170 123 45 67;;\r\n"
+    whole.drop("partners/acme/leads-Ida.Quist@quist.example.csv", rows)
+    whole.drop("partners/acme/Ida_Quist (copy).csv", rows)
+    whole.drop("partners/acme/+49 170 1234567.csv", HEADER + "2;Eva Lund;eva@lund.example;;;\r\n")
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("ida.quist@quist.example.csv", HEADER + "3;Tor Fos;tor@fos.example;;;\r\n")
+    whole.drop("partners/acme/lists.zip", stream.getvalue())
+
+
+def names_of(home: Path) -> list[str]:
+    """Files whose path says who the person is."""
+    said = re.compile(r"ida.quist|1701234567|170 1234567", re.IGNORECASE)
+    return [path.relative_to(home).as_posix() for path in home.rglob("*") if said.search(path.name)]
+
+
+def test_files_that_are_named_after_the_person_lose_that_name_everywhere(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_named(whole)
+    whole.run()
+    run_here(whole, monkeypatch)
+    assert len(names_of(whole.path)) > 5
+    columns = ("path", "file_id", "status", "rows_read", "source_name")
+    files = whole.table("source_files", *columns)
+
+    told = erase_person(whole.path, email=IDA[0], quiet=True)
+
+    assert (told["residual"], told["places"]) == (0, [])
+    assert names_of(whole.path) == []
+    assert found(whole.path, "ida.quist", "Ida_Quist", "170 1234567") == []
+    after = whole.table("source_files", *columns)
+    assert sorted(row[1:] for row in after) == sorted(row[1:] for row in files)
+    paths = sorted(row[0] for row in after)
+    named = r"partners/acme/(lists\.zip/)?(leads-)?\+?erased-\w{8}( \(copy\))?\.csv"
+    assert [path for path in paths if not re.fullmatch(named, path)] == []
+    assert len(set(paths)) == 4
+    for path in paths:
+        assert whole.receipt(path)
+        assert "zip" in path or (whole.path / "landing" / path).exists()
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+
+    whole.run(as_of="2026-07-01")
+    assert sorted(whole.table("source_files", "path", as_of="2026-07-01")) == paths, "nothing came under another name"
+    drop_named(whole)
+    whole.drop("partners/acme/new ida.quist@quist.example.csv", HEADER + "7;Mia Ek;mia@ek.example;;;\r\n")
+    whole.run(as_of="2026-07-02")
+    assert {place.split("/")[0] for place in [*found(whole.path, "ida.quist"), *names_of(whole.path)]} == {"landing"}
+    again = whole.table("source_files", "path", as_of="2026-07-02")
+    assert len(again) == 5
+    assert set(paths) < set(again)
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+
+
+@pytest.mark.parametrize("point", POINTS_OF_NAMES)
+def test_a_renaming_that_was_interrupted_is_finished_by_whoever_comes_next(
+    whole: Whole, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_named(whole)
+    whole.answer(received_at="2026-06-01")
+
+    def kill(name: str) -> None:
+        if name == point:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        for module in ("erased_files", "erased_names"):
+            patch.setattr(f"sources.{module}.crashpoint", kill)
+        with pytest.raises(Killed):
+            erase_person(whole.path, email=IDA[0], quiet=True)
+    with held(whole.path):
+        assert not_cleaned(raw_dir_of(whole.path)) == []
+    whole.answer(received_at="2026-06-02")
+    assert not [name for name in names_of(whole.path) if "@" in name]
+    assert found(whole.path, IDA[0]) == []
 
 
 def test_a_file_that_is_read_again_still_says_what_was_erased_and_what_lines_are_known_by(whole: Whole) -> None:

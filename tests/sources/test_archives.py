@@ -23,7 +23,8 @@ from sources.errors import FeedConflictError, RefusedFileError
 from sources.feed_files import files_of_feeds
 from sources.feed_match import feeds_for
 from sources.landing import take_landing
-from sources.raw import RawFile, raw_dir_of, read_archives, read_ledger, record_spans, record_texts
+from sources.original_text import record_spans, record_texts
+from sources.raw import RawFile, raw_dir_of, read_archives, read_ledger
 from sources.readers.reading import ReadOptions
 from sources.receipt import write_receipt
 from tests.sources.fuzz import seeds

@@ -18,7 +18,8 @@ import pytest
 from sources.feed_files import files_of_feeds
 from sources.file_codes import FILE_CODES
 from sources.landing import take_landing
-from sources.raw import RawFile, raw_dir_of, read_ledger, record_spans, record_texts
+from sources.original_text import record_spans, record_texts
+from sources.raw import RawFile, raw_dir_of, read_ledger
 from sources.receipt import write_receipt, write_words
 from sources.row_codes import ROW_CODES
 from tests.sources.fuzz import mutants

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.encodings import CANDIDATES
-from sources.raw import record_texts
+from sources.original_text import record_texts
 from sources.readers.lines import profile_text
 from tests.sources.rows import rows, take
 

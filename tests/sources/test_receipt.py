@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from sources.raw import RawFile, record_spans
+from sources.original_text import record_spans
+from sources.raw import RawFile
 from sources.receipt import write_receipt, write_rejects
 from tests.sources.rows import rows, take
 from tests.sources.test_readers import CHINESE, TABLE, workbook

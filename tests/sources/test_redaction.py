@@ -17,7 +17,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sources.erasures import Lines
-from sources.raw import FileFacts, RawFile, commit_file, record_spans
+from sources.original_text import record_spans
+from sources.raw import FileFacts, RawFile, commit_file
 from sources.readers.reading import ReadOptions
 from sources.redaction import Wanted, redacted, redacted_archive, wanted
 from sources.tombstones import EMAIL, PHONE, Key, Tombstones

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.raw import record_spans, record_texts
+from sources.original_text import record_spans, record_texts
 from sources.readers.form_posts import is_form_posts
 from sources.readers.json_pairs import Pairs, Titles, paired
 from sources.readers.json_records import is_own, record_slices
