@@ -179,13 +179,13 @@ NO_GIVEN_NAMES = [
 
 
 def _rules(given: Any) -> Any:
-    """The rules given, over those that hold where nothing is said."""
-    if not isinstance(given, dict):
-        return given
-    unknown = [name for name in given if name not in RULED_FIELDS]
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} is no field with a form of its own; {nearest(str(unknown[0]), RULED_FIELDS)}")
-    return {**DEFAULT_RULES, **{name: "null" if rule is None else rule for name, rule in given.items()}}
+    """The rules given, over those that hold where nothing is said; YAML reads the rule `null` as nothing."""
+    filled = _over(DEFAULT_RULES, RULED_FIELDS, "field with a form of its own")(given)
+    return (
+        {name: "null" if rule is None else rule for name, rule in filled.items()}
+        if isinstance(filled, dict)
+        else filled
+    )
 
 
 class Business(Model):
