@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.contract import ENGINE_TYPES, Table, arrow_schema
-from assets.engine import ROW_GROUP, Engine, Select
+from assets.engine import Engine, Select
 from assets.scope import Scope
 
 #: How many offending rows an error names.
@@ -74,12 +74,7 @@ def keep(made: Made, path: Path, engine: Engine) -> int:
     try:
         try:
             casts = {column.name: ENGINE_TYPES[column.type] for column in table.fields()}
-            if isinstance(rows, Select):
-                engine.write(rows, casts, fresh)
-            else:
-                rows.project(
-                    *[duckdb.ColumnExpression(name).cast(kind).alias(name) for name, kind in casts.items()]
-                ).write_parquet(str(fresh), compression="zstd", row_group_size=ROW_GROUP)
+            engine.write(rows, casts, fresh)
         except duckdb.ConversionException as error:
             raise ContractError(f"{table.name}: a value is not of its column's type: {error}") from error
         kept = engine.relation(fresh)

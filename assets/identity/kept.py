@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.engine import write_parquet
 from assets.scope import Scope
 
 
@@ -51,12 +52,16 @@ class Kept:
         path = self.path(kind, made_from, ".parquet")
         return connection.read_parquet(str(path)) if path is not None and path.exists() else None
 
-    def keep_rows(self, rows: duckdb.DuckDBPyRelation, kind: str, made_from: str) -> None:
+    def keep_rows(
+        self, connection: duckdb.DuckDBPyConnection, rows: duckdb.DuckDBPyRelation, kind: str, made_from: str
+    ) -> None:
         """Keeps a table instead of what was kept of its kind."""
         path = self.path(kind, made_from, ".parquet")
         if path is not None:
             fresh = self._fresh(path)
-            rows.write_parquet(str(fresh), compression="snappy")
+            rows.create_view("kept_rows", replace=True)
+            write_parquet(connection, "FROM kept_rows", fresh)
+            connection.execute("DROP VIEW kept_rows")
             self._replace(kind, fresh, path)
 
     @staticmethod

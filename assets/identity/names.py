@@ -105,8 +105,12 @@ def name_keys(
         asked = [(kind, part) for kind in folds for part in _of_kind(new, kind)]
         names = pa.concat_tables([known, *pool.map(made, asked)])
     if len(new) or len(known) < earlier.count("*").fetchall()[0][0]:
-        kept.keep_rows(engine.connection.from_arrow(names), "names", made_from)
-    return names.filter(pc.is_valid(names["name_key"]))
+        kept.keep_rows(engine.connection, engine.connection.from_arrow(names), "names", made_from)
+    # hardly any name has no key: what has none left out is not copied
+    filled = [
+        part.filter(part["name_key"].is_valid()) if part["name_key"].null_count else part for part in names.to_batches()
+    ]
+    return pa.Table.from_batches(filled, NAMES_SCHEMA)
 
 
 @cache

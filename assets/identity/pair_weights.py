@@ -223,9 +223,9 @@ def _keep(connection: duckdb.DuckDBPyConnection, made_from: Sequence[object], ke
     """Keeps what is known now. The weights first: records that have none are taken for changed."""
     weighed_for = json.dumps([*made_from, content_of(connection, "valued_records")])
     connection.execute(KNOWN_PAIRS)
-    kept.keep_rows(connection.table("known_pairs"), "weights", weighed_for)
+    kept.keep_rows(connection, connection.table("known_pairs"), "weights", weighed_for)
     connection.execute("DROP VIEW known_pairs")
-    kept.keep_rows(connection.table("valued_records"), "weighed-records", json.dumps(made_from))
+    kept.keep_rows(connection, connection.table("valued_records"), "weighed-records", json.dumps(made_from))
 
 
 def _weigh_fresh(connection: duckdb.DuckDBPyConnection, model: Model, rare: Sequence[str]) -> None:
