@@ -93,7 +93,14 @@ def _feeds(home: Path, policy: Policy) -> list[Finding]:
         for look, *_ in copies_with_more(home)
     ]
     findings += [
-        Finding("erasure", "warning", f"{look.path!a} is named after somebody who was erased", f"rename it to {path!a}")
+        Finding(
+            "erasure",
+            "warning",
+            f"{look.path!a} is named after somebody who was erased",
+            f"remove it: {path!a}, as it is called since, is there too"
+            if (home / "landing" / path).exists()
+            else f"rename it to {path!a}",
+        )
         for look, path in landed_by_name(home)
     ]
     used = {feed.feed for feeds in matched.values() for feed in feeds}

@@ -609,6 +609,27 @@ def test_files_that_are_named_after_the_person_lose_that_name_everywhere(
     assert set(paths) < set(again)
     assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
 
+    landed = whole.path / "landing"
+    (landed / "partners/acme/new ida.quist@quist.example.csv").unlink()
+    (taken,) = [path for path in paths if "copy" in path]
+    renamed = {path for path in paths if path != taken and "lists.zip" not in path}
+    for path in renamed:
+        (landed / path).unlink()
+    warned = {remedy for message, remedy in warnings(whole.path) if "named after somebody" in message}
+    assert warned == {f"rename it to {path!r}" for path in renamed} | {
+        f"remove it: {taken!r}, as it is called since, is there too"
+    }
+    (landed / taken).unlink()
+    repeated = erase_person(whole.path, lead_id=told["lead_id"], quiet=True)
+    assert repeated["said"].endswith("already; 0 traces are left"), repeated
+    assert names_of(whole.path) == []
+    assert not [message for message, _ in warnings(whole.path) if "named after somebody" in message]
+
+
+def warnings(home: Path) -> list[tuple[str, str]]:
+    """What the doctor warns of, and what it says to do."""
+    return [(said["message"], said["remedy"]) for said in diagnosis(home)["findings"] if said["state"] == "warning"]
+
 
 @pytest.mark.parametrize("point", POINTS_OF_NAMES)
 def test_a_renaming_that_was_interrupted_is_finished_by_whoever_comes_next(
