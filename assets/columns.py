@@ -243,7 +243,11 @@ _ALL: list[Column] = [
     Column("m_probability", "double", "Share of the pairs of one lead that are at this level."),
     Column("u_probability", "double", "Share of the pairs taken at random that are at this level."),
     Column("is_trained", "boolean", "Whether the model learned from the records; otherwise policy's priors stand."),
-    Column("trained_until", "timestamp", "What was known by then the model learned from; null for all that is known."),
+    Column(
+        "trained_until",
+        "timestamp",
+        "What was known by then the model learned from; null for all that is known. Of many records those that came first.",
+    ),
     Column("reviewer", "text", "Who decided, where the review file says it."),
     Column("overruled_count", "integer", "Earlier decisions about the pair that said otherwise.", "decisions"),
     *_columns(

@@ -50,8 +50,10 @@ U_RANGE = (0.000001, 0.9999)
 DIGITS = 6
 
 #: Above so many records each round of expectation maximisation works on a sample of pairs, a quarter of
-#: max_pairs.
+#: max_pairs, and the newest records teach nothing until there are a quarter more: whatever is added, on whatever day it
+#: says that it was known, would otherwise mean to learn again and to weigh all pairs again.
 SAMPLED_FROM = 50_000
+STEP = 1.25
 
 #: So many parts of what is learned at a time.
 TRAINED_AT_ONCE = 2
@@ -119,12 +121,31 @@ def counted_records(
 
     Returns:
         Those of compared_records that were known when the period began, and that instant; all of them, and None, where
-        too little was known by then.
+        too little was known by then. Of many those that came first, :func:`settled_count`.
     """
     records, until = _as_they_came(connection.table("compared_records")), training_cutoff(as_of, training.every)
     early = records.filter(Column("known_at") < Constant(until))
     named = early.filter(Column("record_kind") != Constant("unnamed")).count("*").fetchall()[0][0]
-    return (early, until) if named >= training.min_records and training.every != "never" else (records, None)
+    if named < training.min_records or training.every == "never":
+        return _first_of(records), None
+    return _first_of(early), until
+
+
+def settled_count(record_count: int) -> int:
+    """From how many of so many records is learned: beyond `SAMPLED_FROM` it grows in steps of a quarter."""
+    if record_count <= SAMPLED_FROM:
+        return record_count
+    steps = math.floor(math.log(record_count / SAMPLED_FROM, STEP) + 1e-9)
+    return int(SAMPLED_FROM * STEP**steps)
+
+
+def _first_of(records: DuckDBPyRelation) -> DuckDBPyRelation:
+    count = records.count("*").fetchall()[0][0]
+    settled = settled_count(count)
+    if settled == count:
+        return records
+    [(last,)] = records.order("record_no").limit(1, settled - 1).select("record_no").fetchall()
+    return records.filter(Column("record_no") <= Constant(last))
 
 
 def _as_they_came(records: DuckDBPyRelation) -> DuckDBPyRelation:

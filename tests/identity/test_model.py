@@ -4,7 +4,7 @@ import json
 import random
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from assets.identity.training import (
     content_of,
     counted_records,
     make_training_records,
+    settled_count,
     training_cutoff,
 )
 from assets.identity.weighing import bits, prior_weight
@@ -344,6 +345,30 @@ def test_the_model_of_a_quarter_says_what_it_learned_from(bench: Bench):
     table = bench.identified(records)["match_model"].df()
     assert set(table["training_record_count"]) == {600}
     assert set(table["trained_until"].astype(str)) == {"2026-04-01"}
+
+
+def test_how_many_teach_changes_in_steps_only():
+    counts = {1: 1, 50_000: 50_000, 62_499: 50_000, 62_500: 62_500, 1_000_000: 909_494, 1_130_000: 909_494}
+    assert {count: settled_count(count) for count in counts} == counts
+
+
+@pytest.mark.parametrize(
+    "known_at", [datetime(2026, 1, 3), datetime(2026, 5, 3)], ids=["of last quarter", "of this quarter"]
+)
+def test_a_few_more_records_teach_nothing_new_on_whatever_day_they_were_known(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, known_at: datetime
+):
+    monkeypatch.setattr("assets.identity.training.SAMPLED_FROM", 500)
+    records = _world(640)[0][:640]
+    for entry in records:
+        entry["known_at"] = known_at
+    before = bench.identified(records)
+    later = [record(f"x{place}", full_name=f"New Comer{place}") for place in range(10)]
+    for entry in later:
+        entry |= {"known_at": known_at - timedelta(days=1), "received_at": datetime(2026, 6, 20)}
+    after = bench.identified([*records, *later])
+    assert set(before["match_model"].df()["training_record_count"]) == {625}
+    assert after["match_model"].df().equals(before["match_model"].df())
 
 
 def test_a_model_that_learned_nothing_says_so_and_draws_no_charts(bench: Bench, tmp_path: Path):
