@@ -246,7 +246,7 @@ _ALL: list[Column] = [
     Column(
         "trained_until",
         "timestamp",
-        "What was known by then the model learned from; null for all that is known. Of many records those that came first.",
+        "What was known by then the model learned from; null for all that is known. Of many, the first.",
     ),
     Column("reviewer", "text", "Who decided, where the review file says it."),
     Column("overruled_count", "integer", "Earlier decisions about the pair that said otherwise.", "decisions"),

@@ -50,9 +50,12 @@ U_RANGE = (0.000001, 0.9999)
 DIGITS = 6
 
 #: Above so many records each round of expectation maximisation works on a sample of pairs, a quarter of
-#: max_pairs, and the newest records teach nothing until there are a quarter more: whatever is added, on whatever day it
-#: says that it was known, would otherwise mean to learn again and to weigh all pairs again.
+#: max_pairs.
 SAMPLED_FROM = 50_000
+
+#: Above so many records the newest teach nothing until there are a quarter more: whatever is added, on whatever day it
+#: says that it was known, would otherwise mean to learn again and to weigh all pairs again.
+SETTLED_FROM = 10_000
 STEP = 1.25
 
 #: So many parts of what is learned at a time.
@@ -132,11 +135,11 @@ def counted_records(
 
 
 def settled_count(record_count: int) -> int:
-    """From how many of so many records is learned: beyond `SAMPLED_FROM` it grows in steps of a quarter."""
-    if record_count <= SAMPLED_FROM:
+    """From how many of so many records is learned: beyond `SETTLED_FROM` it grows in steps of a quarter."""
+    if record_count <= SETTLED_FROM:
         return record_count
-    steps = math.floor(math.log(record_count / SAMPLED_FROM, STEP) + 1e-9)
-    return int(SAMPLED_FROM * STEP**steps)
+    steps = math.floor(math.log(record_count / SETTLED_FROM, STEP) + 1e-9)
+    return int(SETTLED_FROM * STEP**steps)
 
 
 def _first_of(records: DuckDBPyRelation) -> DuckDBPyRelation:

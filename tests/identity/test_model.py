@@ -348,7 +348,7 @@ def test_the_model_of_a_quarter_says_what_it_learned_from(bench: Bench):
 
 
 def test_how_many_teach_changes_in_steps_only():
-    counts = {1: 1, 50_000: 50_000, 62_499: 50_000, 62_500: 62_500, 1_000_000: 909_494, 1_130_000: 909_494}
+    counts = {1: 1, 10_000: 10_000, 12_499: 10_000, 12_500: 12_500, 1_000_000: 867_361, 1_080_000: 867_361}
     assert {count: settled_count(count) for count in counts} == counts
 
 
@@ -358,7 +358,7 @@ def test_how_many_teach_changes_in_steps_only():
 def test_a_few_more_records_teach_nothing_new_on_whatever_day_they_were_known(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, known_at: datetime
 ):
-    monkeypatch.setattr("assets.identity.training.SAMPLED_FROM", 500)
+    monkeypatch.setattr("assets.identity.training.SETTLED_FROM", 500)
     records = _world(640)[0][:640]
     for entry in records:
         entry["known_at"] = known_at
