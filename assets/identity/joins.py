@@ -223,9 +223,17 @@ LINKS = """
 SELECT
     pairs.record_no_l AS l,
     pairs.record_no_r AS r,
-    coalesce(pairs.rule_no, 1000000) AS rule_no
+    coalesce(pairs.rule_no, 1000000) AS rule_no,
+    coalesce(
+        one.email <> other.email
+        AND right(one.birth_date, 5) <> right(other.birth_date, 5)
+        AND abs(CAST(one.birth_year AS INTEGER) - CAST(other.birth_year AS INTEGER)) BETWEEN 16 AND 60,
+        false
+    ) AS is_a_generation_apart
 FROM judged_pairs AS pairs
 JOIN troubled_records ON pairs.record_no_l = troubled_records.record_no
+JOIN compared_records AS one ON pairs.record_no_l = one.record_no
+JOIN compared_records AS other ON pairs.record_no_r = other.record_no
 WHERE pairs.decision = 'same'
 ORDER BY rule_no, pairs.model_weight DESC, l, r
 """
@@ -343,8 +351,8 @@ def _refuse(connection: duckdb.DuckDBPyConnection, policy: Identity, values: dic
     ).fetchall()
     apart = connection.execute("SELECT l, r FROM inner_apart ORDER BY l, r").fetchall()
     found = connection.execute(LINKS).fetchall()
-    kinds = {number: _of_rule(policy, number) for number in sorted({row[2] for row in found})}
-    links = [Link(left, right, *kinds[number]) for left, right, number in found]
+    kinds = {told: _of_rule(policy, *told) for told in sorted({row[2:] for row in found})}
+    links = [Link(row[0], row[1], *kinds[row[2:]]) for row in found]
     groups = Groups(
         weighed, values, apart, {entry.field: entry.apart for entry in policy.contradictions},
         most=policy.max_records_per_lead, links=policy.links_of_large_groups,
@@ -364,13 +372,17 @@ def _refuse(connection: duckdb.DuckDBPyConnection, policy: Identity, values: dic
         connection.execute("INSERT INTO refused_pairs SELECT l, r, reason FROM refused_view")
 
 
-def _of_rule(policy: Identity, number: int) -> tuple[bool, frozenset[str], frozenset[str]]:
-    """Of links by one rule, or by the model: is_firm, heeds, weighed."""
+def _of_rule(policy: Identity, number: int, is_a_generation_apart: bool) -> tuple[bool, frozenset[str], frozenset[str]]:
+    """Of links by one rule, or by the model: is_firm, heeds, weighed.
+
+    A slip in a date of birth is weighed; a generation and a mailbox of one's own tell father and son apart.
+    """
     every = frozenset(entry.field for entry in policy.contradictions)
     if number < 0:  # a person's decision
         return True, frozenset(), frozenset()
     if number >= len(policy.rules):
-        return False, every - WEIGHED_FIELDS, every & WEIGHED_FIELDS
+        weighed = frozenset() if is_a_generation_apart else every & WEIGHED_FIELDS
+        return False, every - weighed, weighed
     rule = policy.rules[number]
     if "source_key" in rule.same:
         return True, frozenset(), frozenset()

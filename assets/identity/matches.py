@@ -127,6 +127,7 @@ DROPPED = (
     "DROP TABLE summed_weights",
     "DROP VIEW pair_evidence",
     "DROP TABLE judged_weights",
+    "DROP TABLE IF EXISTS strangers",
     "DROP TABLE IF EXISTS kept_weights",
     "DROP TABLE IF EXISTS block_keys",
     "DROP TABLE rule_pairs",

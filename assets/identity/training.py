@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import deepcopy
@@ -57,6 +57,11 @@ SAMPLED_FROM = 50_000
 #: says that it was known, would otherwise mean to learn again and to weigh all pairs again.
 SETTLED_FROM = 10_000
 STEP = 1.25
+
+#: Pairs that are equal in this do not say how the names of one person differ.
+SHARED_AT_WORK = frozenset({"company_key"})
+
+NAMES = frozenset({"first_name", "last_name"})
 
 #: So many parts of what is learned at a time.
 TRAINED_AT_ONCE = 2
@@ -233,11 +238,16 @@ def comparisons_taking_part(connection: duckdb.DuckDBPyConnection, training: Tra
     return [comparison for comparison in comparisons(training) if filled[comparison.column] >= FILLED]
 
 
-def to_train(connection: duckdb.DuckDBPyConnection, taking_part: Sequence[Comparison], training: Training) -> list[str]:
-    """The blocking rules to train comparisons with on training_records; none where there is too little."""
+def to_train(
+    connection: duckdb.DuckDBPyConnection, taking_part: Sequence[Comparison], training: Training
+) -> dict[str, tuple[str, ...]]:
+    """The blocking rules to train comparisons with on training_records, each with the fields that it asks to be equal.
+
+    None where there is too little.
+    """
     total = connection.table("training_records").count("*").fetchall()[0][0]
     fields = {comparison.column for comparison in taking_part}
-    return _training_rules(connection, fields) if total >= training.min_records else []
+    return _training_rules(connection, fields) if total >= training.min_records else {}
 
 
 #: What was found of each level of a comparison, by its name: the share of pairs, None where no pair showed it.
@@ -247,7 +257,7 @@ Shares = dict[str, list[float | None]]
 def train(
     connection: duckdb.DuckDBPyConnection,
     taking_part: Sequence[Comparison],
-    rules: Sequence[str],
+    rules: Mapping[str, tuple[str, ...]],
     training: Training,
     total: int,
 ) -> tuple[Shares, list[Shares]]:
@@ -259,7 +269,7 @@ def train(
     Args:
         connection: where training_records are.
         taking_part: the comparisons.
-        rules: pairs to learn from.
+        rules: pairs to learn from, each with the fields in which they are equal.
         training: seed and sizes.
         total: records to learn from.
 
@@ -292,6 +302,8 @@ def train(
                     LOG.warning("nothing was learned from pairs with %s: %s", rule, error)
                     return {}
                 learned = {comparison.output_column_name for comparison in session.core_model_settings.comparisons}
+                if not SHARED_AT_WORK.isdisjoint(rules[rule]):
+                    learned -= NAMES  # most pairs with a company in common are colleagues
                 return {name: found for name, found in _shares(linker, "m_probability").items() if name in learned}
 
         return chance, list(pool.map(of_rule, rules))
@@ -388,12 +400,12 @@ def content_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return [str(value) for value in counted.fetchall()[0]]
 
 
-def _training_rules(connection: duckdb.DuckDBPyConnection, fields: set[str]) -> list[str]:
+def _training_rules(connection: duckdb.DuckDBPyConnection, fields: set[str]) -> dict[str, tuple[str, ...]]:
     """Blocking rules for expectation maximisation: fields that enough records have and share.
 
     A rule says nothing about its own fields, so that one without any other field to learn about is none.
     """
-    rules = []
+    rules = {}
     relation = connection.table("training_records")
     total = relation.count("*").fetchall()[0][0]
     for names in (*((c.column,) for c in COMPARISONS if c.trained_on), ("first_name", "last_name")):
@@ -407,7 +419,7 @@ def _training_rules(connection: duckdb.DuckDBPyConnection, fields: set[str]) -> 
         records, pairs = groups.aggregate("sum(group_size), sum(group_size * (group_size - 1)) / 2").fetchall()[0]
         if (records or 0) >= TRAINING_FILLED * total and (pairs or 0) >= TRAINING_PAIRS:
             # the field itself stands in the rule too, so that Splink does not train it on its own agreement
-            rules.append(" AND ".join(_equal(name) for name in (column, *names)))
+            rules[" AND ".join(_equal(name) for name in (column, *names))] = names
     return rules
 
 

@@ -15,6 +15,7 @@ from duckdb import FunctionExpression as Function
 from assets.identity.kept import Kept
 from assets.identity.model import Model
 from assets.identity.pair_weights import weighed_pairs
+from assets.identity.strangers import without_common_ground
 from policy.identity import Identity
 
 #: Pairs that weigh so many bits less than what is worth a word take part in finding how many pairs are the same.
@@ -67,6 +68,7 @@ def weigh(
         # as few steps as may be, so that one more record does not mean to look at all pairs again
         prior = math.ceil(largest_prior(count)) if model.is_trained else bits(policy.thresholds.untrained_chance)
         weights = weighed_pairs(connection, model, bits(policy.thresholds.review) - prior - MARGIN, kept)
+        weights = without_common_ground(connection, weights, model.names)
         total = Column(model.names[0])
         for name in model.names[1:]:
             total = total + Column(name)

@@ -1,0 +1,118 @@
+"""Colleagues and families are not one person, however much they have in common."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import duckdb
+import pytest
+
+from assets.identity.strangers import without_common_ground
+from tests.identity.conftest import Bench, record
+
+OFFICE = {
+    "company": "Rhein Pharma GmbH",
+    "city": "Köln",
+    "postcode": "50667",
+    "address": "Domstr. 5",
+    "domain": "rhein-pharma.de",
+}
+
+
+def at_office(record_id: str, name: str, **fields: object) -> dict:
+    mailbox = name.lower().replace(" ", ".").replace("ü", "ue")
+    return record(record_id, full_name=name, **{"email": f"{mailbox}@rhein-pharma.de", **OFFICE, **fields})
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Olga Krüger", "Claudia Maier"),
+        ("Anna Müller", "Bernd Müller"),
+        ("Anna Huber", "Anna Schmidt"),
+        ("赵敏", "周杰"),
+        ("王伟", "王芳"),
+    ],
+)
+def test_colleagues_at_one_address_are_two(bench: Bench, names: tuple[str, str]):
+    records = [at_office(f"r{place}", name, phone=f"+4922155501{place}3") for place, name in enumerate(names)]
+    assert bench.leads(records) == [["r0"], ["r1"]]
+
+
+def test_telephones_in_a_row_and_mailboxes_alike_do_not_make_one_of_two_colleagues(bench: Bench):
+    records = [
+        at_office("r1", "Anton Huber", email="a.huber@rhein-pharma.de", phone="+4922155501003"),
+        at_office("r2", "Berta Huber", email="b.huber@rhein-pharma.de", phone="+4922155501004"),
+    ]
+    assert bench.leads(records) == [["r1"], ["r2"]]
+
+
+def test_one_name_at_one_company_is_one_and_so_is_a_new_surname_with_the_old_telephone(bench: Bench):
+    own = {"phone": "+491701234567"}
+    records = [
+        at_office("r1", "Olga Krüger", **own),
+        at_office("r2", "Olga Krueger", email="krueger@gmx.net"),
+        at_office("r3", "Olga Maier", **own),
+    ]
+    assert bench.leads(records) == [["r1", "r2", "r3"]]
+
+
+@pytest.mark.parametrize(("born", "are_one"), [(date(1984, 7, 12), False), (date(1965, 3, 2), True)])
+def test_father_and_son_have_a_mailbox_each_and_a_slip_of_the_pen_does_not(bench: Bench, born: date, are_one: bool):
+    records = [
+        at_office("r1", "Hans Brandt", email="hans@brandt-bau.de", birth_date=date(1955, 3, 2)),
+        at_office("r2", "Hans Brandt", email="hans.jun@brandt-bau.de", birth_date=born),
+    ]
+    assert bench.leads(records) == ([["r1", "r2"]] if are_one else [["r1"], ["r2"]])
+    (match,) = bench.identified(records)["record_matches"].df().to_dict("records")
+    assert match["decision"] == ("same" if are_one else "review")
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Records 1 and 2 with mailboxes of their own, 3 with that of 1, and 4 an organisation."""
+    with duckdb.connect() as made:
+        made.execute(
+            "CREATE TABLE compared_records AS FROM (VALUES "
+            "(1, 'person', 'a@x.de', NULL), (2, 'person', 'b@x.de', NULL), (3, 'person', 'a@x.de', NULL), "
+            "(4, 'organisation', 'c@x.de', NULL)) AS records(record_no, record_kind, email, phone)"
+        )
+        yield made
+
+
+NAMES = ("first_name", "last_name", "birth_date", "company", "city", "address")
+
+
+@pytest.mark.parametrize(
+    ("other", "weights", "left"),
+    [
+        (2, (-3, -3, 0, 9, 5, 10), (-3, -3, 0, 0, 0, 0)),
+        (2, (-3, -3, 0, -2, 5, 10), (-3, -3, 0, -2, 0, 0)),
+        (2, (-3, 7, 0, 9, 5, 9), (-3, 7, 0, 9, 0, 0)),
+        (2, (-3, 7, 0, 0, 5, 10), (-3, 7, 0, 0, 5, 10)),
+        (2, (6, 7, 0, 9, 5, 10), (6, 7, 0, 9, 5, 10)),
+        (2, (-3, -3, 8, 9, 5, 10), (-3, -3, 8, 9, 5, 10)),
+        (3, (-3, -3, 0, 9, 5, 10), (-3, -3, 0, 9, 5, 10)),
+        (4, (-3, -3, 0, 9, 5, 10), (-3, -3, 0, 9, 5, 10)),
+    ],
+    ids=[
+        "nothing of the names",
+        "what speaks against stays",
+        "a surname and a company",
+        "a surname and a house",
+        "one name",
+        "one date of birth",
+        "one mailbox",
+        "an organisation",
+    ],
+)
+def test_what_people_of_one_place_share(
+    connection: duckdb.DuckDBPyConnection, other: int, weights: tuple[int, ...], left: tuple[int, ...]
+):
+    columns = ", ".join(f"{weight}::DOUBLE AS {name}" for name, weight in zip(NAMES, weights, strict=True))
+    pairs = connection.sql(f"SELECT 1 AS record_no_l, {other} AS record_no_r, {columns}")
+    assert without_common_ground(connection, pairs, NAMES).fetchall() == [(1, other, *left)]
+
+
+def test_without_names_nothing_is_left_out(connection: duckdb.DuckDBPyConnection):
+    pairs = connection.sql("SELECT 1 AS record_no_l, 2 AS record_no_r, 9.0 AS company")
+    assert without_common_ground(connection, pairs, ("company",)).fetchall() == [(1, 2, 9.0)]
