@@ -29,6 +29,9 @@ _VOWELS = frozenset("aeiouy")
 _SHARED = 0.6
 _FEWEST = 3
 
+#: A longer text is a line of something else, not a name; comparing it letter by letter would take minutes.
+_LONGEST = 200
+
 #: How likely a short form with 1, 2, ... letters is one by intent, before the share of letters kept counts.
 _BY_LETTERS_KEPT = (0.66, 0.72, 0.8, 0.86, 0.9)
 
@@ -65,7 +68,12 @@ def folded(text: str) -> str:
 
 
 def _split(name: str) -> tuple[list[str], str]:
-    """The words of a name and what stands in its brackets; brackets count as words when there is nothing else."""
+    """The words of a name and what stands in its brackets; brackets count as words when there is nothing else.
+
+    A text too long for a name has neither, so it is like no other.
+    """
+    if len(name) > _LONGEST:
+        return [], ""
     text = unicodedata.normalize("NFKC", name.translate(_INVISIBLE))
     units = [found.group(1) for found in _BRACKETS.finditer(text)]
     outside = _BRACKETS.sub(" ", text)
