@@ -10,7 +10,7 @@ from functools import cache
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.assignment import best_assignment
 from sources.mapping.evidence import Profile
-from sources.mapping.headers import Name, likeness, named, names_of
+from sources.mapping.headers import Name, is_another_persons, likeness, named, names_of
 from sources.mapping.matching import name_odds
 from sources.mapping.tables import abbreviations, field_names, key_names, other_names, words
 
@@ -25,6 +25,10 @@ _PER_PLACE, _MOST_PLACES = 0.08, 15
 _NOT_LISTED = 0.8
 #: Fewer distinct values than this say less.
 _MANY_VALUES = 8
+#: What a person has: none of it may be taken from a column that names someone else.
+_OF_THE_LEAD = frozenset({"email", "phone", "full_name", "first_name", "last_name", "title", "department", "company"})
+#: From this likeness a name is one of the tables'.
+_IN_THE_TABLES = 0.93
 _NO_PERSON = frozenset({"email", "url", "number", "date", "phone", "company", "uuid", "json", "address"})
 _NO_WORD = frozenset({"email", "url", "date", "uuid", "json", "phone"})
 
@@ -69,13 +73,14 @@ _EXPECTED = {
     "website": _expect({"domain": 5.0, "url": 4.0}, must="domain url"),
     "domain": _expect({"domain": 5.0, "url": 3.5}, must="domain url"),
     "landing_page": _expect({"path": 3.5, "url": 2.5}, refuse=_NO_WORD - {"url"}),
-    "referrer": _expect({"url": 2.0, "domain": 1.0}, refuse=_NO_WORD - {"url"}),
+    "referrer": _expect({"url": 2.0, "domain": 1.0}, "", _NO_WORD - {"url"}, {"two_words": 6.0, "person_zh": 6.0}),
     "title": _expect({"title": 4.5}, refuse=_NO_WORD | {"number", "company"}),
     "department": _expect({"department": 4.0}, refuse=_NO_WORD | {"number"}),
     "industry": _expect({"industry": 4.5}, refuse=_NO_WORD | {"number"}),
     "employee_count": _expect({"range": 1.0}, must=_NUMBERS),
-    "country": _expect({"country": 5.2}, refuse=_NO_WORD | {"number"}),
-    "region": _expect({"region": 4.2}, refuse=_NO_WORD | {"number"}),
+    # however few they are, numbers are dialling codes and words such as open and closed another kind of state
+    "country": _expect({"country": 5.2}, refuse=_NO_WORD | {"number"}, unlike={"number": 12.0}),
+    "region": _expect({"region": 4.2}, refuse=_NO_WORD | {"number"}, unlike={"stage": 12.0}),
     "city": _expect({"city": 4.6}, refuse=_NO_WORD | {"number"}),
     "postcode": _expect({"postcode": 1.0}, refuse=_NO_WORD),
     "address": _expect({"address": 4.6}, refuse=_NO_WORD | {"number"}),
@@ -230,11 +235,14 @@ def likely_fields(kind: str, headers: Sequence[str], profiles: Sequence[Profile]
     for name, values in zip(names_of(headers), profiles, strict=True):
         alike = index.alike(name)
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
+        is_anothers = is_another_persons(name)
         candidates: dict[str, tuple[float, float, str, float]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))
+            if is_anothers and canonical in _OF_THE_LEAD and share < _IN_THE_TABLES:
+                continue
             odds = name_odds(share) - _PER_PLACE * min(place, _MOST_PLACES)
-            odds = max(odds - (_NOT_LISTED if share < 0.93 else 0.0), base)
+            odds = max(odds - (_NOT_LISTED if share < _IN_THE_TABLES else 0.0), base)
             by_value = value_odds(canonical, values) if canonical else 0.0
             if canonical == NO_FIELD:
                 odds = max(odds, 0.0)

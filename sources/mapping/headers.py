@@ -146,6 +146,16 @@ def _shared(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
         shared += (word,)
 
 
+def is_another_persons(name: Name) -> bool:
+    """Whether a name says that the value is that of a referrer, a seller or someone else beside the lead."""
+    spoken = " ".join(_expanded(name.words))
+    if spoken.split(" ")[0] in listed("another_person_in_front"):
+        return True
+    return any(
+        f" {word} " in f" {spoken} " if word.isascii() else word in name.plain for word in listed("another_person")
+    )
+
+
 # --- how much one name looks like another --------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.evidence import Profile, numbers_of, profile
 from sources.mapping.fields import NO_FIELD, Likely, assigned, likely_fields
-from sources.mapping.headers import folded, likeness, named
+from sources.mapping.headers import folded, is_another_persons, likeness, named
 from sources.mapping.tables import key_names
 
 #: Confidence from which a column counts as found, where policy says nothing else.
@@ -183,7 +183,7 @@ def propose(
     sample = rows[:SAMPLE_ROWS]
     profiles = [profile(row[at] if at < len(row) else None for row in sample) for at in range(len(headers))]
     kind = kind or _kind(headers, profiles, floor, folder)
-    likely = _whole_names(likely_fields(kind, headers, profiles))
+    likely = _own_names(headers, sample, _whole_names(likely_fields(kind, headers, profiles)))
     least = min(floor, WORTH_A_QUESTION)
     chosen = [pick if pick and pick.confidence >= least else None for pick in assigned(kind, headers, likely)]
     columns = [
@@ -253,10 +253,44 @@ def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]
     return out
 
 
+def _own_names(
+    headers: Sequence[str], rows: Sequence[Sequence[str | None]], likely: Sequence[dict[str, Likely]]
+) -> list[dict[str, Likely]]:
+    """Beside first and last names, a column of other names is no full name: it names a seller, or whoever it is."""
+
+    def best(name: str) -> int | None:
+        sure = [(-found[name].confidence, headers[at], at) for at, found in enumerate(likely) if name in found]
+        return min(sure)[2] if sure and -min(sure)[0] >= 0.5 else None
+
+    first, last = best("first_name"), best("last_name")
+    if first is None or last is None:
+        return list(likely)
+    out = []
+    for at, found in enumerate(likely):
+        if at in {first, last} or "full_name" not in found or _names_the_same(rows, at, (first, last)):
+            out.append(found)
+        else:
+            out.append({name: likely_field for name, likely_field in found.items() if name != "full_name"})
+    return out
+
+
+def _names_the_same(rows: Sequence[Sequence[str | None]], full: int, parts: Sequence[int]) -> bool:
+    """Whether most names have one of the parts of their rows in them; True where no row has both."""
+    agreed = compared = 0
+    for row in rows:
+        whole, *words = [folded((row[at] if at < len(row) else None) or "").strip() for at in (full, *parts)]
+        if whole and any(words):
+            compared += 1
+            agreed += any(word and word in whole for word in words)
+    return 2 * agreed >= compared
+
+
 def _guess(header: str, pick: Likely | None, found: dict[str, Likely], values: Profile, floor: float) -> ColumnGuess:
     if pick is None:
         none = found.get(NO_FIELD)
         why = f'known as "{none.like}", no field' if none and none.by_name >= 0.93 else "like no field"
+        if is_another_persons(named(header)):
+            why = "another person's"
         return ColumnGuess(header, None, 0.0, why)
     sure = pick.confidence >= floor
     return ColumnGuess(

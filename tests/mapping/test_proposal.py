@@ -175,6 +175,54 @@ def test_a_column_called_name_is_what_its_neighbours_leave(columns: Columns, nam
     assert fields({**columns, "E-Mail": EMAILS})["Name"] == name_is
 
 
+@pytest.mark.parametrize(
+    "header", ["推荐人手机", "销售手机", "紧急联系人电话", "Referrer Phone", "Manager Phone", "Emergency Contact Phone"]
+)
+def test_the_telephone_of_another_person_is_not_the_leads(header: str) -> None:
+    phones = [f"+49 30 12345{n:02}" for n in range(12)]
+    assert fields({"Email": EMAILS, header: phones}) == {"Email": "email", header: None}
+
+
+@pytest.mark.parametrize(
+    "header", ["推荐人邮箱", "Referred By Email", "Account Owner Email", "Sales Rep E-Mail", "Mgr Email"]
+)
+def test_the_address_of_another_person_is_not_the_leads(header: str) -> None:
+    emails = [f"a{n}@firm{n}.com" for n in range(12)]
+    assert fields({"Phone": PHONES, header: emails}) == {"Phone": "phone", header: None}
+
+
+@pytest.mark.parametrize("header", ["推荐人姓名", "销售姓名", "Referrer Name", "Emergency Contact Name", "业务员姓名"])
+def test_the_name_of_another_person_is_not_the_leads(header: str) -> None:
+    assert fields({"Email": EMAILS, header: NAMES})[header] is None
+
+
+def test_one_who_owns_or_manages_something_may_be_the_lead() -> None:
+    assert fields({"Hotel Manager Phone": PHONES, "Shop Owner Email": EMAILS}) == {
+        "Hotel Manager Phone": "phone",
+        "Shop Owner Email": "email",
+    }
+
+
+@pytest.mark.parametrize("header", ["负责人", "Contact Name"])
+def test_beside_first_and_last_names_a_column_of_other_names_is_no_full_name(header: str) -> None:
+    parts = {"First Name": ["Ida", "Ole", "Pia"], "Last Name": ["Falk", "Lund", "Moe"], "Email": EMAILS[:3]}
+    assert fields({**parts, header: ["Anna Schmidt", "Bob Miller", "Carla Rossi"]})[header] is None
+    assert fields({**parts, header: ["Ida Falk", "Ole Lund", "Pia Moe"]})[header] == "full_name"
+
+
+def test_a_state_of_affairs_is_no_region_and_a_dialling_code_no_country() -> None:
+    assert fields({"Email": EMAILS, "State": ["open", "closed"], "Country Code": ["49"]}) == {
+        "Email": "email",
+        "State": None,
+        "Country Code": None,
+    }
+    assert fields({"Email": EMAILS, "State": ["CA", "Texas"], "Country Code": ["DE"]}) == {
+        "Email": "email",
+        "State": "region",
+        "Country Code": "country",
+    }
+
+
 # --- key, formats, questions ---------------------------------------------------------------------------------
 
 
