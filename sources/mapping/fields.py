@@ -42,12 +42,14 @@ class Expectation:
         must: kinds of which values have to be one, where there are any.
         refuse: kinds that values cannot be.
         unlike: log odds against the field when all values are of a kind, by kind.
+        unmistakable: kinds of which one value says as much as many.
     """
 
     proof: dict[str, float] = field(default_factory=dict)
     must: frozenset[str] = frozenset()
     refuse: frozenset[str] = frozenset()
     unlike: dict[str, float] = field(default_factory=dict)
+    unmistakable: frozenset[str] = frozenset()
 
 
 def _expect(
@@ -55,15 +57,16 @@ def _expect(
     must: str = "",
     refuse: frozenset[str] = frozenset(),
     unlike: dict[str, float] | None = None,
+    unmistakable: str = "",
 ) -> Expectation:
-    return Expectation(proof or {}, frozenset(must.split()), refuse, unlike or {})
+    return Expectation(proof or {}, frozenset(must.split()), refuse, unlike or {}, frozenset(unmistakable.split()))
 
 
 _NUMBERS = "number money range"
 _TIMES = "date epoch number period"
 
 _EXPECTED = {
-    "email": _expect({"email": 7.0}, must="email"),
+    "email": _expect({"email": 7.0}, must="email", unmistakable="email"),
     "phone": _expect({"mobile_cn": 6.5, "phone": 5.5, "phone_like": 2.0}, must="phone phone_like scientific"),
     "full_name": _expect({"person_zh": 5.0, "person": 5.0, "two_words": 2.0}, refuse=_NO_PERSON, unlike={"word": 1.5}),
     "first_name": _expect({"given_name": 5.0, "word": 0.5}, refuse=_NO_PERSON | {"person_zh", "person"}),
@@ -127,7 +130,8 @@ def value_odds(name: str, values: Profile) -> float:
     if not values.values:
         return 0.0
     expected = expectation(name)
-    known = math.sqrt(min(1.0, len(values.values) / _MANY_VALUES))
+    is_plain = any(values.share(kind) == 1 for kind in expected.unmistakable)
+    known = 1.0 if is_plain else math.sqrt(min(1.0, len(values.values) / _MANY_VALUES))
     odds = max((values.share(kind) * gain for kind, gain in expected.proof.items()), default=0.0)
     if expected.must:
         fitting = min(1.0, sum(values.share(kind) for kind in expected.must))

@@ -232,19 +232,28 @@ def _kind(headers: Sequence[str], profiles: Sequence[Profile], floor: float, fol
 
 
 def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]:
-    """A column called Name is the last name beside one of first names, and the full name everywhere else."""
+    """A column called Name is one part of the name beside a column of the other part, and the full name elsewhere.
+
+    In German it is the last name beside first names, in Spanish Nombre is the first name beside last names.
+    """
 
     def likely_at(name: str) -> set[int]:
         return {at for at, found in enumerate(likely) if name in found and found[name].confidence >= 0.5}
 
-    first, last_only = likely_at("first_name"), likely_at("last_name") - likely_at("full_name")
+    whole = likely_at("full_name")
+    beside = {
+        "last_name": (likely_at("first_name"), likely_at("last_name") - whole),
+        "first_name": (likely_at("last_name"), likely_at("first_name") - whole),
+    }
     out = []
     for at, found in enumerate(likely):
-        full, last = found.get("full_name"), found.get("last_name")
-        if full and last and min(full.by_name, last.by_name) >= 0.95:
-            is_last = bool(first - {at}) and not last_only - {at} and full.by_value <= last.by_value
-            taken, left = (last, full) if is_last else (full, last)
-            sure = round(min(1.0, full.confidence + last.confidence), 4)
+        full = found.get("full_name")
+        part = next((found[name] for name in beside if name in found and found[name].by_name >= 0.95), None)
+        if full and part and full.by_name >= 0.95:
+            others, same = beside[part.field]
+            is_part = bool(others - {at}) and not same - {at} and full.by_value <= part.by_value
+            taken, left = (part, full) if is_part else (full, part)
+            sure = round(min(1.0, full.confidence + part.confidence), 4)
             out.append(
                 {**found, taken.field: replace(taken, confidence=sure), left.field: replace(left, confidence=0.0)}
             )

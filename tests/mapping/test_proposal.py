@@ -148,8 +148,36 @@ def test_an_email_column_is_one_whatever_it_is_called() -> None:
         assert fields({header: emails}) == {header: "email"}
 
 
+@pytest.mark.parametrize("header", ["E-posta", "where to write to", "foo", "A"])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_one_address_says_as_much_as_many(header: str, rows: int) -> None:
+    assert fields({header: EMAILS[:rows]}) == {header: "email"}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "found"),
+    [
+        ("Namn;E-post;Telefon;Företag", "Åsa Ek;asa@a.se;+46701234567;Volvo AB", "full_name email phone company"),
+        ("Förnamn;Efternamn;E-postadress;Mobil", "Åsa;Ek;asa@a.se;+46701234567", "first_name last_name email phone"),
+        ("Fornavn;Etternavn;E-post;Firma", "Ole;Berg;ole@a.no;Berg AS", "first_name last_name email company"),
+        ("Navn;E-mail;Telefon", "Bo Dan;bo@a.dk;+4520123456", "full_name email phone"),
+        ("Ad;Soyad;E-posta;Telefon", "Ali;Can;ali@a.tr;+905321234567", "first_name last_name email phone"),
+        ("Ad Soyad;E-posta;Şirket", "Ali Can;ali@a.tr;Koç AŞ", "full_name email company"),
+        ("Jméno;Příjmení;Telefon;Firma", "Jan;Novák;+420601123456;Škoda", "first_name last_name phone company"),
+        ("Nombre;Apellidos;Teléfono;Empresa", "Ana;Mas;+34611111111;Seat", "first_name last_name phone company"),
+        ("Nombre;Correo", "María Gómez;maria@a.es", "full_name email"),
+        ("Nome;Sobrenome;Telefone", "Ana;Silva;+5511987654321", "first_name last_name phone"),
+        ("Имя;Почта;Телефон", "Иван Петров;ivan@a.ru;+74951234567", "full_name email phone"),
+        ("Nimi;Sähköposti;Puhelin", "Matti Meik;matti@a.fi;+358401234567", "full_name email phone"),
+    ],
+)
+def test_a_list_of_one_row_is_read_in_the_languages_of_europe(header: str, row: str, found: str) -> None:
+    columns = {name: [cell] for name, cell in zip(header.split(";"), row.split(";"), strict=True)}
+    assert list(fields(columns).values()) == found.split()
+
+
 def test_values_that_do_not_fit_refuse_a_good_name() -> None:
-    found = proposed({"Email": PHONES, "Phone": EMAILS, "Name": NAMES})
+    found = proposed({"Email": PHONES, "Phone": FIRMS, "Name": NAMES})
     assert [column.field for column in found.columns] == [None, None, "full_name"]
     assert (found.is_enough, found.missing) == (False, (("email", "phone"),))
 

@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_matched_waits_with_a_proposal_beside_it(home: Pat
 
 
 def test_the_mended_proposal_reads_the_file_and_is_taken_away(home: Path) -> None:
-    drop(home, "partners/who/x.csv", "a,b\nann@acme.com,1\n")
+    drop(home, "partners/who/x.csv", "a,b\nann@acme.com,1\nbob@beta.com,2\nunknown,3\n")
     (waiting,) = files(home).values()
     assert waiting.status == "quarantined"
     (proposal,) = write_proposals(home, [waiting])
