@@ -152,6 +152,7 @@ class Likely:
         by_name: likeness of the names, 0 to 1.
         like: the name in the tables that is most like the column's.
         by_value: log odds that the values add.
+        place: of the name in the table of its field; the first ones mean it most.
     """
 
     field: str
@@ -159,6 +160,7 @@ class Likely:
     by_name: float
     like: str
     by_value: float
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -240,7 +242,7 @@ def likely_fields(kind: str, headers: Sequence[str], profiles: Sequence[Profile]
         alike = index.alike(name)
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
         is_anothers = is_another_persons(name)
-        candidates: dict[str, tuple[float, float, str, float]] = {}
+        candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))
             if is_anothers and canonical in _OF_THE_LEAD and share < _IN_THE_TABLES:
@@ -250,12 +252,12 @@ def likely_fields(kind: str, headers: Sequence[str], profiles: Sequence[Profile]
             by_value = value_odds(canonical, values) if canonical else 0.0
             if canonical == NO_FIELD:
                 odds = max(odds, 0.0)
-            candidates[canonical] = (odds + by_value, share, text, by_value)
+            candidates[canonical] = (odds + by_value, share, text, by_value, place)
         total = sum(math.exp(odds) for odds, *_ in candidates.values())
         found.append(
             {
-                canonical: Likely(canonical, round(math.exp(odds) / total, 4), share, text, by_value)
-                for canonical, (odds, share, text, by_value) in candidates.items()
+                canonical: Likely(canonical, round(math.exp(odds) / total, 4), share, text, by_value, place)
+                for canonical, (odds, share, text, by_value, place) in candidates.items()
                 if math.exp(odds) / total >= 0.01 or canonical == NO_FIELD
             }
         )
@@ -270,6 +272,8 @@ def says_nothing(name: Name) -> bool:
 def assigned(kind: str, headers: Sequence[str], likely: Sequence[dict[str, Likely]]) -> list[Likely | None]:
     """The one-to-one assignment of columns to fields with the greatest total confidence.
 
+    Of columns that are as sure, that one is taken whose name stands further in front in its field's table.
+
     Args:
         kind: kind of row.
         headers: of the columns; equal confidences are decided by their alphabetical order.
@@ -281,10 +285,15 @@ def assigned(kind: str, headers: Sequence[str], likely: Sequence[dict[str, Likel
     order = sorted(range(len(headers)), key=lambda at: (headers[at], at))
     canonical = CANONICAL_FIELDS[kind]
     gains = [
-        [likely[at][name].confidence if name in likely[at] else 0.0 for at in order] for name in canonical
+        [_gain(likely[at][name]) if name in likely[at] else 0.0 for at in order] for name in canonical
     ]  # fmt: skip
     chosen: list[Likely | None] = [None] * len(headers)
     for name, place in zip(canonical, best_assignment(gains), strict=True):
         if place is not None:
             chosen[order[place]] = likely[order[place]][name]
     return chosen
+
+
+def _gain(likely: Likely) -> float:
+    """The confidence, less than its last decimal the lower the further behind the name stands."""
+    return max(0.0, likely.confidence - 1e-6 * likely.place)

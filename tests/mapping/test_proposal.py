@@ -231,6 +231,24 @@ def test_one_who_owns_or_manages_something_may_be_the_lead() -> None:
     }
 
 
+def test_what_is_the_firms_is_not_the_persons() -> None:
+    found = proposed(
+        {
+            "Firm Email": ["info@acme.de", "info@beta.de"],
+            "Personal Email": ["ida@x.de", "cy@x.de"],
+            "First": ["Ida", "Cy"],
+            "Last": ["Bo", "Do"],
+            "Firm Name": ["Acme", "Beta"],
+        }
+    )
+    assert found.mapping == {
+        "email": ["Personal Email", "Firm Email"],
+        "first_name": ["First"],
+        "last_name": ["Last"],
+        "company": ["Firm Name"],
+    }
+
+
 @pytest.mark.parametrize("header", ["负责人", "Contact Name"])
 def test_beside_first_and_last_names_a_column_of_other_names_is_no_full_name(header: str) -> None:
     parts = {"First Name": ["Ida", "Ole", "Pia"], "Last Name": ["Falk", "Lund", "Moe"], "Email": EMAILS[:3]}
