@@ -290,7 +290,7 @@ def _names_the_same(rows: Sequence[Sequence[str | None]], full: int, parts: Sequ
         whole, *words = [folded((row[at] if at < len(row) else None) or "").strip() for at in (full, *parts)]
         if whole and any(words):
             compared += 1
-            agreed += any(word and (word in whole.split() or not word.isascii() and word in whole) for word in words)
+            agreed += any(word and (word in whole.split() or (not word.isascii() and word in whole)) for word in words)
     return 2 * agreed >= compared
 
 

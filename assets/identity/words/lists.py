@@ -44,8 +44,12 @@ class PersonWords:
 
     Attributes:
         titles: in front of a name, no part of it.
+        pointed_titles: the same only with a point behind them.
+        faculties: behind a title, no part of the name either.
+        doubtful_faculties: the same where two more words follow.
         suffixes: behind a name, no part of it.
         unspaced_suffixes: behind a name in Chinese, Japanese or Korean letters.
+        korean_positions: behind a whole Korean name.
         particles: in front of a family name, part of it.
         formal_names: short form -> given name it stands for; given names stand for themselves.
         chinese: family name in pinyin -> place by frequency.
@@ -63,8 +67,12 @@ class PersonWords:
     """
 
     titles: frozenset[str]
+    pointed_titles: frozenset[str]
+    faculties: frozenset[str]
+    doubtful_faculties: frozenset[str]
     suffixes: frozenset[str]
     unspaced_suffixes: tuple[str, ...]
+    korean_positions: tuple[str, ...]
     particles: frozenset[str]
     formal_names: dict[str, str]
     chinese: dict[str, int]
@@ -79,6 +87,11 @@ class PersonWords:
     japanese: dict[str, str]
     hungarian: frozenset[str]
     hungarian_given: frozenset[str]
+
+    @cached_property
+    def around(self) -> frozenset[str]:
+        """All that stands in Latin letters around a name and is no part of it."""
+        return self.titles | self.pointed_titles | self.faculties | self.doubtful_faculties | self.suffixes
 
     @cached_property
     def japanese_latin(self) -> frozenset[str]:
@@ -123,8 +136,12 @@ def _person_words(told: str) -> PersonWords:
     japanese = {simplified(name): latin for name, latin in family["japanese"].items()}
     return PersonWords(
         titles=frozenset(_folded(around["titles"]) + _folded(added.titles)),
+        pointed_titles=frozenset(_folded(around["pointed_titles"])),
+        faculties=frozenset(_folded(around["faculties"])),
+        doubtful_faculties=frozenset(_folded(around["doubtful_faculties"])),
         suffixes=frozenset(_folded(around["suffixes"]) + _folded(added.suffixes)),
         unspaced_suffixes=tuple(simplified(word) for word in around["unspaced_suffixes"]),
+        korean_positions=tuple(around["korean_positions"]),
         particles=frozenset(_folded(around["particles"]) + _folded(added.particles)),
         formal_names=formal,
         chinese=chinese,
