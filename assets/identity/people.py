@@ -42,7 +42,7 @@ def _listed(told: frozenset[str]) -> frozenset[str]:
 
 def _keys(text: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:
     """Letters only, without titles, in the order given name, family name, of folded names."""
-    titles, suffixes = alternatives([*words.titles]), alternatives([*words.suffixes])
+    suffixes = alternatives([*words.suffixes])
     text = replaced(text, r"\([^)]*\)|\"[^\"]*\"|“[^”]*”", " ")
     text = replaced(text, rf"(^|[\s,])(?:{alternatives([*words.pointed_titles])})\.\s*([^\s.])", r"\1\2")
     text = replaced(text, r"[.'’‘`´]", "")

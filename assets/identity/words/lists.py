@@ -33,6 +33,11 @@ def _folded(value: Any) -> list[str]:
     return [folded_text(word).replace("_", " ").strip() for word in _listed(value)]
 
 
+def letters_only(text: str) -> str:
+    """Letters and digits of a folded text, in one."""
+    return re.sub(r"[\W_]+", "", text)
+
+
 def alternatives(words: list[str]) -> str:
     """A pattern that matches one of the words, the longest first."""
     return "|".join(re.escape(word) for word in sorted({*words} - {""}, key=lambda word: (-len(word), word)))
@@ -177,6 +182,7 @@ class CompanyWords:
         weak_words: that are no brand by themselves.
         host_endings: what the name of a host ends with.
         and_words: words for "and".
+        no_company: what those say who have none, as it is written and without spaces and marks.
     """
 
     legal_forms: tuple[str, ...]
@@ -192,6 +198,7 @@ class CompanyWords:
     weak_words: frozenset[str]
     host_endings: tuple[str, ...]
     and_words: tuple[str, ...]
+    no_company: tuple[str, ...]
 
 
 def company_words(added: NameWords | None = None) -> CompanyWords:
@@ -226,6 +233,9 @@ def _company_words(told: str) -> CompanyWords:
         weak_words=frozenset(spaced("weak_words")),
         host_endings=tuple(_listed(table["host_endings"])),
         and_words=spaced("and_words"),
+        no_company=tuple(
+            writing for word in unspaced("no_company", added.no_company) for writing in (word, letters_only(word))
+        ),
     )
 
 
