@@ -54,8 +54,8 @@ def test_a_companys_writings_have_one_key(writings):
 
 @pytest.mark.parametrize("many", [1, 3_000])
 def test_what_says_that_there_is_no_company_is_none(many):
-    none = ["N/A", "n.a.", "none", "Self-Employed", "self employed", "selfemployed", "Freelancer", "Student", "privat", "Private Person",
-            "個體", "个人", "无", "暂无", "test", "-", "GmbH", "有限公司", "Selbständig"]  # fmt: skip
+    none = ["N/A", "n.a.", "none", "Self-Employed", "self employed", "selfemployed", "Freelancer", "Student", "privat",
+            "Private Person", "個體", "个人", "无", "暂无", "test", "-", "GmbH", "有限公司", "Selbständig"]  # fmt: skip
     some = [
         "Test Rite Ltd",
         "None Such Records",
