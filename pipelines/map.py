@@ -43,7 +43,7 @@ def proposed_feed(file: Path, home: Path, *, kind: str | None = None, write: boo
         write: also write HOME/policy/feeds/<feed>.yaml; never over a file that says something else.
 
     Returns:
-        file, feed, kind, match, encoding, dialect, rows_looked_at, enough, columns, key, formats, constants,
+        file, feed, kind, match, encoding, dialect, rows_looked_at, enough, columns, key, formats, constants, values,
         phone_region, language, questions, missing, yaml, written (path or None), warnings.
 
     Raises:
@@ -86,6 +86,7 @@ def proposed_feed(file: Path, home: Path, *, kind: str | None = None, write: boo
         "key": proposal.key,
         "formats": proposal.formats,
         "constants": proposal.constants,
+        "values": proposal.values,
         "phone_region": proposal.phone_region,
         "language": proposal.language,
         "questions": list(proposal.questions),

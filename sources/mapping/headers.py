@@ -148,12 +148,19 @@ def _shared(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 def is_another_persons(name: Name) -> bool:
     """Whether a name says that the value is that of a referrer, a seller or someone else beside the lead."""
-    spoken = " ".join(_expanded(name.words))
-    if spoken.split(" ")[0] in listed("another_person_in_front"):
-        return True
-    return any(
-        f" {word} " in f" {spoken} " if word.isascii() else word in name.plain for word in listed("another_person")
-    )
+    first = _expanded(name.words)[:1]
+    return bool(set(first) & listed("another_person_in_front")) or _says(name, "another_person")
+
+
+def is_refusal(name: Name) -> bool:
+    """Whether yes means no in a column of this name: unsubscribed, opt out."""
+    return _says(name, "refusals")
+
+
+def _says(name: Name, about: str) -> bool:
+    """Whether some words of a list stand in a name, one behind the other."""
+    spoken = f" {' '.join(_expanded(name.words))} "
+    return any(f" {word} " in spoken if word.isascii() else word in name.plain for word in listed(about))
 
 
 # --- how much one name looks like another --------------------------------------------------------------------

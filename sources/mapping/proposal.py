@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.evidence import Profile, numbers_of, profile
 from sources.mapping.fields import NO_FIELD, Likely, assigned, likely_fields
-from sources.mapping.headers import folded, is_another_persons, likeness, named
-from sources.mapping.tables import key_names
+from sources.mapping.headers import folded, is_another_persons, is_refusal, likeness, named
+from sources.mapping.tables import key_names, words
 
 #: Confidence from which a column counts as found, where policy says nothing else.
 FLOOR = 0.65
@@ -118,6 +118,7 @@ class Proposal:
         key_repeats: whether a value of the key comes twice in the sample.
         formats: decided by values: `decimal`, and day orders by field.
         constants: canonical field -> value, from units in names.
+        values: canonical field -> word of the file -> what it means, None for nothing.
         phone_region: ISO country of the telephone numbers, or None.
         language: zh when most names are Chinese, else en.
         questions: what values leave open, and what they show that a feed cannot say.
@@ -131,6 +132,7 @@ class Proposal:
     key_repeats: bool = False
     formats: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str | None]] = field(default_factory=dict)
     phone_region: str | None = None
     language: str = "en"
     questions: tuple[str, ...] = ()
@@ -208,6 +210,7 @@ def propose(
         key_repeats=key is not None and profiles[list(headers).index(key)].distinct_share < 1,
         formats=formats,
         constants=constants,
+        values=_meanings({str(name): headers[at] for name, at in by_field.items()}),
         phone_region=_phone_region(values_of),
         language="zh" if is_chinese else "en",
         questions=(*questions, *asked),
@@ -438,6 +441,17 @@ def _units(header_of: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     if len(found) == 1 and "currency" not in header_of:
         return {"currency": found.pop()}, questions
     return {}, questions
+
+
+def _meanings(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
+    """Of a column in which yes is a refusal, the words turned round: no refusal is not yet consent."""
+    if "consent" not in header_of or not is_refusal(named(header_of["consent"])):
+        return {}
+    told: dict[str, str | None] = {}
+    for about, meaning in (("refused", "no"), ("not_refused", None)):
+        for word in sorted(words(about)):
+            told |= dict.fromkeys((word, word.capitalize(), word.upper()), meaning)
+    return {"consent": told}
 
 
 def _phone_region(values_of: dict[str, Profile]) -> str | None:

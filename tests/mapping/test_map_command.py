@@ -46,7 +46,7 @@ def test_it_prints_a_table_and_the_yaml_and_writes_nothing(home: Path, file: Pat
     assert sorted((home / "policy" / "feeds").iterdir()) == before
 
 
-def test_of_an_archive_the_first_file_with_columns_is_proposed(home: Path, tmp_path: Path, capsys) -> None:
+def test_of_an_archive_the_first_file_with_columns_is_proposed(home: Path, capsys) -> None:
     packed = home / "landing" / "partners" / "newco" / "may.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("inner.zip", b"PK\x05\x06" + bytes(18))

@@ -340,6 +340,19 @@ def test_a_unit_in_a_name_is_a_currency_or_a_question() -> None:
     assert "万元" in asked.questions[0]
 
 
+@pytest.mark.parametrize("header", ["Unsubscribed", "Do Not Contact", "Email Opt Out", "Opted Out", "退订", "DNC"])
+def test_a_yes_to_being_left_alone_is_a_refusal_and_a_no_says_nothing(header: str) -> None:
+    found = proposed({"Email": EMAILS[:2], header: ["Yes", "no"]})
+    assert found.mapping == {"email": ["Email"], "consent": [header]}
+    meant = found.values["consent"]
+    assert {meant[word] for word in ("Yes", "yes", "TRUE", "1", "是")} == {"no"}
+    assert {meant[word] for word in ("no", "False", "0", "N", "否")} == {None}
+
+
+def test_a_yes_to_being_written_to_is_no_refusal() -> None:
+    assert proposed({"Email": EMAILS[:2], "Email Opt In": ["Yes", "no"]}).values == {}
+
+
 @pytest.mark.parametrize(
     ("columns", "region"),
     [
