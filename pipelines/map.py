@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import UsageError
 from policy.feeds import FOLDER_CHANNELS, KINDS
 from policy.suggest import nearest
+from sources.archives import is_archive, members_of, unpack
 from sources.errors import RefusedFileError
 from sources.mapping.feed_text import feed_text
 from sources.mapping.guess import match_of, source_name_of
@@ -42,7 +43,7 @@ def proposed_feed(file: Path, home: Path, *, kind: str | None = None, write: boo
         write: also write HOME/policy/feeds/<feed>.yaml; never over a file that says something else.
 
     Returns:
-        file, feed, kind, match, encoding, dialect, rows_looked_at, enough, columns, key, formats, constants,
+        file, feed, kind, match, encoding, dialect, rows_looked_at, enough, columns, key, formats, constants, values,
         phone_region, language, questions, missing, yaml, written (path or None), warnings.
 
     Raises:
@@ -55,7 +56,8 @@ def proposed_feed(file: Path, home: Path, *, kind: str | None = None, write: boo
         raise UsageError(f"{file} is a folder; name a file" if file.is_dir() else f"there is no file {file}")
     policy = _policy(home, needed=write)
     path = _path_under_landing(file, home)
-    headers, rows, reading = _sample(file)
+    sample = _sample(file)
+    headers, rows, reading = sample.headers, sample.rows, sample.reading
     if not headers:
         raise UsageError(f"{file} has no columns")
     floor = policy.business.mapping.floor if policy else FLOOR
@@ -84,13 +86,14 @@ def proposed_feed(file: Path, home: Path, *, kind: str | None = None, write: boo
         "key": proposal.key,
         "formats": proposal.formats,
         "constants": proposal.constants,
+        "values": proposal.values,
         "phone_region": proposal.phone_region,
         "language": proposal.language,
         "questions": list(proposal.questions),
         "missing": [list(group) for group in proposal.missing],
         "yaml": text,
         "written": str(written) if written else None,
-        "warnings": _warnings(proposal, home, None if path else target),
+        "warnings": _warnings(proposal, home, None if path else target, sample.member),
     }
 
 
@@ -126,25 +129,68 @@ def _stem(name: str) -> str:
     return name.split(".", 1)[0] or "file"
 
 
-def _sample(file: Path) -> tuple[list[str], Sequence[Sequence[str | None]], Reading]:
-    """Headers and the first rows, read as the raw layer reads them.
+@dataclass(frozen=True)
+class _Sample:
+    """The beginning of a file, read as the raw layer reads it.
+
+    Attributes:
+        headers: one a column.
+        rows: the first ones that could be read.
+        reading: how it was read.
+        member: the file in the archive that was read; empty where the file is no archive.
+    """
+
+    headers: list[str]
+    rows: Sequence[Sequence[str | None]]
+    reading: Reading
+    member: str = ""
+
+
+def _sample(file: Path) -> _Sample:
+    """The first rows of a file, or of a file in an archive.
 
     Raises:
         UsageError: it cannot be read, and why.
     """
     from sources.codes import reason
 
-    hints: tuple[str, ...] = ()
     with tempfile.TemporaryDirectory() as scratch:
-        for attempt in range(_TRIES + 1):
-            try:
-                reading = read(file, ReadOptions(), file.name, Path(scratch), exact=attempt == _TRIES, hints=hints)
-                return reading.headers, _first_rows(reading), reading
-            except NotCleanError as doubt:
-                hints += doubt.hints
-            except RefusedFileError as refusal:
-                raise UsageError(f"{file}: {reason(refusal.code, 'en', refusal.values, 'file')}") from refusal
-    raise UsageError(f"{file} cannot be read")
+        try:
+            return (
+                _sample_of_archive(file, Path(scratch)) if is_archive(file) else _read(file, file.name, Path(scratch))
+            )
+        except RefusedFileError as refusal:
+            raise UsageError(f"{file}: {reason(refusal.code, 'en', refusal.values, 'file')}") from refusal
+
+
+def _sample_of_archive(file: Path, scratch: Path) -> _Sample:
+    """The first file in the archive that has several columns, else the first that can be read; a note has one."""
+    found: _Sample | None = None
+    refused: RefusedFileError | None = None
+    for member in members_of(file):
+        try:
+            unpack(file, member, scratch / "member")
+            sample = replace(_read(scratch / "member", member.name, scratch), member=member.name)
+        except RefusedFileError as refusal:
+            refused = refused or refusal
+            continue
+        if len(sample.headers) > 1:
+            return sample
+        found = found or sample
+    if found is None:
+        raise refused or RefusedFileError("empty-archive")
+    return found
+
+
+def _read(file: Path, name: str, scratch: Path) -> _Sample:
+    hints: tuple[str, ...] = ()
+    for attempt in range(_TRIES + 1):
+        try:
+            reading = read(file, ReadOptions(), name, scratch, exact=attempt == _TRIES, hints=hints)
+            return _Sample(reading.headers, _first_rows(reading), reading)
+        except NotCleanError as doubt:
+            hints += doubt.hints
+    raise UsageError(f"{name} cannot be read")
 
 
 def _first_rows(reading: Reading) -> Sequence[Sequence[str | None]]:
@@ -186,8 +232,9 @@ def _written(home: Path, policy: Policy, path: str, feed: str, kind: str, text: 
     return target
 
 
-def _warnings(proposal: Proposal, home: Path, elsewhere: str | None) -> list[str]:
-    said = [f"no column is sure enough for {' or '.join(group)}" for group in proposal.missing]
+def _warnings(proposal: Proposal, home: Path, elsewhere: str | None, member: str) -> list[str]:
+    said = [f"the columns are those of {member} in the archive; its other files were not looked at"] if member else []
+    said += [f"no column is sure enough for {' or '.join(group)}" for group in proposal.missing]
     if elsewhere:
         said.append(f"the file is not in the landing zone; drop it into {home}/landing/{elsewhere.rsplit('/', 1)[0]}/")
     return said

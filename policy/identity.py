@@ -203,6 +203,7 @@ class NameWords(Model):
         legal_forms: of companies.
         places: in front of Chinese companies' names.
         trades: lines of business behind a brand.
+        no_company: what those write in the place of a company who have none.
         address_words: short form -> ways of writing it.
     """
 
@@ -214,6 +215,7 @@ class NameWords(Model):
     legal_forms: list[Text] = []
     places: list[Text] = []
     trades: list[Text] = []
+    no_company: list[Text] = []
     address_words: dict[str, list[Text]] = {}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sources.errors import RefusedFileError
-from sources.header_names import is_header_name
+from sources.header_names import is_header_name, says_little
 
 SAMPLE_RECORDS = 500
 HEADER_SEARCH_ROWS = 50
@@ -139,7 +139,10 @@ def header_rows(rows: Sequence[Sequence[str | None]]) -> tuple[int, int]:
 
 
 def joined_header(rows: Sequence[Sequence[str | None]]) -> list[str]:
-    """Column names out of the rows of a header: the lowest name, with its groups where it would not stand alone."""
+    """Column names out of the rows of a header: the lowest name, with its groups where it would not stand alone.
+
+    Where a group tells equal names apart (Person Email, Firm Email), its Name or Number is not anybody's either.
+    """
     width = max(len(row) for row in rows)
     cells = [[shown(row[i]) if i < len(row) else "" for i in range(width)] for row in rows]
     if len(cells) == 1:
@@ -163,7 +166,11 @@ def joined_header(rows: Sequence[Sequence[str | None]]) -> list[str]:
             lone = not _LETTERS.search(_UNITS.sub("", names[i]))
             if names[i] and len(path) >= depth and (often[names[i].casefold()] > 1 or (lone and depth == 1)):
                 names[i] = f"{path[-depth]} {names[i]}"
-    return names
+    told_apart = {path[-1] for name, path in zip(names, paths, strict=True) if path and name.startswith(f"{path[-1]} ")}
+    return [
+        f"{path[-1]} {name}" if path and path[-1] in told_apart and says_little(name) else name
+        for name, path in zip(names, paths, strict=True)
+    ]
 
 
 def _are_two_languages(first: Sequence[str], second: Sequence[str]) -> bool:

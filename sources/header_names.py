@@ -10,7 +10,7 @@ import unicodedata
 from functools import cache
 
 from policy.feeds import KINDS
-from sources.mapping.tables import field_names, key_names, other_names, simplified
+from sources.mapping.tables import field_names, key_names, other_names, simplified, words
 
 _UNIT = re.compile(r"[(\[（].*?[)\]）]")
 _MARKS = re.compile(r"[\s_\-*:.·#]+")
@@ -31,3 +31,8 @@ def _names() -> frozenset[str]:
 def is_header_name(text: str) -> bool:
     """Whether columns are often called so."""
     return len(text) < 60 and _plain(text) in _names()
+
+
+def says_little(text: str) -> bool:
+    """Whether it is a word such as name or number, of which one has to know whose it is."""
+    return _plain(text) in words("generic")

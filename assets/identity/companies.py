@@ -43,7 +43,8 @@ def company_names(names: pa.ChunkedArray, words: CompanyWords | None = None) -> 
         words: the word lists; the shipped ones.
 
     Returns:
-        name_key and name_brand, a row for each name; null where there is no letter or digit.
+        name_key and name_brand, a row for each name; null where there is no letter or digit, and where it says only
+        that there is no company: N/A, self-employed, 个体, GmbH.
     """
     words = words or company_words()
     return read_by_pattern(folded(names), _listed(words), lambda text: _company_names(text, words))
@@ -57,7 +58,15 @@ def _company_names(text: pa.ChunkedArray, words: CompanyWords) -> pa.Table:
     named = keys
     if pc.any(other).as_py():
         named = pc.if_else(other, _keys(traded, words), keys)
-    return pa.table({"name_key": or_null(keys), "name_brand": or_null(_brands(named, words))})
+    brands = _brands(named, words)
+    is_none = pc.is_in(replaced(text, r"[^\p{L}\p{N}]+", ""), pa.array(words.no_company, pa.string()))
+    nothing = pa.scalar(None, pa.string())
+    return pa.table(
+        {
+            "name_key": pc.if_else(is_none, nothing, or_null(keys)),
+            "name_brand": pc.if_else(is_none, nothing, or_null(brands)),
+        }
+    )
 
 
 @lru_cache(maxsize=8)

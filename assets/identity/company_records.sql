@@ -90,7 +90,7 @@ ranked AS (
 SELECT
     account_id,
     coalesce(
-        arg_max(company, recency) FILTER (WHERE company IS NOT NULL),
+        arg_max(company, recency) FILTER (WHERE company_key IS NOT NULL),
         arg_max(domain, recency) FILTER (WHERE domain IS NOT NULL),
         arg_max(company_code, recency) FILTER (WHERE company_code IS NOT NULL)
     ) AS company,

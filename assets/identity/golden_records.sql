@@ -152,7 +152,7 @@ rates AS (
 
 SELECT
     survived.lead_id,
-    CASE WHEN survived.full_name IS NULL AND survived.company IS NOT NULL THEN 'organisation' ELSE 'person' END
+    CASE WHEN survived.full_name IS NULL AND survived.company_key IS NOT NULL THEN 'organisation' ELSE 'person' END
         AS lead_kind,
     survived.full_name,
     survived.first_name,

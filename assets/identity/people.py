@@ -42,19 +42,31 @@ def _listed(told: frozenset[str]) -> frozenset[str]:
 
 def _keys(text: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:
     """Letters only, without titles, in the order given name, family name, of folded names."""
-    titles, suffixes = alternatives([*words.titles]), alternatives([*words.suffixes])
+    suffixes = alternatives([*words.suffixes])
     text = replaced(text, r"\([^)]*\)|\"[^\"]*\"|“[^”]*”", " ")
+    text = replaced(text, rf"(^|[\s,])(?:{alternatives([*words.pointed_titles])})\.\s*([^\s.])", r"\1\2")
     text = replaced(text, r"[.'’‘`´]", "")
     for _ in range(2):
         text = replaced(text, rf"[\s,]*,\s*(?:{suffixes})\s*$", "")
     text = replaced(text, r"^\s*([^,]+?)\s*,\s*([^,]+?)\s*$", r"\2 \1")
     text = replaced(text, r"[^\p{L}\p{N}\p{M} ]+", " ")
     text = pc.utf8_trim_whitespace(replaced(text, " {2,}", " "))
-    text = replaced(text, rf"^(?:(?:{titles})(?: |$))+", "")
+    text = _without_titles(text, words)
     text = replaced(text, rf"([^ ])(?: (?:{suffixes}))+$", r"\1")
     text = replaced(text, r"([\p{Han}])\s+([\p{Han}])", r"\1\2")
     text = replaced(text, rf"(.)(?:{alternatives([*words.unspaced_suffixes])})\s*$", r"\1")
+    positions = alternatives([*words.korean_positions])
+    text = replaced(text, rf"(\p{{Hangul}}{{2}} |\p{{Hangul}}{{3}})(?:{positions})\s*$", r"\1")
     return pc.utf8_trim_whitespace(text)
+
+
+def _without_titles(text: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:
+    """Without titles in front, those with their faculties: "dr rer nat", "prof dr dr hc"."""
+    titles, around = alternatives([*words.titles]), alternatives([*words.titles, *words.faculties])
+    doubtful = alternatives([*words.doubtful_faculties])
+    for _ in range(2):
+        text = replaced(text, rf"^((?:{titles}) (?:(?:{around}) )*)(?:{doubtful}) ([^ ]+ [^ ])", r"\1\2")
+    return replaced(text, rf"^(?:{titles})(?: |$)(?:(?:{around})(?: |$))*", "")
 
 
 def person_names(names: pa.ChunkedArray, words: PersonWords | None = None) -> pa.Table:
@@ -79,7 +91,7 @@ def person_names(names: pa.ChunkedArray, words: PersonWords | None = None) -> pa
     """
     words = words or person_words()
     read = read_by_pattern(
-        folded(names), _listed(words.titles | words.suffixes), lambda text: pa.table({"name_key": _keys(text, words)})
+        folded(names), _listed(words.around), lambda text: pa.table({"name_key": _keys(text, words)})
     )
     keys = or_null(read["name_key"]).combine_chunks()
     capitals = pc.fill_null(pc.match_substring_regex(names, _CAPITALS_FIRST), False).combine_chunks()

@@ -53,6 +53,11 @@ def feed_text(
     lines += _columns(proposal)
     if proposal.constants:
         lines += ["constants:", *[f"  {name}: {_scalar(value)}" for name, value in sorted(proposal.constants.items())]]
+    if proposal.values:
+        lines += [
+            "values:  # the file's word: what it means",
+            *[f"  {name}: {_words(told)}" for name, told in proposal.values.items()],
+        ]
     if proposal.phone_region:
         lines.append(f"phone_region: {proposal.phone_region}  # numbers without a country code are valid there")
     if proposal.formats:
@@ -94,6 +99,11 @@ def _sure(column: ColumnGuess) -> str:
 
 def _headers(headers: Sequence[str]) -> str:
     return _scalar(headers[0]) if len(headers) == 1 else f"[{', '.join(_scalar(header) for header in headers)}]"
+
+
+def _words(told: Mapping[str, str | None]) -> str:
+    said = [f"{_quoted(word)}: {'null' if meaning is None else _quoted(meaning)}" for word, meaning in told.items()]
+    return "{" + ", ".join(said) + "}"
 
 
 def _read_as(encoding: str | None, dialect: Mapping[str, Any]) -> str:

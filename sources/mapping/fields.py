@@ -10,7 +10,7 @@ from functools import cache
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.assignment import best_assignment
 from sources.mapping.evidence import Profile
-from sources.mapping.headers import Name, likeness, named, names_of
+from sources.mapping.headers import Name, is_another_persons, likeness, named, names_of
 from sources.mapping.matching import name_odds
 from sources.mapping.tables import abbreviations, field_names, key_names, other_names, words
 
@@ -25,6 +25,10 @@ _PER_PLACE, _MOST_PLACES = 0.08, 15
 _NOT_LISTED = 0.8
 #: Fewer distinct values than this say less.
 _MANY_VALUES = 8
+#: What a person has: none of it may be taken from a column that names someone else.
+_OF_THE_LEAD = frozenset({"email", "phone", "full_name", "first_name", "last_name", "title", "department", "company"})
+#: From this likeness a name is one of the tables'.
+_IN_THE_TABLES = 0.93
 _NO_PERSON = frozenset({"email", "url", "number", "date", "phone", "company", "uuid", "json", "address"})
 _NO_WORD = frozenset({"email", "url", "date", "uuid", "json", "phone"})
 
@@ -38,12 +42,14 @@ class Expectation:
         must: kinds of which values have to be one, where there are any.
         refuse: kinds that values cannot be.
         unlike: log odds against the field when all values are of a kind, by kind.
+        unmistakable: kinds of which one value says as much as many.
     """
 
     proof: dict[str, float] = field(default_factory=dict)
     must: frozenset[str] = frozenset()
     refuse: frozenset[str] = frozenset()
     unlike: dict[str, float] = field(default_factory=dict)
+    unmistakable: frozenset[str] = frozenset()
 
 
 def _expect(
@@ -51,15 +57,16 @@ def _expect(
     must: str = "",
     refuse: frozenset[str] = frozenset(),
     unlike: dict[str, float] | None = None,
+    unmistakable: str = "",
 ) -> Expectation:
-    return Expectation(proof or {}, frozenset(must.split()), refuse, unlike or {})
+    return Expectation(proof or {}, frozenset(must.split()), refuse, unlike or {}, frozenset(unmistakable.split()))
 
 
 _NUMBERS = "number money range"
 _TIMES = "date epoch number period"
 
 _EXPECTED = {
-    "email": _expect({"email": 7.0}, must="email"),
+    "email": _expect({"email": 7.0}, must="email", unmistakable="email"),
     "phone": _expect({"mobile_cn": 6.5, "phone": 5.5, "phone_like": 2.0}, must="phone phone_like scientific"),
     "full_name": _expect({"person_zh": 5.0, "person": 5.0, "two_words": 2.0}, refuse=_NO_PERSON, unlike={"word": 1.5}),
     "first_name": _expect({"given_name": 5.0, "word": 0.5}, refuse=_NO_PERSON | {"person_zh", "person"}),
@@ -69,13 +76,14 @@ _EXPECTED = {
     "website": _expect({"domain": 5.0, "url": 4.0}, must="domain url"),
     "domain": _expect({"domain": 5.0, "url": 3.5}, must="domain url"),
     "landing_page": _expect({"path": 3.5, "url": 2.5}, refuse=_NO_WORD - {"url"}),
-    "referrer": _expect({"url": 2.0, "domain": 1.0}, refuse=_NO_WORD - {"url"}),
+    "referrer": _expect({"url": 2.0, "domain": 1.0}, "", _NO_WORD - {"url"}, {"two_words": 6.0, "person_zh": 6.0}),
     "title": _expect({"title": 4.5}, refuse=_NO_WORD | {"number", "company"}),
     "department": _expect({"department": 4.0}, refuse=_NO_WORD | {"number"}),
     "industry": _expect({"industry": 4.5}, refuse=_NO_WORD | {"number"}),
     "employee_count": _expect({"range": 1.0}, must=_NUMBERS),
-    "country": _expect({"country": 5.2}, refuse=_NO_WORD | {"number"}),
-    "region": _expect({"region": 4.2}, refuse=_NO_WORD | {"number"}),
+    # however few they are, numbers are dialling codes and words such as open and closed another kind of state
+    "country": _expect({"country": 5.2}, refuse=_NO_WORD | {"number"}, unlike={"number": 12.0}),
+    "region": _expect({"region": 4.2}, refuse=_NO_WORD | {"number"}, unlike={"stage": 12.0}),
     "city": _expect({"city": 4.6}, refuse=_NO_WORD | {"number"}),
     "postcode": _expect({"postcode": 1.0}, refuse=_NO_WORD),
     "address": _expect({"address": 4.6}, refuse=_NO_WORD | {"number"}),
@@ -122,7 +130,8 @@ def value_odds(name: str, values: Profile) -> float:
     if not values.values:
         return 0.0
     expected = expectation(name)
-    known = math.sqrt(min(1.0, len(values.values) / _MANY_VALUES))
+    is_plain = any(values.share(kind) == 1 for kind in expected.unmistakable)
+    known = 1.0 if is_plain else math.sqrt(min(1.0, len(values.values) / _MANY_VALUES))
     odds = max((values.share(kind) * gain for kind, gain in expected.proof.items()), default=0.0)
     if expected.must:
         fitting = min(1.0, sum(values.share(kind) for kind in expected.must))
@@ -143,6 +152,7 @@ class Likely:
         by_name: likeness of the names, 0 to 1.
         like: the name in the tables that is most like the column's.
         by_value: log odds that the values add.
+        place: of the name in the table of its field; the first ones mean it most.
     """
 
     field: str
@@ -150,6 +160,7 @@ class Likely:
     by_name: float
     like: str
     by_value: float
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -230,20 +241,23 @@ def likely_fields(kind: str, headers: Sequence[str], profiles: Sequence[Profile]
     for name, values in zip(names_of(headers), profiles, strict=True):
         alike = index.alike(name)
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
-        candidates: dict[str, tuple[float, float, str, float]] = {}
+        is_anothers = is_another_persons(name)
+        candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))
+            if is_anothers and canonical in _OF_THE_LEAD and share < _IN_THE_TABLES:
+                continue
             odds = name_odds(share) - _PER_PLACE * min(place, _MOST_PLACES)
-            odds = max(odds - (_NOT_LISTED if share < 0.93 else 0.0), base)
+            odds = max(odds - (_NOT_LISTED if share < _IN_THE_TABLES else 0.0), base)
             by_value = value_odds(canonical, values) if canonical else 0.0
             if canonical == NO_FIELD:
                 odds = max(odds, 0.0)
-            candidates[canonical] = (odds + by_value, share, text, by_value)
+            candidates[canonical] = (odds + by_value, share, text, by_value, place)
         total = sum(math.exp(odds) for odds, *_ in candidates.values())
         found.append(
             {
-                canonical: Likely(canonical, round(math.exp(odds) / total, 4), share, text, by_value)
-                for canonical, (odds, share, text, by_value) in candidates.items()
+                canonical: Likely(canonical, round(math.exp(odds) / total, 4), share, text, by_value, place)
+                for canonical, (odds, share, text, by_value, place) in candidates.items()
                 if math.exp(odds) / total >= 0.01 or canonical == NO_FIELD
             }
         )
@@ -258,6 +272,8 @@ def says_nothing(name: Name) -> bool:
 def assigned(kind: str, headers: Sequence[str], likely: Sequence[dict[str, Likely]]) -> list[Likely | None]:
     """The one-to-one assignment of columns to fields with the greatest total confidence.
 
+    Of columns that are as sure, that one is taken whose name stands further in front in its field's table.
+
     Args:
         kind: kind of row.
         headers: of the columns; equal confidences are decided by their alphabetical order.
@@ -269,10 +285,15 @@ def assigned(kind: str, headers: Sequence[str], likely: Sequence[dict[str, Likel
     order = sorted(range(len(headers)), key=lambda at: (headers[at], at))
     canonical = CANONICAL_FIELDS[kind]
     gains = [
-        [likely[at][name].confidence if name in likely[at] else 0.0 for at in order] for name in canonical
+        [_gain(likely[at][name]) if name in likely[at] else 0.0 for at in order] for name in canonical
     ]  # fmt: skip
     chosen: list[Likely | None] = [None] * len(headers)
     for name, place in zip(canonical, best_assignment(gains), strict=True):
         if place is not None:
             chosen[order[place]] = likely[order[place]][name]
     return chosen
+
+
+def _gain(likely: Likely) -> float:
+    """The confidence, less than its last decimal the lower the further behind the name stands."""
+    return max(0.0, likely.confidence - 1e-6 * likely.place)

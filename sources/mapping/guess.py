@@ -118,6 +118,7 @@ def _guessed(rows_path: str, rows: int, headers: tuple[str, ...], path: str, tem
         "columns": {name: found for name, found in proposal.mapping.items() if name not in feed.constants},
         "key": [proposal.key] if proposal.key and not proposal.key_repeats else [],
         "constants": {**_constants(proposal), **feed.constants},
+        "values": {**proposal.values, **feed.values},
         "language": proposal.language if proposal.language == "zh" else feed.language,
         "phone_region": feed.phone_region or proposal.phone_region,
     }

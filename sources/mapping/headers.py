@@ -29,6 +29,9 @@ _VOWELS = frozenset("aeiouy")
 _SHARED = 0.6
 _FEWEST = 3
 
+#: A longer text is a line of something else, not a name; comparing it letter by letter would take minutes.
+_LONGEST = 200
+
 #: How likely a short form with 1, 2, ... letters is one by intent, before the share of letters kept counts.
 _BY_LETTERS_KEPT = (0.66, 0.72, 0.8, 0.86, 0.9)
 
@@ -65,7 +68,12 @@ def folded(text: str) -> str:
 
 
 def _split(name: str) -> tuple[list[str], str]:
-    """The words of a name and what stands in its brackets; brackets count as words when there is nothing else."""
+    """The words of a name and what stands in its brackets; brackets count as words when there is nothing else.
+
+    A text too long for a name has neither, so it is like no other.
+    """
+    if len(name) > _LONGEST:
+        return [], ""
     text = unicodedata.normalize("NFKC", name.translate(_INVISIBLE))
     units = [found.group(1) for found in _BRACKETS.finditer(text)]
     outside = _BRACKETS.sub(" ", text)
@@ -136,6 +144,23 @@ def _shared(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
         if count < max(_FEWEST, _SHARED * len(lists)):
             return shared
         shared += (word,)
+
+
+def is_another_persons(name: Name) -> bool:
+    """Whether a name says that the value is that of a referrer, a seller or someone else beside the lead."""
+    first = _expanded(name.words)[:1]
+    return bool(set(first) & listed("another_person_in_front")) or _says(name, "another_person")
+
+
+def is_refusal(name: Name) -> bool:
+    """Whether yes means no in a column of this name: unsubscribed, opt out."""
+    return _says(name, "refusals")
+
+
+def _says(name: Name, about: str) -> bool:
+    """Whether some words of a list stand in a name, one behind the other."""
+    spoken = f" {' '.join(_expanded(name.words))} "
+    return any(f" {word} " in spoken if word.isascii() else word in name.plain for word in listed(about))
 
 
 # --- how much one name looks like another --------------------------------------------------------------------

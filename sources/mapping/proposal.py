@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.evidence import Profile, numbers_of, profile
 from sources.mapping.fields import NO_FIELD, Likely, assigned, likely_fields
-from sources.mapping.headers import folded, likeness, named
-from sources.mapping.tables import key_names
+from sources.mapping.headers import folded, is_another_persons, is_refusal, likeness, named
+from sources.mapping.tables import key_names, words
 
 #: Confidence from which a column counts as found, where policy says nothing else.
 FLOOR = 0.65
@@ -118,6 +118,7 @@ class Proposal:
         key_repeats: whether a value of the key comes twice in the sample.
         formats: decided by values: `decimal`, and day orders by field.
         constants: canonical field -> value, from units in names.
+        values: canonical field -> word of the file -> what it means, None for nothing.
         phone_region: ISO country of the telephone numbers, or None.
         language: zh when most names are Chinese, else en.
         questions: what values leave open, and what they show that a feed cannot say.
@@ -131,6 +132,7 @@ class Proposal:
     key_repeats: bool = False
     formats: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str | None]] = field(default_factory=dict)
     phone_region: str | None = None
     language: str = "en"
     questions: tuple[str, ...] = ()
@@ -183,7 +185,7 @@ def propose(
     sample = rows[:SAMPLE_ROWS]
     profiles = [profile(row[at] if at < len(row) else None for row in sample) for at in range(len(headers))]
     kind = kind or _kind(headers, profiles, floor, folder)
-    likely = _whole_names(likely_fields(kind, headers, profiles))
+    likely = _own_names(headers, sample, _whole_names(likely_fields(kind, headers, profiles)))
     least = min(floor, WORTH_A_QUESTION)
     chosen = [pick if pick and pick.confidence >= least else None for pick in assigned(kind, headers, likely)]
     columns = [
@@ -208,6 +210,7 @@ def propose(
         key_repeats=key is not None and profiles[list(headers).index(key)].distinct_share < 1,
         formats=formats,
         constants=constants,
+        values=_meanings({str(name): headers[at] for name, at in by_field.items()}),
         phone_region=_phone_region(values_of),
         language="zh" if is_chinese else "en",
         questions=(*questions, *asked),
@@ -232,19 +235,28 @@ def _kind(headers: Sequence[str], profiles: Sequence[Profile], floor: float, fol
 
 
 def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]:
-    """A column called Name is the last name beside one of first names, and the full name everywhere else."""
+    """A column called Name is one part of the name beside a column of the other part, and the full name elsewhere.
+
+    In German it is the last name beside first names, in Spanish Nombre is the first name beside last names.
+    """
 
     def likely_at(name: str) -> set[int]:
         return {at for at, found in enumerate(likely) if name in found and found[name].confidence >= 0.5}
 
-    first, last_only = likely_at("first_name"), likely_at("last_name") - likely_at("full_name")
+    whole = likely_at("full_name")
+    beside = {
+        "last_name": (likely_at("first_name"), likely_at("last_name") - whole),
+        "first_name": (likely_at("last_name"), likely_at("first_name") - whole),
+    }
     out = []
     for at, found in enumerate(likely):
-        full, last = found.get("full_name"), found.get("last_name")
-        if full and last and min(full.by_name, last.by_name) >= 0.95:
-            is_last = bool(first - {at}) and not last_only - {at} and full.by_value <= last.by_value
-            taken, left = (last, full) if is_last else (full, last)
-            sure = round(min(1.0, full.confidence + last.confidence), 4)
+        full = found.get("full_name")
+        part = next((found[name] for name in beside if name in found and found[name].by_name >= 0.95), None)
+        if full and part and full.by_name >= 0.95:
+            others, same = beside[part.field]
+            is_part = bool(others - {at}) and not same - {at} and full.by_value <= part.by_value
+            taken, left = (part, full) if is_part else (full, part)
+            sure = round(min(1.0, full.confidence + part.confidence), 4)
             out.append(
                 {**found, taken.field: replace(taken, confidence=sure), left.field: replace(left, confidence=0.0)}
             )
@@ -253,10 +265,44 @@ def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]
     return out
 
 
+def _own_names(
+    headers: Sequence[str], rows: Sequence[Sequence[str | None]], likely: Sequence[dict[str, Likely]]
+) -> list[dict[str, Likely]]:
+    """Beside first and last names, a column of other names is no full name: it names a seller, or whoever it is."""
+
+    def best(name: str) -> int | None:
+        sure = [(-found[name].confidence, headers[at], at) for at, found in enumerate(likely) if name in found]
+        return min(sure)[2] if sure and -min(sure)[0] >= 0.5 else None
+
+    first, last = best("first_name"), best("last_name")
+    if first is None or last is None:
+        return list(likely)
+    out = []
+    for at, found in enumerate(likely):
+        if at in {first, last} or "full_name" not in found or _names_the_same(rows, at, (first, last)):
+            out.append(found)
+        else:
+            out.append({name: likely_field for name, likely_field in found.items() if name != "full_name"})
+    return out
+
+
+def _names_the_same(rows: Sequence[Sequence[str | None]], full: int, parts: Sequence[int]) -> bool:
+    """Whether most names have one of the parts of their rows in them; True where no row has both."""
+    agreed = compared = 0
+    for row in rows:
+        whole, *words = [folded((row[at] if at < len(row) else None) or "").strip() for at in (full, *parts)]
+        if whole and any(words):
+            compared += 1
+            agreed += any(word and (word in whole.split() or (not word.isascii() and word in whole)) for word in words)
+    return 2 * agreed >= compared
+
+
 def _guess(header: str, pick: Likely | None, found: dict[str, Likely], values: Profile, floor: float) -> ColumnGuess:
     if pick is None:
         none = found.get(NO_FIELD)
         why = f'known as "{none.like}", no field' if none and none.by_name >= 0.93 else "like no field"
+        if is_another_persons(named(header)):
+            why = "another person's"
         return ColumnGuess(header, None, 0.0, why)
     sure = pick.confidence >= floor
     return ColumnGuess(
@@ -395,6 +441,17 @@ def _units(header_of: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     if len(found) == 1 and "currency" not in header_of:
         return {"currency": found.pop()}, questions
     return {}, questions
+
+
+def _meanings(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
+    """Of a column in which yes is a refusal, the words turned round: no refusal is not yet consent."""
+    if "consent" not in header_of or not is_refusal(named(header_of["consent"])):
+        return {}
+    told: dict[str, str | None] = {}
+    for about, meaning in (("refused", "no"), ("not_refused", None)):
+        for word in sorted(words(about)):
+            told |= dict.fromkeys((word, word.capitalize(), word.upper()), meaning)
+    return {"consent": told}
 
 
 def _phone_region(values_of: dict[str, Profile]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).parent
-LANGUAGES = ("english", "chinese", "european", "japanese_korean")
+LANGUAGES = ("english", "chinese", "european", "further_european", "japanese_korean")
 #: Columns that look like a field and are none.
 ELSEWHERE = "elsewhere"
 #: Names that count for every kind that has the field.

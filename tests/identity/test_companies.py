@@ -6,6 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from assets.identity.companies import company_names
+from assets.identity.words.lists import company_words
+from policy.identity import NameWords
 from tests.identity.conftest import texts
 
 
@@ -48,6 +50,32 @@ from tests.identity.conftest import texts
 def test_a_companys_writings_have_one_key(writings):
     found = company_names(texts(*writings))["name_key"].to_pylist()
     assert len(set(found)) == 1, found
+
+
+@pytest.mark.parametrize("many", [1, 3_000])
+def test_what_says_that_there_is_no_company_is_none(many):
+    none = ["N/A", "n.a.", "none", "Self-Employed", "self employed", "selfemployed", "Freelancer", "Student", "privat",
+            "Private Person", "個體", "个人", "无", "暂无", "test", "-", "GmbH", "有限公司", "Selbständig"]  # fmt: skip
+    some = [
+        "Test Rite Ltd",
+        "None Such Records",
+        "Private Bank AG",
+        "个人图书馆",
+        "Student Union",
+        "NA-KD",
+        "Firma Schmidt",
+    ]
+    found = company_names(texts(*[*none, *some] * many)).to_pylist()
+    assert {name for name, keys in zip([*none, *some] * many, found, strict=True) if keys["name_key"]} == set(some)
+    assert all((keys["name_key"] is None) == (keys["name_brand"] is None) for keys in found)
+
+
+def test_policy_adds_to_what_says_that_there_is_no_company():
+    words = company_words(NameWords(no_company=["Mustermann GmbH"]))
+    assert company_names(texts("Mustermann, GmbH", "Mustermann AG"), words)["name_key"].to_pylist() == [
+        None,
+        "mustermann",
+    ]
 
 
 #: Each pair is two companies.

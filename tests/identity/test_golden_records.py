@@ -182,6 +182,18 @@ def test_a_lead_is_first_seen_when_it_was_submitted_and_an_organisation_without_
     )
 
 
+def test_who_says_to_have_no_company_is_of_none(bench: Bench):
+    records = [
+        record("r1", company="N/A", phone="+49301234500"),
+        record("r2", full_name="Li Na", company="个体", phone="+8613700000001"),
+        record("r3", full_name="Ada Lovelace", company="Self-employed", email="ada@acme.org", domain="acme.org"),
+    ]
+    tables = bench.golden(records)
+    kinds = rows(tables["golden_records"], "lead_id", "lead_kind", "company")
+    assert sorted(kinds) == [("r1", "person", "N/A"), ("r2", "person", "个体"), ("r3", "person", "Self-employed")]
+    assert rows(tables["company_records"], "company", "domain") == [("acme.org", "acme.org")]
+
+
 def test_attributes_are_merged_and_the_newest_filled_one_wins(bench: Bench):
     assert _one(
         bench,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.identity import companies, name_patterns, people
@@ -103,6 +103,7 @@ COMPANY_LISTED = sorted(
 
 
 @given(st.lists(names(COMPANY_LISTED), max_size=12))
+@settings(deadline=None)
 def test_companies_are_what_they_are_by_themselves(given_names):
     text = folded(texts(*given_names, None))
     assert companies.company_names(text).to_pylist() == companies._company_names(text, COMPANY).to_pylist()
@@ -112,6 +113,7 @@ PERSON = person_words()
 
 
 @given(st.lists(names(sorted({*PERSON.titles, *PERSON.suffixes, *PERSON.particles, "bob"})), max_size=12))
+@settings(deadline=None)
 def test_people_are_what_they_are_by_themselves(given_names):
     text = folded(texts(*given_names, None))
     assert people.person_names(text)["name_key"].to_pylist() == [

@@ -32,10 +32,10 @@ def read_back(home: Path, text: str, name: str = "acme") -> Feed:
 
 
 def test_policy_reads_what_was_proposed(home: Path) -> None:
-    headers = ["Ref No", "E-Mail: privat", "Tel.", "Umsatz (EUR)", "Datum", "Kontaktperson?", "no", "次"]
+    headers = ["Ref No", "E-Mail: privat", "Tel.", "Umsatz (EUR)", "Datum", "Kontaktperson?", "no", "次", "Opted Out"]
     rows = [
-        ["77", "ann@acme.de", "030 1234567", "1.234,50", "31.01.2026", "Anna Schmidt", "x", "1"],
-        ["12", "bob@acme.de", "089 7654321", "99,00", "02.02.2026", "Bernd Maier", "y", "2"],
+        ["77", "ann@acme.de", "030 1234567", "1.234,50", "31.01.2026", "Anna Schmidt", "x", "1", "Yes"],
+        ["12", "bob@acme.de", "089 7654321", "99,00", "02.02.2026", "Bernd Maier", "y", "2", "no"],
     ]
     found = propose(headers, rows, "leads")
     text = feed_text(found, feed="acme", match="partners/acme/**/*", encoding="gb18030", dialect={"kind": "delimited"})
@@ -45,6 +45,8 @@ def test_policy_reads_what_was_proposed(home: Path) -> None:
     assert (feed.key, feed.phone_region, feed.encoding, feed.channel) == (["Ref No"], "DE", "gb18030", "partner")
     assert feed.formats == {"decimal": ",", "submitted_at": "dmy"}
     assert feed.constants == {"currency": "EUR"}
+    assert feed.values == found.values
+    assert (feed.values["consent"]["Yes"], feed.values["consent"]["no"]) == ("no", None)
     assert "# read as gb18030" in text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -126,3 +128,13 @@ def test_odds_grow_with_likeness_and_cross_the_floor_between_unlike_and_alike() 
     assert odds == sorted(odds)
     assert odds[50] < 0 < odds[80]
     assert FLOOR == 0.5
+
+
+@pytest.mark.parametrize(
+    "line", ["a" * 2_000_000, "姓名" * 100_000, "e-mail " * 200_000], ids=["letters", "zh", "words"]
+)
+def test_a_text_too_long_for_a_name_is_like_none_and_costs_nothing(line: str) -> None:
+    began = time.process_time()
+    (name,) = names_of([line])
+    assert similarity(name, named("email")) == likeness(name, named("姓名")) == 0.0
+    assert time.process_time() - began < 1.0

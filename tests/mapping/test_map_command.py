@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,27 @@ def test_it_prints_a_table_and_the_yaml_and_writes_nothing(home: Path, file: Pat
     assert "E-Mail   email      1.00        name, values" in said
     assert "feed: newco\nkind: leads\n" in said
     assert sorted((home / "policy" / "feeds").iterdir()) == before
+
+
+def test_of_an_archive_the_first_file_with_columns_is_proposed(home: Path, capsys) -> None:
+    packed = home / "landing" / "partners" / "newco" / "may.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("inner.zip", b"PK\x05\x06" + bytes(18))
+        archive.writestr("read me.txt", "Leads of May\n")
+        archive.writestr("in/a.csv", ROWS)
+        archive.writestr("in/b.csv", "x,y\n1,2\n")
+    assert command("map", packed, "--home", home, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [column["field"] for column in found["columns"]] == [None, "email", "full_name", "company"]
+    assert (found["feed"], found["match"]) == ("newco", "partners/newco/**/*")
+    assert "in/a.csv" in found["warnings"][0]
+
+
+def test_an_archive_of_nothing_that_can_be_read_says_why(home: Path, tmp_path: Path, capsys) -> None:
+    with zipfile.ZipFile(tmp_path / "may.zip", "w") as archive:
+        archive.writestr("a.pdf", b"%PDF-1.7")
+    assert command("map", tmp_path / "may.zip", "--home", home) == 2
+    assert "PDF" in capsys.readouterr().err
 
 
 def test_json_is_one_object_with_a_confidence_for_each_column(home: Path, file: Path, capsys) -> None:

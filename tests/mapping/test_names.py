@@ -20,7 +20,21 @@ from sources.mapping.tables import (
 )
 
 #: Names that two fields share on purpose: values or the columns beside them decide.
-SHARED = {"Name", "Richiesta", "Data richiesta", "Service", "agent", "sales person", "评分", "Référence"}
+SHARED = {
+    "Name",
+    "Nom",
+    "Nombre",
+    "Nome",
+    "Nume",
+    "Имя",
+    "Richiesta",
+    "Data richiesta",
+    "Service",
+    "agent",
+    "sales person",
+    "评分",
+    "Référence",
+}
 
 
 def test_every_entry_is_a_field_of_its_kind() -> None:

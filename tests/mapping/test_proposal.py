@@ -148,8 +148,36 @@ def test_an_email_column_is_one_whatever_it_is_called() -> None:
         assert fields({header: emails}) == {header: "email"}
 
 
+@pytest.mark.parametrize("header", ["E-posta", "where to write to", "foo", "A"])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_one_address_says_as_much_as_many(header: str, rows: int) -> None:
+    assert fields({header: EMAILS[:rows]}) == {header: "email"}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "found"),
+    [
+        ("Namn;E-post;Telefon;Företag", "Åsa Ek;asa@a.se;+46701234567;Volvo AB", "full_name email phone company"),
+        ("Förnamn;Efternamn;E-postadress;Mobil", "Åsa;Ek;asa@a.se;+46701234567", "first_name last_name email phone"),
+        ("Fornavn;Etternavn;E-post;Firma", "Ole;Berg;ole@a.no;Berg AS", "first_name last_name email company"),
+        ("Navn;E-mail;Telefon", "Bo Dan;bo@a.dk;+4520123456", "full_name email phone"),
+        ("Ad;Soyad;E-posta;Telefon", "Ali;Can;ali@a.tr;+905321234567", "first_name last_name email phone"),
+        ("Ad Soyad;E-posta;Şirket", "Ali Can;ali@a.tr;Koç AŞ", "full_name email company"),
+        ("Jméno;Příjmení;Telefon;Firma", "Jan;Novák;+420601123456;Škoda", "first_name last_name phone company"),
+        ("Nombre;Apellidos;Teléfono;Empresa", "Ana;Mas;+34611111111;Seat", "first_name last_name phone company"),
+        ("Nombre;Correo", "María Gómez;maria@a.es", "full_name email"),
+        ("Nome;Sobrenome;Telefone", "Ana;Silva;+5511987654321", "first_name last_name phone"),
+        ("Имя;Почта;Телефон", "Иван Петров;ivan@a.ru;+74951234567", "full_name email phone"),
+        ("Nimi;Sähköposti;Puhelin", "Matti Meik;matti@a.fi;+358401234567", "full_name email phone"),
+    ],
+)
+def test_a_list_of_one_row_is_read_in_the_languages_of_europe(header: str, row: str, found: str) -> None:
+    columns = {name: [cell] for name, cell in zip(header.split(";"), row.split(";"), strict=True)}
+    assert list(fields(columns).values()) == found.split()
+
+
 def test_values_that_do_not_fit_refuse_a_good_name() -> None:
-    found = proposed({"Email": PHONES, "Phone": EMAILS, "Name": NAMES})
+    found = proposed({"Email": PHONES, "Phone": FIRMS, "Name": NAMES})
     assert [column.field for column in found.columns] == [None, None, "full_name"]
     assert (found.is_enough, found.missing) == (False, (("email", "phone"),))
 
@@ -173,6 +201,72 @@ def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
 )
 def test_a_column_called_name_is_what_its_neighbours_leave(columns: Columns, name_is: str) -> None:
     assert fields({**columns, "E-Mail": EMAILS})["Name"] == name_is
+
+
+@pytest.mark.parametrize(
+    "header", ["推荐人手机", "销售手机", "紧急联系人电话", "Referrer Phone", "Manager Phone", "Emergency Contact Phone"]
+)
+def test_the_telephone_of_another_person_is_not_the_leads(header: str) -> None:
+    phones = [f"+49 30 12345{n:02}" for n in range(12)]
+    assert fields({"Email": EMAILS, header: phones}) == {"Email": "email", header: None}
+
+
+@pytest.mark.parametrize(
+    "header", ["推荐人邮箱", "Referred By Email", "Account Owner Email", "Sales Rep E-Mail", "Mgr Email"]
+)
+def test_the_address_of_another_person_is_not_the_leads(header: str) -> None:
+    emails = [f"a{n}@firm{n}.com" for n in range(12)]
+    assert fields({"Phone": PHONES, header: emails}) == {"Phone": "phone", header: None}
+
+
+@pytest.mark.parametrize("header", ["推荐人姓名", "销售姓名", "Referrer Name", "Emergency Contact Name", "业务员姓名"])
+def test_the_name_of_another_person_is_not_the_leads(header: str) -> None:
+    assert fields({"Email": EMAILS, header: NAMES})[header] is None
+
+
+def test_one_who_owns_or_manages_something_may_be_the_lead() -> None:
+    assert fields({"Hotel Manager Phone": PHONES, "Shop Owner Email": EMAILS}) == {
+        "Hotel Manager Phone": "phone",
+        "Shop Owner Email": "email",
+    }
+
+
+def test_what_is_the_firms_is_not_the_persons() -> None:
+    found = proposed(
+        {
+            "Firm Email": ["info@acme.de", "info@beta.de"],
+            "Personal Email": ["ida@x.de", "cy@x.de"],
+            "First": ["Ida", "Cy"],
+            "Last": ["Bo", "Do"],
+            "Firm Name": ["Acme", "Beta"],
+        }
+    )
+    assert found.mapping == {
+        "email": ["Personal Email", "Firm Email"],
+        "first_name": ["First"],
+        "last_name": ["Last"],
+        "company": ["Firm Name"],
+    }
+
+
+@pytest.mark.parametrize("header", ["负责人", "Contact Name"])
+def test_beside_first_and_last_names_a_column_of_other_names_is_no_full_name(header: str) -> None:
+    parts = {"First Name": ["Ida", "Ole", "Pia"], "Last Name": ["Falk", "Lund", "Moe"], "Email": EMAILS[:3]}
+    assert fields({**parts, header: ["Anna Schmidt", "Bob Miller", "Carla Rossi"]})[header] is None
+    assert fields({**parts, header: ["Ida Falk", "Ole Lund", "Pia Moe"]})[header] == "full_name"
+
+
+def test_a_state_of_affairs_is_no_region_and_a_dialling_code_no_country() -> None:
+    assert fields({"Email": EMAILS, "State": ["open", "closed"], "Country Code": ["49"]}) == {
+        "Email": "email",
+        "State": None,
+        "Country Code": None,
+    }
+    assert fields({"Email": EMAILS, "State": ["CA", "Texas"], "Country Code": ["DE"]}) == {
+        "Email": "email",
+        "State": "region",
+        "Country Code": "country",
+    }
 
 
 # --- key, formats, questions ---------------------------------------------------------------------------------
@@ -244,6 +338,19 @@ def test_a_unit_in_a_name_is_a_currency_or_a_question() -> None:
     asked = proposed({"邮箱": EMAILS, "预算(万元)": ["50"]})
     assert asked.constants == {}
     assert "万元" in asked.questions[0]
+
+
+@pytest.mark.parametrize("header", ["Unsubscribed", "Do Not Contact", "Email Opt Out", "Opted Out", "退订", "DNC"])
+def test_a_yes_to_being_left_alone_is_a_refusal_and_a_no_says_nothing(header: str) -> None:
+    found = proposed({"Email": EMAILS[:2], header: ["Yes", "no"]})
+    assert found.mapping == {"email": ["Email"], "consent": [header]}
+    meant = found.values["consent"]
+    assert {meant[word] for word in ("Yes", "yes", "TRUE", "1", "是")} == {"no"}
+    assert {meant[word] for word in ("no", "False", "0", "N", "否")} == {None}
+
+
+def test_a_yes_to_being_written_to_is_no_refusal() -> None:
+    assert proposed({"Email": EMAILS[:2], "Email Opt In": ["Yes", "no"]}).values == {}
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,14 @@ def test_a_file_without_a_feed_is_read_by_its_columns_and_named_after_its_folder
     assert "email = E-Mail (1.00)" in file.note
 
 
+def test_who_is_unsubscribed_in_a_file_without_a_feed_has_refused(home: Path) -> None:
+    drop(home, "partners/newco/a.csv", "Email,Unsubscribed\nann@acme.com,yes\nbob@beta.com,no\n")
+    (file,) = files(home).values()
+    feed = feed_of(file)
+    assert feed.columns == {"email": ["Email"], "consent": ["Unsubscribed"]}
+    assert (feed.values["consent"]["yes"], feed.values["consent"]["no"]) == ("no", None)
+
+
 def test_each_file_of_a_folder_is_read_by_its_own_columns(home: Path) -> None:
     drop(home, "partners/newco/a.csv", GERMAN)
     drop(home, "partners/newco/b.csv", CHINESE, "gb18030")
@@ -93,7 +101,7 @@ def test_a_file_that_cannot_be_matched_waits_with_a_proposal_beside_it(home: Pat
 
 
 def test_the_mended_proposal_reads_the_file_and_is_taken_away(home: Path) -> None:
-    drop(home, "partners/who/x.csv", "a,b\nann@acme.com,1\n")
+    drop(home, "partners/who/x.csv", "a,b\nann@acme.com,1\nbob@beta.com,2\nunknown,3\n")
     (waiting,) = files(home).values()
     assert waiting.status == "quarantined"
     (proposal,) = write_proposals(home, [waiting])

@@ -108,6 +108,17 @@ TWO_ROW_HEADERS: list[tuple[Cells, int, list[str]]] = [
         2,
         ["Name", "Billing City", "Billing Street", "Delivery City", "Delivery Street"],
     ),
+    # a name beside them is that of its group as well
+    (
+        [
+            ["Personal", None, None, "Firm", None],
+            ["First", "Last", "Email", "Name", "Email"],
+            ["Ida", "Bo", "ida@x.de", "Acme", "info@acme.de"],
+            ["Cy", "Do", "cy@x.de", "Beta", "info@beta.de"],
+        ],
+        2,
+        ["First", "Last", "Personal Email", "Firm Name", "Firm Email"],
+    ),
     # the same names in two languages
     (
         [["Name", "Email", "Phone"], ["姓名", "邮箱", "电话"], ["王小红", "w@x.cn", "1"], ["李明", "l@x.cn", "2"]],

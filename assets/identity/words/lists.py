@@ -33,6 +33,11 @@ def _folded(value: Any) -> list[str]:
     return [folded_text(word).replace("_", " ").strip() for word in _listed(value)]
 
 
+def letters_only(text: str) -> str:
+    """Letters and digits of a folded text, in one."""
+    return re.sub(r"[\W_]+", "", text)
+
+
 def alternatives(words: list[str]) -> str:
     """A pattern that matches one of the words, the longest first."""
     return "|".join(re.escape(word) for word in sorted({*words} - {""}, key=lambda word: (-len(word), word)))
@@ -44,8 +49,12 @@ class PersonWords:
 
     Attributes:
         titles: in front of a name, no part of it.
+        pointed_titles: the same only with a point behind them.
+        faculties: behind a title, no part of the name either.
+        doubtful_faculties: the same where two more words follow.
         suffixes: behind a name, no part of it.
         unspaced_suffixes: behind a name in Chinese, Japanese or Korean letters.
+        korean_positions: behind a whole Korean name.
         particles: in front of a family name, part of it.
         formal_names: short form -> given name it stands for; given names stand for themselves.
         chinese: family name in pinyin -> place by frequency.
@@ -63,8 +72,12 @@ class PersonWords:
     """
 
     titles: frozenset[str]
+    pointed_titles: frozenset[str]
+    faculties: frozenset[str]
+    doubtful_faculties: frozenset[str]
     suffixes: frozenset[str]
     unspaced_suffixes: tuple[str, ...]
+    korean_positions: tuple[str, ...]
     particles: frozenset[str]
     formal_names: dict[str, str]
     chinese: dict[str, int]
@@ -79,6 +92,11 @@ class PersonWords:
     japanese: dict[str, str]
     hungarian: frozenset[str]
     hungarian_given: frozenset[str]
+
+    @cached_property
+    def around(self) -> frozenset[str]:
+        """All that stands in Latin letters around a name and is no part of it."""
+        return self.titles | self.pointed_titles | self.faculties | self.doubtful_faculties | self.suffixes
 
     @cached_property
     def japanese_latin(self) -> frozenset[str]:
@@ -123,8 +141,12 @@ def _person_words(told: str) -> PersonWords:
     japanese = {simplified(name): latin for name, latin in family["japanese"].items()}
     return PersonWords(
         titles=frozenset(_folded(around["titles"]) + _folded(added.titles)),
+        pointed_titles=frozenset(_folded(around["pointed_titles"])),
+        faculties=frozenset(_folded(around["faculties"])),
+        doubtful_faculties=frozenset(_folded(around["doubtful_faculties"])),
         suffixes=frozenset(_folded(around["suffixes"]) + _folded(added.suffixes)),
         unspaced_suffixes=tuple(simplified(word) for word in around["unspaced_suffixes"]),
+        korean_positions=tuple(around["korean_positions"]),
         particles=frozenset(_folded(around["particles"]) + _folded(added.particles)),
         formal_names=formal,
         chinese=chinese,
@@ -160,6 +182,7 @@ class CompanyWords:
         weak_words: that are no brand by themselves.
         host_endings: what the name of a host ends with.
         and_words: words for "and".
+        no_company: what those say who have none, as it is written and without spaces and marks.
     """
 
     legal_forms: tuple[str, ...]
@@ -175,6 +198,7 @@ class CompanyWords:
     weak_words: frozenset[str]
     host_endings: tuple[str, ...]
     and_words: tuple[str, ...]
+    no_company: tuple[str, ...]
 
 
 def company_words(added: NameWords | None = None) -> CompanyWords:
@@ -209,6 +233,9 @@ def _company_words(told: str) -> CompanyWords:
         weak_words=frozenset(spaced("weak_words")),
         host_endings=tuple(_listed(table["host_endings"])),
         and_words=spaced("and_words"),
+        no_company=tuple(
+            writing for word in unspaced("no_company", added.no_company) for writing in (word, letters_only(word))
+        ),
     )
 
 
