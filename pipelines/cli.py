@@ -277,7 +277,9 @@ def status(home: Home = DEFAULT_HOME, json: Json = False) -> None:
 
 @app.command()
 def explain(
-    lead_id: Annotated[str, typer.Argument(help="A lead id, also an old one.", show_default=False)],
+    lead_id: Annotated[
+        str, typer.Argument(help="A lead id, also an old one, or the id of a record.", show_default=False)
+    ],
     home: Home = DEFAULT_HOME,
     json: Json = False,
 ) -> None:

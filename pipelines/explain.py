@@ -20,20 +20,21 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
 
     Args:
         home: the deployment.
-        lead_id: an id, also one that is no longer current.
+        lead_id: an id, also one that is no longer current, or that of one of its records.
 
     Raises:
-        UsageError: no lead has, or ever had, the id.
+        UsageError: no lead has, or ever had, the id, and no record has it.
     """
     home = checked_home(home)
     alias = published_rows(home, "lead_aliases", old_lead_id=lead_id)
-    current = alias[0]["lead_id"] if alias else lead_id
+    known = alias or published_rows(home, "lead_identities", record_id=lead_id)
+    current = known[0]["lead_id"] if known else lead_id
     leads = published_rows(home, "leads", lead_id=current)
     if not leads:
         erased = next((one for one in erasures(raw_dir_of(home)) if lead_id in one.record_ids), None)
         if erased is not None:
             return {"lead_id": lead_id, "erased_at": f"{erased.at:%Y-%m-%d}", "request": erased.request}
-        raise UsageError(f"no lead has the id {lead_id}; ids are in the table leads")
+        raise UsageError(f"no lead has the id {lead_id}, nor any of their records; ids are in the table leads")
     identities = published_rows(home, "lead_identities", lead_id=current)
     record_ids = {row["record_id"] for row in identities}
     records = [
@@ -56,6 +57,7 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
     return {
         "lead_id": current,
         "asked": lead_id,
+        "asked_is": "an earlier id" if alias else "a record",
         "lead": leads[0],
         "records": sorted(records, key=lambda row: (str(row["received_at"]), str(row["known_at"]))),
         "matches": [{**row, "evidence": _parsed(row["evidence"])} for _, row in sorted(matches.items())],
@@ -97,7 +99,7 @@ def explanation_text(found: dict[str, Any]) -> str:
     if lead["account_id"]:
         lines.append(f"account {lead['account_id']}, found by {lead['account_matched_by']}")
     if found["asked"] != found["lead_id"]:
-        lines.append(f"{found['asked']} is an earlier id of this lead")
+        lines.append(f"{found['asked']} is {found['asked_is']} of this lead")
     lines.append(f"records ({len(found['records'])})")
     lines += [
         f"  {row['record_id']}  {row['source_name']} line {row['line_no']}, known {row['known_at']}: "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,18 @@ import sqlalchemy as sa
 from assets.intake.normalise import emails, phones
 from pipelines.errors import UsageError
 from serving.published import opened
-from sources.tombstones import ANONYMOUS_ID, EMAIL, EXTENSION, PHONE, RECORD_KEY, phone_forms
+from sources.tombstones import (
+    ANONYMOUS_ID,
+    CONTENT,
+    EMAIL,
+    EXTENSION,
+    NAMED,
+    PHONE,
+    RECORD_KEY,
+    named,
+    of_source,
+    phone_forms,
+)
 
 #: Columns of records by which a person is told again.
 _TELLING = {EMAIL: "email", PHONE: "phone", ANONYMOUS_ID: "anonymous_id"}
@@ -164,14 +175,39 @@ def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str
             shared |= set(connection.execute(seen).scalars())
         person.identifiers[kind], person.shared[kind] = values - shared, shared
     person.identifiers[RECORD_KEY] = {
-        f"{row['source_name']}\x1f{row['source_key']}" for row in person.records if row["source_key"]
+        of_source(row["source_name"], row["source_key"]) for row in person.records if row["source_key"]
     }
     names = {row["full_name"] for row in person.records if row["full_name"]}
     same = sa.select(records.c.full_name).select_from(joined)
     folded = sa.func.lower(records.c.full_name).in_({name.lower() for name in names})
     others_called = {name.casefold() for name in connection.execute(same.where(~mine, folded)).scalars()}
     person.names = {name for name in names if name.casefold() not in others_called}
+    person.identifiers[NAMED] = _named(person)
+    person.identifiers[CONTENT] = {
+        of_source(row["source_name"], row["content_hash"]) for row in person.records if any(_reached_by(row))
+    }
     return person
+
+
+def _reached_by(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a record says of how somebody is reached or told again, by kind, and as lines have it."""
+    if row["source_key"]:
+        yield RECORD_KEY, of_source(row["source_name"], row["source_key"])
+    if row["phone"]:
+        yield PHONE, row["phone"] + (EXTENSION + row["phone_extension"] if row["phone_extension"] else "")
+    yield from ((kind, row[_TELLING[kind]]) for kind in (EMAIL, ANONYMOUS_ID) if row[_TELLING[kind]])
+
+
+def _named(person: Person) -> set[str]:
+    """What tells the person again together with the name: keys, and what is shared by others of other names."""
+    own = telling_names(person.names)
+    return {
+        named(kind, value, row["full_name"])
+        for row in person.records
+        if row["full_name"]
+        for kind, value in _reached_by(row)
+        if kind == RECORD_KEY or (row["full_name"] in own and value in person.shared.get(kind, ()))
+    }
 
 
 def telling_names(names: Iterable[str]) -> set[str]:

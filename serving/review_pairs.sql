@@ -1,9 +1,10 @@
 -- One row per two leads that might be the same, by the pair of their records that says so most: what a person is asked.
--- Leads that a person told apart are not asked about again.
+-- Leads that a person told apart are not asked about again, but where another decision contradicts that.
 WITH pairs AS (
     SELECT
         record_matches.record_id_l,
         record_matches.record_id_r,
+        record_matches.rule,
         record_matches.match_weight,
         record_matches.match_probability,
         record_matches.evidence,
@@ -33,7 +34,7 @@ asked AS (
     FROM pairs
     LEFT JOIN told_apart
         ON pairs.one_lead_id = told_apart.one_lead_id AND pairs.other_lead_id = told_apart.other_lead_id
-    WHERE told_apart.one_lead_id IS NULL
+    WHERE told_apart.one_lead_id IS NULL OR pairs.rule = 'decision'
     QUALIFY
         row_number() OVER (
             PARTITION BY pairs.one_lead_id, pairs.other_lead_id

@@ -224,8 +224,8 @@ ANSWER_CODES = by_code(
         ),
         Code(
             "decided-otherwise",
-            "A later decision about the two records says otherwise, and counts.",
-            "此后对这两条记录另有决定,以后者为准。",
+            "Another decision about the two records counts: a later one, or one of the same time that says different.",
+            "对这两条记录另有相反的决定:以较晚的为准;同时作出的,以“不同”为准。",
         ),
         Code("still-open", "Nothing is filled in; the pair stays open.", "未填写,该对记录仍待确认。"),
     ]

@@ -30,6 +30,9 @@ from sources.errors import SourceError, StorageError
 KEY_FILE = "erasure.key"
 VARIABLE = "SLUICE_ERASURE_KEY"
 EMAIL, PHONE, ANONYMOUS_ID, RECORD_KEY = "email", "phone", "anonymous_id", "record_key"
+#: What tells a person again where an address is not theirs alone: a key, an address or a number together with the name,
+#: and the content of a line.
+NAMED, CONTENT = "named", "content"
 #: What stands before the extension of a number, as in RFC 3966.
 EXTENSION = ";ext="
 #: Shorter runs of digits are numbers of anything.
@@ -114,6 +117,17 @@ def normal_email(text: str) -> str:
         except UnicodeError:
             return found
     return f"{name}{mark}{host}"
+
+
+def named(kind: str, value: str, name: str) -> str:
+    """An identifier together with a name, as one: however the name's letters and spaces are written."""
+    called = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return f"{kind}\x1f{value}\x1f{called}"
+
+
+def of_source(source: str, text: str) -> str:
+    """A key, or the hash of a line's content, as one feed gave it."""
+    return f"{source}\x1f{text}"
 
 
 def phone_forms(number: str) -> set[str]:

@@ -1,4 +1,5 @@
--- One row per pair of records that a person decided about; the newest decision counts.
+-- One row per pair of records that a person decided about; the newest decision counts, and of those made at the same
+-- instant, as two lines of one file are, that they are different, since people who were joined are the harder to part.
 --
 -- What a publication took into account is frozen with it, and holds however policy reads the review file later. A
 -- decision is gone only with its file, where that was dropped by mistake and taken back.
@@ -44,10 +45,10 @@ newest AS (
     SELECT
         *,
         first_value(decision) OVER (
-            PARTITION BY record_id_l, record_id_r ORDER BY decided_at DESC, file_id DESC, line_no DESC
+            PARTITION BY record_id_l, record_id_r ORDER BY decided_at DESC, decision, file_id DESC, line_no DESC
         ) AS counting,
         row_number() OVER (
-            PARTITION BY record_id_l, record_id_r ORDER BY decided_at DESC, file_id DESC, line_no DESC
+            PARTITION BY record_id_l, record_id_r ORDER BY decided_at DESC, decision, file_id DESC, line_no DESC
         ) AS place
     FROM once
 )

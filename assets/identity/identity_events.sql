@@ -1,7 +1,8 @@
 -- One row per change of identity since the previous publication: leads that came into being, and ids that retired.
 --
 -- Leads now are the leads then, and those created and split, without those merged and erased. A lead whose first
--- record is gone with a file taken back lives on in its heir, where it has one.
+-- record is gone with a file taken back goes on in its heir, where it has one: its old id is merged into that of the
+-- heir, and that the heir now has an id of its own is no event beside.
 WITH moved AS (
     SELECT
         record_id,
@@ -55,28 +56,42 @@ told_apart AS (
     WHERE record_matches.decision = 'different'
 ),
 
+-- first records that are gone, with the lead in which theirs goes on
+successors AS (
+    SELECT
+        changed.record_id,
+        heirs.lead_id
+    FROM identity_changes AS changed
+    INNER JOIN frozen_heirs ON changed.record_id = frozen_heirs.record_id
+    INNER JOIN lead_identities AS heirs ON frozen_heirs.heir_id = heirs.record_id
+    WHERE changed.lead_id IS NULL
+),
+
 happened AS (
     SELECT
         CASE
             WHEN changed.record_id = changed.lead_id AND changed.previous_lead_id IS NULL THEN 'created'
             WHEN changed.record_id = changed.lead_id THEN 'split'
-            WHEN changed.lead_id IS NOT NULL OR heirs.lead_id IS NOT NULL THEN 'merged'
+            WHEN changed.lead_id IS NOT NULL OR successors.lead_id IS NOT NULL THEN 'merged'
             ELSE 'erased'
         END AS event,
         changed.record_id AS lead_id,
         CASE
-            WHEN changed.record_id = changed.lead_id THEN changed.previous_lead_id
-            ELSE coalesce(changed.lead_id, heirs.lead_id)
+            WHEN changed.record_id = changed.lead_id THEN coalesce(continued.lead_id, changed.previous_lead_id)
+            ELSE coalesce(changed.lead_id, successors.lead_id)
         END AS other_lead_id,
         changed.lead_id IS NULL AS is_gone,
         frozen_erased_records.erased_at,
         coalesce(joined_by.rule, '') AS rule
     FROM identity_changes AS changed
-    LEFT JOIN frozen_heirs ON changed.record_id = frozen_heirs.record_id
-    LEFT JOIN lead_identities AS heirs ON frozen_heirs.heir_id = heirs.record_id
+    LEFT JOIN successors ON changed.record_id = successors.record_id
+    LEFT JOIN successors AS continued ON changed.previous_lead_id = continued.record_id
     LEFT JOIN joined_by ON changed.record_id = joined_by.previous_lead_id
     LEFT JOIN frozen_erased_records ON changed.record_id = frozen_erased_records.record_id
-    WHERE changed.record_id = changed.lead_id OR changed.record_id = changed.previous_lead_id
+    WHERE
+        (changed.record_id = changed.lead_id OR changed.record_id = changed.previous_lead_id)
+        -- an heir that took the place of the first record
+        AND changed.record_id IS DISTINCT FROM continued.lead_id
 )
 
 SELECT
@@ -101,7 +116,7 @@ SELECT
                 END
         WHEN 'merged' THEN
             CASE
-                WHEN happened.is_gone THEN 'its first record was taken back; another says the same'
+                WHEN happened.is_gone THEN 'its first record was taken back; the lead goes on under its next one'
                 WHEN happened.rule = 'decision' THEN 'a person decided that it is the other lead'
                 ELSE concat('joined with records of the other lead by ', happened.rule)
             END
@@ -122,7 +137,7 @@ SELECT
                 END
         WHEN 'merged' THEN
             CASE
-                WHEN happened.is_gone THEN '其首条记录已撤回，由另一条相同记录接替'
+                WHEN happened.is_gone THEN '其首条记录已撤回，线索改用下一条记录的编号'
                 WHEN happened.rule = 'decision' THEN '经人工确认与另一线索相同'
                 ELSE concat('依据 ', happened.rule, ' 与另一线索的记录合并')
             END

@@ -1,9 +1,9 @@
 -- One row per lead record, with its values as they are compared; values that many people share are left out.
 --
 -- A mailbox or telephone used by more different names than policy allows (info@, a switchboard) says nothing about
--- who somebody is: it is recognised here, from the data, and takes no further part. Two names differ when neither
--- their first nor their last word agrees and half of the letters would have to change. A mailbox or telephone of
--- organisations in several houses is their head office's, and tells nothing about which of them is meant.
+-- who somebody is: it is recognised here, from the data, and counts together with the very same name only. Two names
+-- differ when neither their first nor their last word agrees and half of the letters would have to change. A mailbox or
+-- telephone of organisations in several houses is their head office's, and tells nothing about which of them is meant.
 WITH ordered AS (
     SELECT
         record_id,

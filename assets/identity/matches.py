@@ -40,7 +40,7 @@ SELECT
     judged.match_weight,
     1 / (1 + power(2, -judged.match_weight)) AS match_probability,
     CASE
-        WHEN judged.refusal = 'decision' THEN 'different'
+        WHEN judged.is_told_apart THEN 'different'
         WHEN judged.refusal IS NOT NULL THEN 'review'
         ELSE judged.decision
     END AS decision,
@@ -53,9 +53,11 @@ SELECT
 FROM (
     SELECT
         pairs.*,
+        -- two decisions that contradict each other are asked about again; what people told apart else is different
+        coalesce(refused.reason = 'decision' AND coalesce(pairs.rule_no, 0) >= 0, false) AS is_told_apart,
         CASE
+            WHEN pairs.decision = 'different' OR is_told_apart THEN least(pairs.model_weight, -$rule_weight)
             WHEN pairs.rule_no IS NULL THEN pairs.model_weight
-            WHEN pairs.decision = 'different' THEN least(pairs.model_weight, -$rule_weight)
             ELSE greatest(pairs.model_weight, $rule_weight)
         END AS match_weight,
         refused.reason AS refusal,

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
-from duckdb import DuckDBPyRelation
+from duckdb import DuckDBPyRelation, Expression, SQLExpression
 from duckdb import FunctionExpression as Function
 
 from assets.identity.blocks import filled_columns
@@ -37,6 +37,23 @@ RULE_COLUMNS: dict[str, tuple[str, ...]] = {
 
 #: Fields other than the name that a rule may want not to differ.
 OTHER_FIELDS = tuple(field for field in RULE_COLUMNS if field not in {"source_key", "full_name"})
+
+#: Where a rule's address or number is shared: the field it is asked for by, and its column. It says nothing alone, and
+#: whoever writes from it under the very same name is the same.
+SHARED_COLUMNS = {"email": "shared_email", "phone": "shared_phone"}
+
+#: What two people of one name at a shared address or number are told apart by.
+TELLING_APART = ("birth_date", "email")
+
+#: A name of several words as it is compared there: letters of another script and short forms are the same name, but two
+#: names in Chinese characters that only sound alike are not.
+WHOLE_NAME = """
+CASE
+    WHEN first_name IS NULL OR last_name IS NULL THEN NULL
+    WHEN contains(name_latin, ' ') AND NOT regexp_matches(name_key, '[\u3040-\u9fff\uac00-\ud7af]') THEN name_latin
+    ELSE name_key
+END
+"""
 
 #: What a person decided, by the number it has in the ladder: before every rule.
 DECIDED = {-2: "same", -1: "different"}
@@ -170,23 +187,55 @@ def apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisio
     filled = filled_columns(connection.table("compared_records"))
     for number, rule in enumerate(policy.rules):
         connection.execute("INSERT INTO rule_names VALUES (?, ?, ?)", [number, rule.rule, rule.decision])
-        if not filled.issuperset(rule_columns([*rule.same, *rule.alike])):
-            continue
-        keyed_records(connection, rule).create_view("keyed_view", replace=True)
-        connection.execute(KEYED_RECORDS)
-        most = policy.blocking.max_records
-        groups, largest = connection.execute(RULE_GROUPS_LEFT_OUT, {"most": most}).fetchall()[0]
-        if groups:
-            LOG.warning(
-                "rule %s: %d values stand with more than %d different names (the largest with %d); "
-                "only equal records were joined there",
-                rule.rule, groups, most, largest,
-            )  # fmt: skip
-        connection.execute(
-            "INSERT INTO rule_pairs " + RULE_PAIRS,
-            {"most": most, "rule_no": number, "is_divided": rule.of == "organisation"},
-        )
+        if filled.issuperset(rule_columns([*rule.same, *rule.alike])):
+            _add_pairs(connection, policy, number, keyed_records(connection, rule), is_divided=rule.of != "anyone")
+        if is_of_names(rule) and filled.issuperset(shared_columns(rule)):
+            _add_pairs(connection, policy, number, keyed_by_shared(connection, rule), is_divided=True)
     connection.execute(DECIDED_PAIRS)
+
+
+def _add_pairs(
+    connection: duckdb.DuckDBPyConnection, policy: Identity, number: int, keyed: DuckDBPyRelation, *, is_divided: bool
+) -> None:
+    """Adds what a rule joins; where a group is divided, only what agrees in something else."""
+    keyed.create_view("keyed_view", replace=True)
+    connection.execute(KEYED_RECORDS)
+    most = policy.blocking.max_records
+    groups, largest = connection.execute(RULE_GROUPS_LEFT_OUT, {"most": most}).fetchall()[0]
+    if groups:
+        LOG.warning(
+            "rule %s: %d values stand with more than %d different names (the largest with %d); "
+            "only equal records were joined there",
+            policy.rules[number].rule, groups, most, largest,
+        )  # fmt: skip
+    connection.execute(
+        "INSERT INTO rule_pairs " + RULE_PAIRS, {"most": most, "rule_no": number, "is_divided": is_divided}
+    )
+
+
+def is_of_names(rule: Rule) -> bool:
+    """Whether a rule joins people by an address or a number together with their name."""
+    return (
+        rule.of == "anyone"
+        and any(field in SHARED_COLUMNS for field in rule.same)
+        and "full_name" in (*rule.same, *rule.alike, *rule.unless_differ)
+    )
+
+
+def shared_columns(rule: Rule) -> list[str]:
+    """The columns that such a rule asks for where the address or number is shared."""
+    return [SHARED_COLUMNS.get(column, column) for column in rule_columns(rule.same)]
+
+
+def keyed_by_shared(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPyRelation:
+    """The records that share an address or number and have the very same name, as :func:`keyed_records` gives them."""
+    records = connection.table("compared_records")
+    others = [field for field in OTHER_FIELDS if field in {*rule.unless_differ, *TELLING_APART} - {*rule.same}]
+    columns = [*map(Column, shared_columns(rule)), SQLExpression(WHOLE_NAME)]
+    asked = columns[0].isnotnull()
+    for column in columns[1:]:
+        asked = asked & column.isnotnull()
+    return _keyed(records.filter(asked), columns, others, looks_at_name=False)
 
 
 def keyed_records(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPyRelation:
@@ -204,8 +253,19 @@ def keyed_records(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPy
     if rule.of == "organisation":
         asked = (asked if asked is not None else Constant(True)) & (Column("record_kind") == Constant("organisation"))
     compared = [*rule.alike, *rule.unless_differ]
+    records = connection.table("compared_records")
+    return _keyed(
+        records if asked is None else records.filter(asked),
+        [Column(column) for column in rule_columns(rule.same)],
+        [field for field in OTHER_FIELDS if field in compared],
+        looks_at_name="full_name" in compared,
+    )
+
+
+def _keyed(
+    records: DuckDBPyRelation, key: Sequence[Expression], others: Sequence[str], *, looks_at_name: bool
+) -> DuckDBPyRelation:
     nothing = Constant(None).cast("VARCHAR")
-    looks_at_name = "full_name" in compared
     name = {
         alias: (Column(column) if looks_at_name else nothing).alias(alias)
         for alias, column in {
@@ -213,16 +273,13 @@ def keyed_records(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPy
             "last_name": "last_name",
         }.items()
     }  # fmt: skip
-    others = [Column(*RULE_COLUMNS[field]) for field in OTHER_FIELDS if field in compared]
-    columns = rule_columns(rule.same)
-    seen = [Column(column) for column in rule_columns(compared)]
-    records = connection.table("compared_records")
-    return (records if asked is None else records.filter(asked)).select(
+    seen = [Column(column) for column in rule_columns([*(["full_name"] if looks_at_name else []), *others])]
+    return records.select(
         Column("record_no"),
-        Function("hash", *[Column(column) for column in columns]).alias("group_key"),
-        Function("hash", *[Column(column) for column in columns], *seen).alias("variant_key"),
+        Function("hash", *key).alias("group_key"),
+        Function("hash", *key, *seen).alias("variant_key"),
         *name.values(),
-        Function("list_value", *others).cast("VARCHAR[]").alias("others"),
+        Function("list_value", *[Column(*RULE_COLUMNS[field]) for field in others]).cast("VARCHAR[]").alias("others"),
     )
 
 

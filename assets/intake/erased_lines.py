@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -31,12 +31,26 @@ from sources.erasures import ARRIVAL, Lines, Touched, decide, tombstones
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.raw import RawFile
 from sources.readers.lines import line_blocks
-from sources.tombstones import ANONYMOUS_ID, EMAIL, EXTENSION, PHONE, RECORD_KEY, Tombstones, phone_forms
+from sources.tombstones import (
+    ANONYMOUS_ID,
+    CONTENT,
+    EMAIL,
+    EXTENSION,
+    NAMED,
+    PHONE,
+    RECORD_KEY,
+    Tombstones,
+    named,
+    of_source,
+    phone_forms,
+)
 
 #: Lines of these kinds are about a person; one of another kind that names a person is about something else.
 OF_PERSONS = ("leads", "events", "activities", "outcomes", "stakeholders", "reviews")
 #: What names the person in a line about something else.
 NAMING = ("full_name", "first_name", "last_name", "email", "phone", "lead_id", "record_key")
+#: The columns of a key: of a person's own row, and of another that a row is about.
+_OWN_KEY, _KEY_OF_ANOTHER = ("source_name", "source_key"), ("record_source", "record_key")
 CHECKED = Path("intake") / "erasures_checked.json"
 
 
@@ -76,42 +90,77 @@ def add_lines_of(
 ) -> None:
     """Notes the lines of a kind, usable or not, that have an identifier which was erased.
 
-    A key or a browser tells who a line is about only where the line itself says nothing else.
+    A key or a browser tells who a line is about only where the line itself says nothing else, or says the same name;
+    so does an address that others have as well. A line with the content of one that was erased is that line.
     """
     fields = CANONICAL_FIELDS[kind]
-    named = {(file.raw_file.file_id, file.feed.feed): file for file in files if file.feed}
-    ids = {file_id for file_id, _ in named}
+    feeds = {(file.raw_file.file_id, file.feed.feed): file for file in files if file.feed}
+    ids = {file_id for file_id, _ in feeds}
     batches = [path for path in batches if ids & _files_in(path)] if "email" in fields else []
     if not batches:
         return
-    columns = [name for name in ("email", "phone", "anonymous_id", "record_key", "record_source") if name in fields]
+    wanted = ("email", "phone", "anonymous_id", "record_key", "record_source", "full_name")
+    columns = [name for name in wanted if name in fields]
     with duckdb.connect() as connection:
         lines = connection.read_parquet([str(path) for path in batches], union_by_name=True)
-        keys = ["file_id", "source_name", "line_no", "source_key"]
+        keys = ["file_id", "source_name", "line_no", "source_key", "content_hash"]
         table = lines.select(*[*keys, *columns]).to_arrow_table()
-    column = {name: table[name].to_pylist() for name in table.column_names}
-    emails = erased.of(EMAIL, set(column["email"])) if "email" in column else set()
-    phones = {number for number in set(column.get("phone", [])) if number and is_erased_number(number, erased)}
-    browsers = erased.of(ANONYMOUS_ID, set(column.get("anonymous_id", [])))
-    if kind == "leads":
-        told = zip(column["source_name"], column["source_key"], strict=True)
-    else:
-        told = zip(column.get("record_source", []), column.get("record_key", []), strict=True)
-    pairs = [f"{source}\x1f{key}" if source and key else None for source, key in told]
+    nothing: list[str | None] = [None] * table.num_rows
+    column = dict.fromkeys(wanted, nothing) | {name: table[name].to_pylist() for name in table.column_names}
+    emails = erased.of(EMAIL, set(column["email"]))
+    phones = {number for number in set(column["phone"]) if number and is_erased_number(number, erased)}
+    browsers = erased.of(ANONYMOUS_ID, set(column["anonymous_id"]))
+    is_lead = kind == "leads"
+    told = zip(*(column[name] for name in (_OWN_KEY if is_lead else _KEY_OF_ANOTHER)), strict=True)
+    pairs = [of_source(source, key) if source and key else None for source, key in told]
     record_keys = erased.of(RECORD_KEY, set(pairs))
-    nothing: list[None] = [None] * table.num_rows
-    for file_id, source, line_no, email, phone, browser, key in zip(
-        *(column[name] for name in ("file_id", "source_name", "line_no")),
-        *(column.get(name, nothing) for name in ("email", "phone", "anonymous_id")),
-        pairs or nothing,
+    reached_by = {
+        RECORD_KEY: pairs,
+        **{which: column[which] for which in (EMAIL, PHONE, ANONYMOUS_ID)},
+    }
+    said_before = zip(
+        _named_before(erased, reached_by, column["full_name"]),
+        _said_before(erased, column["source_name"], column["content_hash"]) if is_lead else nothing,
+        strict=True,
+    )
+    for file_id, source, line_no, email, phone, browser, key, before in zip(
+        *(column[name] for name in ("file_id", "source_name", "line_no", "email", "phone", "anonymous_id")),
+        pairs,
+        said_before,
         strict=True,
     ):
-        reached = email in emails or phone in phones
+        reached = email in emails or phone in phones or any(before)
         silent = email is None and phone is None
         if reached or (silent and (browser in browsers or key in record_keys)):
-            file = named.get((file_id, source))
+            file = feeds.get((file_id, source))
             if file is not None and file.feed is not None:
                 add_line(touched, file.raw_file, file.feed, line_no)
+
+
+def _named_before(
+    erased: Tombstones, reached_by: Mapping[str, Sequence[str | None]], names: Sequence[str | None]
+) -> list[bool]:
+    """Which lines have a name and, with it, something that was erased together with that name."""
+    told = [False] * len(names)
+    if not erased.hashes.get(NAMED):
+        return told
+    for kind, values in reached_by.items():
+        both = [named(kind, value, name) if value and name else None for value, name in zip(values, names, strict=True)]
+        found = erased.of(NAMED, set(both))
+        told = [known or one in found for known, one in zip(told, both, strict=True)]
+    return told
+
+
+def _said_before(erased: Tombstones, sources: Sequence[str | None], contents: Sequence[str | None]) -> list[bool]:
+    """Which lines say what a line said that was erased."""
+    if not erased.hashes.get(CONTENT):
+        return [False] * len(contents)
+    said = [
+        of_source(source, content) if source and content else None
+        for source, content in zip(sources, contents, strict=True)
+    ]
+    found = erased.of(CONTENT, set(said))
+    return [one in found for one in said]
 
 
 def _files_in(batch: Path) -> set[str]:

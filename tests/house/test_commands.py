@@ -166,6 +166,16 @@ def test_explain_shows_points_that_add_up(ran, capsys):
     assert "score" in capsys.readouterr().out
 
 
+def test_explain_takes_the_id_of_a_record_for_its_lead(ran, capsys):
+    with sqlite3.connect(ran / "warehouse.db") as connection:
+        query = "SELECT record_id, lead_id FROM lead_identities WHERE record_id <> lead_id"
+        record_id, lead_id = connection.execute(query).fetchone()
+    assert command("explain", record_id, "--home", str(ran)) == 0
+    said = capsys.readouterr().out
+    assert f"{record_id} is a record of this lead" in said
+    assert said.splitlines()[1].startswith(lead_id)
+
+
 def test_status_and_doctor_speak_to_people_and_to_programs(ran, capsys):
     assert command("status", "--home", str(ran), "--json") == 0
     assert json.loads(capsys.readouterr().out)["tables"]["leads"] == 55

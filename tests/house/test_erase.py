@@ -91,6 +91,16 @@ def workbook() -> bytes:
     return stream.getvalue()
 
 
+def sheet(*rows: list[str]) -> bytes:
+    """A workbook of one sheet."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
 def packed() -> bytes:
     """An archive of two lists, of which one has the person."""
     stream = io.BytesIO()
@@ -416,6 +426,30 @@ def test_a_discard_that_was_interrupted_is_finished_by_whoever_comes_next(
     assert not (whole.path / "landing" / path).exists()
     assert "Uma Vik" not in whole.table("lead_records", "full_name")
     assert not [place for place in found(whole.path, "Uma Vik", "Lea Lie") if not place.startswith("landing/")]
+
+
+def test_who_was_erased_from_a_shared_mailbox_does_not_come_back_with_the_next_export(whole: Whole) -> None:
+    people = ("Olaf Berg", "Eva Lund", "Tor Fos", "Kim Holm", "Lea Lie")
+    rows = [[str(at), name, "desk@plaza.example", "", "", ""] for at, name in enumerate(people)]
+    whole.drop("partners/acme/list.csv", HEADER + "".join(";".join(row) + "\r\n" for row in rows))
+    whole.run()
+    leads = dict(whole.table("leads", "full_name", "lead_id"))
+    told = erase_person(whole.path, lead_id=leads.pop("Eva Lund"), quiet=True)
+    assert told["residual"] == 0
+    changed = [[*row[:5], "a new note"] for row in rows]
+    more = [*rows, ["9", "Ada Moe", "ada@moe.example", "", "", ""]]
+    whole.drop("partners/acme/next.csv", HEADER + "".join(";".join(row) + "\r\n" for row in more))
+    whole.drop("partners/acme/changed.csv", HEADER + "".join(";".join(row) + "\r\n" for row in changed))
+    whole.drop("partners/acme/next.xlsx", sheet(HEADER.strip().split(";"), *rows))
+    form = [{"id": f"f{row[0]}", "name": row[1].upper(), "email": row[2], "message": "hello"} for row in rows]
+    whole.drop("forms/next.jsonl", "".join(json.dumps(row) + "\n" for row in form))
+    whole.run(as_of="2026-07-02")
+    names = set(whole.table("leads", "full_name", as_of="2026-07-02"))
+    assert {name.casefold() for name in names} == {name.casefold() for name in (*leads, "Ada Moe")}
+    assert set(leads.values()) <= set(whole.table("leads", "lead_id", as_of="2026-07-02"))
+    assert whole.table("rejected_rows", "code", as_of="2026-07-02").count("erased") == 5
+    assert found(whole.path / "lake", "Eva Lund", "EVA LUND") == []
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
 
 
 @pytest.mark.slow

@@ -51,6 +51,25 @@ def test_leads_are_created_merged_by_a_bridging_record_and_split_again(whole: Wh
     assert whole.table("lead_aliases", "old_lead_id", as_of="2026-06-30") == []
 
 
+def test_a_lead_whose_first_record_is_taken_back_goes_on_under_the_next_and_that_is_one_event(whole: Whole) -> None:
+    whole.drop("partners/acme/first.csv", BRIDGE)
+    whole.run("2026-06-28", received_at="2026-06-28")
+    whole.drop("partners/acme/next.csv", "Ref,Name,Email,Phone\n4,Ada Lovelace,ada@engines.example,\n")
+    whole.drop("partners/acme/third.csv", "Ref,Name,Email,Phone\n5,Ada Lovelace,,+14155550100\n")
+    whole.run("2026-06-29", received_at="2026-06-29")
+    (old,) = whole.table("leads", "lead_id", as_of="2026-06-29")
+    retract_file(whole.path, "partners/acme/first.csv", "a mistake")
+    whole.run("2026-06-30")
+    events = whole.table("identity_events", "event", "lead_id", "other_lead_id", "reason", as_of="2026-06-30")
+    ((_, heir),) = whole.table("lead_aliases", "old_lead_id", "lead_id", as_of="2026-06-30")
+    (other,) = set(whole.table("leads", "lead_id", as_of="2026-06-30")) - {heir}
+    assert sorted(events) == [
+        ("merged", old, heir, "its first record was taken back; the lead goes on under its next one"),
+        ("split", other, heir, "nothing joins its records to the other lead any more"),
+    ]
+    assert verified(whole.path, "identity")["holds"]
+
+
 #: When, reference, name, e-mail, telephone: two persons of whom one is met twice before a row bridges the two leads.
 YEAR = (
     ("2026-01-10", "1", "Ada Lovelace", "ada@engines.example", ""),

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from assets.identity.attributes import merged
 from assets.opportunities.tables import OPPORTUNITIES
 from policy.business import ExchangeRates
@@ -317,6 +319,51 @@ def test_a_parent_is_found_by_name_in_the_companys_country_by_domain_or_not_at_a
         ("Babbage Works", None, 0),
         ("Countess Ltd", None, 0),
     ]
+
+
+@pytest.mark.parametrize("stray_day", [1, 9])
+@pytest.mark.parametrize("stray_country", [None, "US"])
+def test_one_stray_lead_takes_no_listed_company_apart(bench: Bench, stray_day: int, stray_country: str | None):
+    listed = [
+        ("Siemens AG", "siemens.com", "DE", None),
+        ("Siemens Healthineers AG", "siemens-healthineers.com", "DE", "Siemens AG"),
+    ]
+    tables = bench.golden(
+        [
+            record("r1", full_name="Conf Lict", company="Siemens AG", domain="otherdomain.com", country=stray_country,
+                   day=stray_day),
+            record("r2", full_name="Ann One", domain="siemens.com", day=5),
+            record("r3", full_name="Bee Bee", company="SIEMENS Aktiengesellschaft", day=6),
+        ],
+        accounts=[
+            {
+                "file_id": "f", "source_name": "erp", "channel": "crm", "line_no": n, "content_hash": f"h{n}",
+                "received_at": datetime(2026, 1, 7), "known_at": datetime(2026, 1, 7),
+                "company": company, "domain": domain, "country": country, "parent": parent,
+            }
+            for n, (company, domain, country, parent) in enumerate(listed)
+        ],
+    )  # fmt: skip
+    tables["accounts"] = bench.sql("accounts", **tables, opportunities=bench.table(OPPORTUNITIES, []))
+    account = dict(rows(tables["golden_records"], "lead_id", "account_id"))
+    assert account["r1"] != account["r2"] == account["r3"]
+    found = {domain: (id_, parent) for domain, id_, parent in rows(
+        tables["accounts"], "domain", "account_id", "parent_account_id"
+    )}  # fmt: skip
+    assert found.keys() == {"siemens.com", "siemens-healthineers.com", "otherdomain.com"}
+    assert found["siemens.com"][0] == account["r2"] == found["siemens-healthineers.com"][1]
+
+
+@pytest.mark.parametrize(("stray", "of_acme"), [(1, True), (2, False)])
+def test_a_name_is_of_the_domain_that_most_records_say_and_of_none_where_there_is_no_majority(
+    bench: Bench, stray: int, of_acme: bool
+):
+    records = [record(f"r{n}", full_name=f"P{n} Q{n}", company="Acme", domain="acme.org", day=5) for n in range(2)]
+    records += [record(f"s{n}", full_name=f"S{n} T{n}", company="Acme", domain=f"x{n}.com") for n in range(stray)]
+    records.append(record("named", full_name="A B", company="Acme Ltd", day=3))
+    account = dict(rows(bench.golden(records)["golden_records"], "lead_id", "account_id"))
+    assert (account["named"] == account["r0"]) is of_acme
+    assert account["named"] != account["s0"]
 
 
 def test_a_domain_of_too_many_companies_is_nobodys(bench: Bench):
