@@ -145,6 +145,18 @@ USE_CODES = by_code(
             "{value} 不是有效的数字({field})。请只写数字,小数点与来源配置一致。",
         ),
         Code(
+            "doubtful-number",
+            "Whether the mark in {value} groups thousands or begins decimals cannot be told ({field}). Say "
+            'decimal: "." or decimal: "," under formats in the feed.',
+            "无法判断 {value} 中的符号是千位分隔符还是小数点({field})。请在来源配置的 formats 中写明 "
+            'decimal: "." 或 decimal: ","。',
+        ),
+        Code(
+            "not-whole",
+            "{value} is not a whole number ({field}). Write one without decimals.",
+            "{value} 不是整数({field})。请填写不带小数的数值。",
+        ),
+        Code(
             "number-too-large",
             "{value} is more than is taken for {field}. Write the real number, or raise max_values under limits in "
             "business.yaml.",
@@ -256,6 +268,14 @@ REPAIR_CODES = by_code(
             "{field}:比收到文件的日期晚太多,已留空(原为 {was})",
         ),
         Code("bad-number", "{field}: left out, no number (was {was})", "{field}:不是有效数字,已留空(原为 {was})"),
+        Code(
+            "doubtful-number",
+            "{field}: left out, its mark may group thousands or begin decimals; "
+            'decimal: "." or decimal: "," under formats in the feed decides (was {was})',
+            "{field}:无法判断其中的符号是千位分隔符还是小数点,已留空;"
+            '请在来源配置的 formats 中写明 decimal: "." 或 decimal: ","(原为 {was})',
+        ),
+        Code("not-whole", "{field}: left out, not a whole number (was {was})", "{field}:不是整数,已留空(原为 {was})"),
         Code("negative-number", "{field}: left out, below zero (was {was})", "{field}:小于零,已留空(原为 {was})"),
         Code(
             "number-too-large",

@@ -12,8 +12,8 @@ from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from assets.intake.canonical import FILE_COLUMNS
-from assets.intake.column_orders import COMMA, DateOrder, clock_changes_in, format_word
-from assets.intake.expressions import call, sql
+from assets.intake.column_orders import COMMA, EITHER, DateOrder, clock_changes_in, format_word
+from assets.intake.expressions import call, sql, try_cast
 from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of, type_of
 from assets.intake.instants import (
     DOUBTFUL,
@@ -27,7 +27,7 @@ from assets.intake.instants import (
     naive_instant,
     too_far_ahead,
 )
-from assets.intake.numbers import bare_number, cell_currency, held, number
+from assets.intake.numbers import DOUBTFUL_NUMBER, NOT_WHOLE, bare_number, cell_currency, held, may_be_thousands, number
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 
 
@@ -51,8 +51,9 @@ def typed_rows(
 
     Returns:
         The rows, each typed field with its text beside it as ``<field>_text``, each date and time with
-        ``<field>_clock`` (the mark of a doubtful local time or of one too far ahead, else null), and ``known_time``
-        (null when the feed names no such field).
+        ``<field>_clock`` (the mark of a doubtful local time or of one too far ahead, else null), each amount and count
+        with ``<field>_doubt`` (the code of one that can be read in two ways, or that is no whole number, else null),
+        and ``known_time`` (null when the feed names no such field).
     """
     orders = orders or {}
     # read once, and named: the engine would read a value again wherever it stands in a CASE
@@ -74,6 +75,12 @@ def typed_rows(
     rows = rows.project(", ".join(["*", *map(sql, [*naive_times, *bare, *within])]))
     zone = feed.formats.get("timezone", zone)
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
+    exact = [
+        number(exp.column(f"{field}_bare"), "DOUBLE", _decimal(orders, field, said), thousands).as_(f"{field}_exact")
+        for field in WHOLE_FIELDS
+        if field in CANONICAL_FIELDS[feed.kind] and field in filled
+    ]
+    rows = rows.project(", ".join(["*", *map(sql, exact)]))
     selects: list[exp.Expr] = [exp.column(name) for name in FILE_COLUMNS if name in rows.columns]
     selects += [
         exp.column(name) for name in ("line_no", "problem", "detail", "attributes", "source_key", "content_hash")
@@ -82,7 +89,7 @@ def typed_rows(
         column: exp.Expr = exp.column(field)
         mark: exp.Expr = exp.cast(exp.null(), "VARCHAR")
         typed: exp.Expr | None = None
-        decimal = "," if orders.get(field, DateOrder()).word == COMMA else said
+        decimal = _decimal(orders, field, said)
         if field in TIME_FIELDS or field in DATE_FIELDS:
             word = format_word(feed, field) or orders.get(field, DateOrder()).word
             if field in TIME_FIELDS:
@@ -107,10 +114,7 @@ def typed_rows(
                     default=typed,
                 )
         elif field in WHOLE_FIELDS:
-            typed = exp.TryCast(
-                this=exp.func("ROUND", number(exp.column(f"{field}_bare"), "DOUBLE", decimal, thousands)),
-                to=exp.DataType.build("BIGINT"),
-            )
+            typed = try_cast(exp.func("ROUND", exp.column(f"{field}_exact")), "BIGINT")
             if field in feed.max_values:
                 typed = held(typed, exp.column(f"{field}_bare"), "BIGINT")
         elif field in REAL_FIELDS:
@@ -123,6 +127,10 @@ def typed_rows(
             continue
         if field not in filled:  # nothing to read: spare the engine the work
             typed = exp.cast(exp.null(), type_of(field))
+        elif field in (*MONEY_FIELDS, *WHOLE_FIELDS):
+            doubt = _doubt(field, orders.get(field, DateOrder()).word)
+            selects.append(doubt.as_(f"{field}_doubt"))
+            typed = exp.Case(ifs=[exp.If(this=doubt.copy().is_(exp.null()), true=typed)])
         selects += [typed.as_(field), column.copy().as_(f"{field}_text")]
         if field in TIME_FIELDS or field in DATE_FIELDS:
             selects.append(mark.as_(f"{field}_clock"))
@@ -132,6 +140,23 @@ def typed_rows(
     ]
     taken = _taken(selected, feed, dated, zone)
     return taken.project(", ".join(["*", sql(_known_time(feed, zone).as_("known_time"))]))
+
+
+def _decimal(orders: Mapping[str, DateOrder], field: str, said: str) -> str:
+    """The decimal mark of a column: what its values show, else what the feed says."""
+    return "," if orders.get(field, DateOrder()).word == COMMA else said
+
+
+def _doubt(field: str, word: str) -> exp.Expr:
+    """The code of an amount or count that is not taken: it can be read in two ways, or is not whole; else null."""
+    found = exp.Case()
+    if word == EITHER:
+        found = found.when(may_be_thousands(exp.column(f"{field}_bare")), exp.Literal.string(DOUBTFUL_NUMBER))
+    if field in WHOLE_FIELDS:
+        value = exp.column(f"{field}_exact")
+        beside = exp.func("ABS", exp.Sub(this=value, expression=exp.func("ROUND", value.copy())))
+        found = found.when(exp.GT(this=beside, expression=exp.Literal.number("1e-6")), exp.Literal.string(NOT_WHOLE))
+    return exp.cast(found if found.args.get("ifs") else exp.null(), "VARCHAR")
 
 
 def _known_time(feed: Feed, zone: str) -> exp.Expr:

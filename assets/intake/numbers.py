@@ -67,6 +67,16 @@ def _shapes(decimal: str, groups: str) -> str:
 
 COMMA_SHAPES, POINT_SHAPES = _shapes(",", "."), _shapes(".", ",")
 
+#: A number that both marks allow: of 1.200 nobody can tell whether the mark groups thousands or begins decimals.
+_GROUP_OR_DECIMALS = r"[1-9]\d{{0,2}}\{mark}\d{{3}}"
+GROUP_BY_POINT, GROUP_BY_COMMA = (_GROUP_OR_DECIMALS.format(mark=mark) for mark in ".,")
+
+#: Codes of numbers that are not taken: nobody can tell what their mark means; a count that is not whole.
+DOUBTFUL_NUMBER, NOT_WHOLE = "doubtful-number", "not-whole"
+
+#: Currencies of countries that write decimals with a point: behind or before 1,200 they say that the comma groups.
+POINT_CURRENCIES = r"[$£¥₹₩元円圆圓]|USD|GBP|CNY|RMB|HKD|TWD|SGD|JPY|KRW|INR|AUD|NZD|人民[币幣]"
+
 #: Numbers as most are written: nothing has to be taken off, and seeing that costs a fraction of trying.
 _PLAIN_NUMBER = r"-?\d+(\.\d+)?"
 
@@ -111,6 +121,15 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
     fraction = r"(\.\d+)?" if decimal == "." and groups != "." else ""
     is_plain = call("regexp_full_match", bare.copy(), exp.Literal.string(rf"-?\d+{fraction}"))
     return exp.Case(ifs=[exp.If(this=is_plain, true=try_cast(bare, type_))], default=careful)
+
+
+def may_be_thousands(bare: exp.Expr) -> exp.Expr:
+    """Whether a mark in a number may group thousands as well as begin decimals, as in 1.200 and 1,200.
+
+    Args:
+        bare: a column of what :func:`bare_number` makes of a text.
+    """
+    return call("regexp_full_match", bare, exp.Literal.string(rf"[+-]?({GROUP_BY_POINT}|{GROUP_BY_COMMA})"))
 
 
 def held(value: exp.Expr, bare: exp.Expr, type_: str) -> exp.Expr:

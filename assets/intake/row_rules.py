@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
 from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
+from assets.intake.numbers import DOUBTFUL_NUMBER, NOT_WHOLE
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.
@@ -33,6 +34,9 @@ NEEDED: dict[str, tuple[str, ...]] = {
 
 #: Numbers that make no sense below zero.
 NOT_NEGATIVE = (*MONEY_FIELDS, *WHOLE_FIELDS, "dwell_seconds", "duration_minutes", "rate_to_base")
+
+#: Numbers that may be read in two ways, and then are not.
+DOUBTED = (*MONEY_FIELDS, *WHOLE_FIELDS)
 
 #: The code of a number above what policy says a field may be.
 TOO_LARGE = "number-too-large"
@@ -99,6 +103,8 @@ def _is_dated(field: str) -> bool:
 
 def _unreadable(field: str) -> exp.Expr:
     unread = exp.and_(exp.column(field).is_(exp.null()), _filled(f"{field}_text"))
+    if field in DOUBTED:
+        return exp.and_(unread, exp.column(f"{field}_doubt").is_(exp.null()))
     return exp.and_(unread, exp.not_(_is_marked(field, *NOT_TAKEN))) if _is_dated(field) else unread
 
 
@@ -119,6 +125,9 @@ def _faults(field: str, feed: Feed) -> list[tuple[exp.Expr, str]]:
         found += [(_is_marked(field, FUTURE), FUTURE)]
     if field in TIME_FIELDS:
         found += [(_is_marked(field, DOUBTFUL), DOUBTFUL)]
+    doubts = (DOUBTFUL_NUMBER, NOT_WHOLE) if field in WHOLE_FIELDS else (DOUBTFUL_NUMBER,)
+    for code in doubts if field in DOUBTED else ():
+        found.append((exp.EQ(this=exp.column(f"{field}_doubt"), expression=exp.Literal.string(code)), code))
     found.append((_unreadable(field), unreadable_code(field)))
     if field in NOT_NEGATIVE:
         found.append((_negative(field), "negative-number"))

@@ -219,6 +219,11 @@ ROWS = {
     "bad-date": Case("id,at,amount\n1,soon,5\n", feed=DEALS),
     "future-date": Case("id,at,amount\n1,2099-12-31,5\n", feed=DEALS),
     "bad-number": Case("id,at,amount\n1,2026-01-01,12 apples\n", feed=DEALS),
+    "doubtful-number": Case("id,at,amount\n1,2026-01-01,1.200\n", feed=DEALS),
+    "not-whole": Case(
+        "email,staff\na@x.example,2.5\n",
+        feed={"columns": {"email": "email", "employee_count": "staff"}, "repairs": {"employee_count": "reject"}},
+    ),
     "negative-number": Case("id,at,amount\n1,2026-01-01,-5\n", feed=DEALS),
     "number-too-large": Case("id,at,amount\n1,2026-01-01,20260101123456\n", feed=DEALS),
     "doubtful-local-time": Case("id,at,amount\n1,2025-10-26 02:30,5\n", feed=QUARANTINED),
@@ -254,6 +259,10 @@ REPAIRS = {
     "bad-date": Case("email,at\na@x.example,soon\n", feed=TYPED),
     "future-date": Case("email,at\na@x.example,2099-12-31\n", feed=TYPED),
     "bad-number": Case("email,budget\na@x.example,a lot\n", feed=TYPED),
+    "doubtful-number": Case("email,budget\na@x.example,1.200\n", feed=TYPED),
+    "not-whole": Case(
+        "email,staff\na@x.example,1.5\n", feed={"columns": {"email": "email", "employee_count": "staff"}}
+    ),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
     "number-too-large": Case("email,budget\na@x.example,20260101123456\n", feed=TYPED),
     "company-code-normalised": Case("email,code\na@x.example,91350100m000100y43\n", feed=TYPED),

@@ -370,7 +370,16 @@ def test_numbers_are_read_strictly_with_a_comma(text: str, number: str | None):
         (["1,234,567", "1,000"], ["1234567", "1000"]),
         (["1,5万", "2.000"], ["15000", "2000"]),
         (["1,50", "1.50"], [None, "1.50"]),
-        (["1,234", "5"], ["1234", "5"]),
+        (["1,234", "5"], [None, "5"]),
+        (["1.200", "3.500", "12"], [None, None, "12"]),
+        (["1.200 €", "-3.500"], [None, None]),
+        (["$1,200", "3,500"], ["1200", "3500"]),
+        (["1.200", "1,200.50"], ["1.20", "1200.50"]),
+        (["1.200", "12.5"], ["1.20", "12.50"]),
+        (["1.200", "1234.00"], ["1.20", "1234.00"]),
+        (["1.200", "0.500"], ["1.20", "0.50"]),
+        (["1.200"] * 40 + ["12.5"], [None] * 40 + ["12.50"]),
+        (["1.200", "1,50", "1.50"], [None, None, "1.50"]),
     ],
 )
 def test_the_values_of_a_column_show_which_mark_is_the_decimal_one(texts: list[str], read: list[str | None]):
@@ -387,7 +396,7 @@ def test_the_values_of_a_column_show_which_mark_is_the_decimal_one(texts: list[s
         ("$1200", "CAD", (1200, "CAD")),
         ("$1200", None, (1200, "$")),
         ("8000元", None, (8000, "元")),
-        ("8,000 kr", None, (8000, "KR")),
+        ("8000 kr", None, (8000, "KR")),
         ("1200", "EUR", (1200, "EUR")),
         ("EUR 1200", "eur", (1200, "eur")),
         ("EUR 1200", "USD", (None, "USD")),
@@ -407,6 +416,34 @@ def test_the_feed_may_name_its_grouping_mark():
 
 def test_counts_are_whole_numbers():
     assert numbers("1,200", "10.0", "many", field="employee_count") == [1200, 10, None]
+
+
+@pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (["1.000", "2.500"], [1000, 2500]),
+        (["1,000", "2,500"], [1000, 2500]),
+        (["1.000", "12.5"], [None, None]),
+        (["1,5", "1.200"], [None, 1200]),
+        (["1.15万"], [11500]),
+    ],
+)
+def test_a_count_has_no_decimals(texts: list[str], read: list[int | None]):
+    assert numbers(*texts, field="employee_count") == read
+
+
+def test_a_count_that_is_not_whole_is_not_rounded():
+    rows, _ = typed("employee_count", "1,5", "12", formats={"decimal": ","})
+    assert [(row["employee_count"], row["employee_count_doubt"]) for row in rows] == [(None, "not-whole"), (12, None)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "budget"), [("annual_revenue", "3,5", 1200), ("employee_count", "1.000", 1200)]
+)
+def test_another_column_of_the_file_shows_the_mark(field: str, value: str, budget: int):
+    columns = {"budget_amount": ["budget_amount"], field: [field]}
+    rows, _ = typed("budget_amount", "1.200", "3.500", beside={field: value}, columns=columns)
+    assert [row["budget_amount"] for row in rows] == [budget, 3500]
 
 
 def test_the_text_stays_beside_what_it_was_read_as():
