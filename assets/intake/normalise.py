@@ -35,6 +35,14 @@ _SCIENTIFIC = re.compile(r"^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$")
 _EXTENSION = re.compile(
     r"\s*(?:;ext=|,|#|extension|extn?|durchwahl|x|转|轉|分机|內線|内线)\s*[.:]?\s*(\d{1,7})\s*$", re.IGNORECASE
 )
+#: Signs that stand for digits somebody hid: the digits beside them are no number.
+_MASK = re.compile(r"[*#•●○∙]|__")
+#: Dates and times of day, which have as many digits as telephone numbers have.
+_MOMENT = re.compile(
+    r"(?:(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|"
+    r"(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)\d\d)?"
+    r"(?:[T ]?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?"
+)
 #: Fewest and most digits of a telephone number (E.164 allows 15).
 _DIGITS = (5, 15)
 
@@ -200,7 +208,7 @@ def _phone(pair: Pair) -> Found:
         text, ending = text[: extension.start()], f";ext={extension.group(1)}"
         repairs.append("extension-apart")
     text = re.sub(r"\.0$", "", text)  # a spreadsheet made a number of it
-    if re.search(r"[^\W\d_]", text):
+    if re.search(r"[^\W\d_]", text) or _MASK.search(text) or _MOMENT.fullmatch(text):
         return None, "not-a-number", None
     digits = re.sub(r"\D", "", text)
     if len(digits) < _DIGITS[0]:
