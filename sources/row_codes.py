@@ -253,6 +253,11 @@ REPAIR_CODES = by_code(
             "{field}:已补全为国际格式(原为 {was})",
         ),
         Code(
+            "phone-without-country",
+            "{field}: kept as its digits, its country or area code is not known (was {was})",
+            "{field}:国家代码或区号未知,仅保留数字(原为 {was})",
+        ),
+        Code(
             "bad-email", "{field}: left out, no e-mail address (was {was})", "{field}:不是有效邮箱,已留空(原为 {was})"
         ),
         Code("bad-phone", "{field}: left out, no phone number (was {was})", "{field}:不是有效电话,已留空(原为 {was})"),

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
 from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
+from assets.intake.normalise import NO_AREA_CODE, NO_COUNTRY
 from assets.intake.numbers import DOUBTFUL_NUMBER, NOT_WHOLE
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
@@ -72,8 +73,16 @@ def mapped_repairs(field: str, rule: Rule) -> list[tuple[exp.Expr, str, str, str
     text, problem = f"{field}_text", exp.column(f"{field}_problem")
     other = exp.NEQ(this=problem, expression=exp.Literal.string(DIGITS_LOST))
     mended = "not-mended" if rule == "null" else f"{field.replace('_', '-')}-normalised"
+    put_right = [(_filled(f"{field}_repair"), field, mended, text)]
+    if field == "phone" and rule != "null":
+        part = exp.func("SPLIT_PART", exp.column("phone_repair"), exp.Literal.string("+"), exp.Literal.number(-1))
+        is_part = part.isin(NO_COUNTRY, NO_AREA_CODE)
+        put_right = [
+            (exp.not_(is_part), field, mended, text),
+            (is_part.copy(), field, "phone-without-country", text),
+        ]
     return [
-        (_filled(f"{field}_repair"), field, mended, text),
+        *put_right,
         (_lost(field), field, "digits-lost", text),
         (other, field, _bad_code(field), text),
     ]

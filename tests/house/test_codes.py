@@ -251,6 +251,7 @@ TYPED: dict[str, Any] = {
 REPAIRS = {
     "email-normalised": Case(PEOPLE + "1,Anna,mailto:A@x.example,,\n"),
     "phone-normalised": Case(PEOPLE + "1,Anna,,030 1234567,\n", feed={"phone_region": "DE"}),
+    "phone-without-country": Case(PEOPLE + "1,Anna,,030 7654321,\n"),
     "name-split": Case(PEOPLE + '1,"Lee, Anna",a@x.example,,\n'),
     "bad-email": Case(PEOPLE + "1,Anna,anna(at)x,+49 30 1234567,\n"),
     "bad-phone": Case(PEOPLE + "1,Anna,a@x.example,12,\n"),
