@@ -348,6 +348,11 @@ REPAIR_CODES = by_code(
             "{field}:当时正值夏令时开始,已顺延(原为 {was})",
         ),
         Code(
+            "serial-date",
+            "{field}: read as a day as spreadsheets count them (was {was})",
+            "{field}:已按电子表格的日期序号读取(原为 {was})",
+        ),
+        Code(
             "part-erased",
             "a part of the line that told of somebody else was erased on request",
             "已应要求删除该行中涉及他人的部分内容",

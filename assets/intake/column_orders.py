@@ -18,6 +18,7 @@ from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_
 from assets.intake.instants import (
     DAY_ORDERS,
     EPOCHS,
+    SERIAL,
     UTC_ZONES,
     ClockChange,
     clock_changes,
@@ -51,8 +52,8 @@ class DateOrder:
     """How the values of one column write their dates, or their numbers.
 
     Attributes:
-        word: a feed's format word (dmy, mdy, ymd, epoch_s, ...) or a strptime pattern; ``iso`` when that is enough;
-            of numbers :data:`COMMA` or :data:`EITHER`.
+        word: a feed's format word (dmy, mdy, ymd, epoch_s, ...), :data:`SERIAL` or a strptime pattern; ``iso`` when
+            that is enough; of numbers :data:`COMMA` or :data:`EITHER`.
         doubt: a value that fits two orders which disagree, when nothing decides between them.
     """
 
@@ -217,7 +218,7 @@ def _reads(field: str) -> dict[str, exp.Expr]:
     """The value of a column under each format word."""
     first_year = first_year_of(field)
     column = exp.column(field)
-    reads = {word: plausible(naive_instant(column, word), first_year) for word in ("iso", *DAY_ORDERS)}
+    reads = {word: plausible(naive_instant(column, word), first_year) for word in ("iso", SERIAL, *DAY_ORDERS)}
     return reads | {word: plausible(naive_instant(column, word)) for word in EPOCHS}
 
 
@@ -253,7 +254,7 @@ def _decided(found: dict[str, int], first_apart: str | None) -> DateOrder:
         found: how many values each word reads, `both` day orders read, and `n` there are.
         first_apart: the first value that the day orders read as different days.
     """
-    best = max(("ymd", *EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
+    best = max((SERIAL, "ymd", *EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
     if found[best] <= found["iso"]:
         return DateOrder()
     if best not in {"dmy", "mdy"}:

@@ -42,6 +42,10 @@ NOT_TAKEN = (FUTURE, DOUBTFUL)
 
 UTC_ZONES = ("UTC", "Etc/UTC", "GMT")
 EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+#: The word of a column with days as a spreadsheet counts them, beside ISO dates; the mark on such values.
+SERIAL, SERIAL_MARK = "serial", "serial-date"
+#: Days from 1954 to 2064 as a spreadsheet counts them: nothing else in a column of dates looks so.
+_SERIAL_SHAPE = r"([2-5]\d{4}(\.\d+)?|60000)(\.0+)?"
 _EXCEL_DAY_ZERO, _EXCEL_LAST_DAY = datetime(1899, 12, 30, tzinfo=UTC), 2_958_465
 
 
@@ -81,7 +85,7 @@ def patterns_of(word: str) -> tuple[str, ...]:
     """The strptime patterns of a format word or pattern; none for ISO 8601, which needs no pattern."""
     if word in DAY_ORDERS:
         return tuple(day + clock for day in DAY_ORDERS[word] for clock in _CLOCKS)
-    return () if word == "iso" or word in EPOCHS or word == "excel" else (word,)
+    return () if word in {"iso", "excel", SERIAL} or word in EPOCHS else (word,)
 
 
 def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
@@ -107,6 +111,8 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
         within = exp.Between(this=days.copy(), low=exp.Literal.number(0), high=exp.Literal.number(_EXCEL_LAST_DAY))
         return exp.Case(ifs=[exp.If(this=within, true=moment)])
     iso = try_cast(text, "TIMESTAMP")
+    if word == SERIAL:
+        return exp.Case(ifs=[exp.If(this=_is_serial(text), true=naive_instant(text, "excel"))], default=iso)
     patterns = patterns_of(word)
     if not patterns:
         return iso
@@ -115,6 +121,16 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
     if names_zone(word):
         return call("timezone", exp.Literal.string("UTC"), parsed)
     return parsed if word not in DAY_ORDERS else call("coalesce", iso, parsed)
+
+
+def _is_serial(text: exp.Expr) -> exp.Expr:
+    return call("regexp_full_match", text.copy(), exp.Literal.string(_SERIAL_SHAPE))
+
+
+def serial_mark(text: exp.Expr, naive: exp.Expr, first_year: int) -> exp.Expr:
+    """The mark of a value that was read as a day of a spreadsheet; null for all others."""
+    is_read = exp.and_(_is_serial(text), plausible(naive, first_year).is_(exp.null()).not_())
+    return exp.Case(ifs=[exp.If(this=is_read, true=exp.Literal.string(SERIAL_MARK))])
 
 
 def names_zone(word: str) -> bool:

@@ -18,6 +18,7 @@ from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE
 from assets.intake.instants import (
     DOUBTFUL,
     FUTURE,
+    SERIAL,
     UTC_ZONES,
     Clocks,
     clock_mark,
@@ -25,6 +26,7 @@ from assets.intake.instants import (
     in_utc,
     instant,
     naive_instant,
+    serial_mark,
     too_far_ahead,
 )
 from assets.intake.numbers import DOUBTFUL_NUMBER, NOT_WHOLE, bare_number, cell_currency, held, may_be_thousands, number
@@ -51,9 +53,9 @@ def typed_rows(
 
     Returns:
         The rows, each typed field with its text beside it as ``<field>_text``, each date and time with
-        ``<field>_clock`` (the mark of a doubtful local time or of one too far ahead, else null), each amount and count
-        with ``<field>_doubt`` (the code of one that can be read in two ways, or that is no whole number, else null),
-        and ``known_time`` (null when the feed names no such field).
+        ``<field>_clock`` (the mark of a doubtful local time, of one too far ahead or of a spreadsheet's day, else
+        null), each amount and count with ``<field>_doubt`` (the code of one that can be read in two ways, or that is no
+        whole number, else null), and ``known_time`` (null when the feed names no such field).
     """
     orders = orders or {}
     # read once, and named: the engine would read a value again wherever it stands in a CASE
@@ -94,11 +96,14 @@ def typed_rows(
             word = format_word(feed, field) or orders.get(field, DateOrder()).word
             if field in TIME_FIELDS:
                 changes = clock_changes_in(rows, field, word, zone) if field in filled else ()
-                naive = exp.column(f"{field}_naive")
+                naive: exp.Expr = exp.column(f"{field}_naive")
                 typed = instant(column, naive, word, zone, changes, clocks)
                 mark = clock_mark(column, naive, word, changes, clocks)
             else:
+                naive = naive_instant(column, word)
                 typed = day(column, word, zone, first_year_of(field))
+            if word == SERIAL:
+                mark = exp.func("COALESCE", mark, serial_mark(column, naive, first_year_of(field)))
         elif type_of(field) != "VARCHAR" and field not in filled:
             typed = exp.cast(exp.null(), type_of(field))
         elif field in MONEY_FIELDS:

@@ -164,7 +164,7 @@ def kept_value(field: str, feed: Feed) -> exp.Expr:
         wrong.append(_excess(field, feed.max_values[field]))
     if wrong:
         value = exp.Case(ifs=[exp.If(this=exp.not_(exp.or_(*wrong)), true=value)])
-    if feed.rule(field) == "null" and field in TIME_FIELDS:
+    if feed.rule(field) == "null" and _is_dated(field):
         value = exp.Case(ifs=[exp.If(this=exp.not_(_filled(f"{field}_clock")), true=value)])
     return value
 

@@ -276,6 +276,7 @@ REPAIRS = {
     "doubtful-local-time": Case(
         "email,at\ndoubt@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "quarantine"}}
     ),
+    "serial-date": Case("email,at\na@x.example,46086\n", feed=TYPED),
     "line-unwrapped": Case(ONE + '"2,Bo,b@x.example,,""Lind, AB"""\n'),
     "quote-escaped": Case(ONE + '2,Bo,b@x.example,,"Lind \\"North\\", AB"\n'),
     "cell-error": Case(with_cell('<c r="C2" t="e"><v>#REF!</v></c>'), "a.xlsx"),

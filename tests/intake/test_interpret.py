@@ -283,6 +283,27 @@ def test_serial_numbers_of_excel_are_read_to_the_second(text: str, instant: str 
     assert instants(text, formats={"submitted_at": "excel"}) == [instant]
 
 
+@pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (["46086", "46087.5"], ["2026-03-05T00:00:00", "2026-03-06T12:00:00"]),
+        (["46086", "2026-03-06 10:00"], ["2026-03-05T00:00:00", "2026-03-06T10:00:00"]),
+        (["20260305", "20260306"], ["2026-03-05T00:00:00", "2026-03-06T00:00:00"]),
+        (["146086", "1234"], [None, None]),
+        (["1767600000"], ["2026-01-05T08:00:00"]),
+    ],
+)
+def test_a_column_of_days_as_spreadsheets_count_them_is_found(texts: list[str], read: list[str | None]):
+    assert instants(*texts) == read
+
+
+def test_days_as_spreadsheets_count_them_are_marked():
+    rows, _ = typed("birth_date", "32874", "1990-01-02", "20000")
+    assert [(row["birth_date"], row["birth_date_clock"]) for row in rows] == [
+        (date(1990, 1, 1), "serial-date"), (date(1990, 1, 2), None), (date(1954, 10, 3), "serial-date"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("word", ["epoch_s", "epoch_ms", "epoch_us"])
 def test_numbers_beyond_time_are_no_instants(word: str):
     assert instants("9e18", "-9e18", "1e300", "x", formats={"submitted_at": word}) == [None] * 4
