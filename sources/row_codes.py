@@ -298,6 +298,16 @@ REPAIR_CODES = by_code(
             "{field}:已拆分为姓与名(原为 {was})",
         ),
         Code(
+            "currency-normalised",
+            "{field}: written as its code (was {was})",
+            "{field}:已写为货币代码(原为 {was})",
+        ),
+        Code(
+            "unknown-currency",
+            "{field}: no currency is known by this alone, so its amounts are not converted (is {was})",
+            "{field}:无法据此确定货币,金额不予折算({was})",
+        ),
+        Code(
             "company-code-normalised",
             "{field}: written as one registry number (was {was})",
             "{field}:已规范为标准注册号(原为 {was})",

@@ -29,7 +29,16 @@ from assets.intake.instants import (
     serial_mark,
     too_far_ahead,
 )
-from assets.intake.numbers import DOUBTFUL_NUMBER, NOT_WHOLE, bare_number, cell_currency, held, may_be_thousands, number
+from assets.intake.numbers import (
+    DOUBTFUL_NUMBER,
+    NOT_WHOLE,
+    bare_number,
+    cell_currency,
+    currency_code,
+    held,
+    may_be_thousands,
+    number,
+)
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 
 
@@ -55,7 +64,8 @@ def typed_rows(
         The rows, each typed field with its text beside it as ``<field>_text``, each date and time with
         ``<field>_clock`` (the mark of a doubtful local time, of one too far ahead or of a spreadsheet's day, else
         null), each amount and count with ``<field>_doubt`` (the code of one that can be read in two ways, or that is no
-        whole number, else null), and ``known_time`` (null when the feed names no such field).
+        whole number, else null), the currency as its code with ``currency_text``, and ``known_time`` (null when
+        the feed names no such field).
     """
     orders = orders or {}
     # read once, and named: the engine would read a value again wherever it stands in a CASE
@@ -83,6 +93,7 @@ def typed_rows(
         if field in CANONICAL_FIELDS[feed.kind] and field in filled
     ]
     rows = rows.project(", ".join(["*", *map(sql, exact)]))
+    currency = currency_code(exp.column("currency"), feed.constants.get("country"), base_currency)
     selects: list[exp.Expr] = [exp.column(name) for name in FILE_COLUMNS if name in rows.columns]
     selects += [
         exp.column(name) for name in ("line_no", "problem", "detail", "attributes", "source_key", "content_hash")
@@ -111,7 +122,7 @@ def typed_rows(
             if field in feed.max_values:
                 typed = held(typed, exp.column(f"{field}_bare"), "DECIMAL(18,2)")
             if field in priced and "currency" in filled:  # another currency than the one beside it: which is meant?
-                beside, inside = exp.func("UPPER", exp.column("currency")), exp.column(f"{field}_currency")
+                beside, inside = currency.copy(), exp.column(f"{field}_currency")
                 is_code = exp.EQ(this=exp.Length(this=inside.copy()), expression=exp.Literal.number(3))
                 other = exp.and_(exp.NEQ(this=beside, expression=inside), is_code)
                 typed = exp.Case(
@@ -126,8 +137,9 @@ def typed_rows(
             type_ = "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
             typed = number(exp.column(f"{field}_bare"), type_, decimal, thousands)
         if typed is None:
-            if field == "currency" and priced:
-                column = exp.func("COALESCE", column, *[exp.column(f"{name}_currency") for name in priced])
+            if field == "currency":
+                selects.append(column.copy().as_("currency_text"))
+                column = exp.func("COALESCE", currency, *[exp.column(f"{name}_currency") for name in priced])
             selects.append(column.as_(field))
             continue
         if field not in filled:  # nothing to read: spare the engine the work

@@ -40,6 +40,7 @@ from assets.intake.interpret import typed_rows
 from assets.intake.row_rules import (
     MAPPED_FIELDS,
     answers,
+    currency_repairs,
     kept_text,
     kept_value,
     mapped_repairs,
@@ -487,6 +488,8 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
         if feed.rule(name) == "null":
             kept = kept_text(name, "null").as_(name)
             rows = rows.project(exp.Star(**{"replace": [kept]}).sql("duckdb"))
+    if "currency" in fields:
+        extra += currency_repairs()
     changed: dict[str, exp.Expr] = {
         **{field: kept_value(field, feed) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),

@@ -13,7 +13,7 @@ from sqlglot import exp
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
 from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
 from assets.intake.normalise import NO_AREA_CODE, NO_COUNTRY
-from assets.intake.numbers import DOUBTFUL_NUMBER, NOT_WHOLE
+from assets.intake.numbers import CURRENCIES, DOUBTFUL_NUMBER, NOT_WHOLE
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.
@@ -85,6 +85,19 @@ def mapped_repairs(field: str, rule: Rule) -> list[tuple[exp.Expr, str, str, str
         *put_right,
         (_lost(field), field, "digits-lost", text),
         (other, field, _bad_code(field), text),
+    ]
+
+
+def currency_repairs() -> list[tuple[exp.Expr, str, str, str]]:
+    """The repairs of currencies: written as a code, or kept though no currency is known by it.
+
+    It is kept since an amount without a currency counts as one in that of the business.
+    """
+    known = exp.column("currency").isin(*sorted(CURRENCIES))
+    changed = exp.NEQ(this=exp.column("currency"), expression=exp.func("UPPER", exp.column("currency_text")))
+    return [
+        (exp.and_(changed, known), "currency", "currency-normalised", "currency_text"),
+        (exp.not_(known.copy()), "currency", "unknown-currency", "currency"),
     ]
 
 

@@ -266,6 +266,8 @@ REPAIRS = {
     ),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
     "number-too-large": Case("email,budget\na@x.example,20260101123456\n", feed=TYPED),
+    "currency-normalised": Case("email,cur\na@x.example,€\n", feed={"columns": {"email": "email", "currency": "cur"}}),
+    "unknown-currency": Case("email,cur\na@x.example,$\n", feed={"columns": {"email": "email", "currency": "cur"}}),
     "company-code-normalised": Case("email,code\na@x.example,91350100m000100y43\n", feed=TYPED),
     "bad-company-code": Case("email,code\na@x.example,91350100M000100Y44\n", feed=TYPED),
     "ambiguous-local-time": Case("email,at\na@x.example,2025-10-26 02:30\n", feed=BERLIN),

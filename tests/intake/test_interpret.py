@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from sqlglot import exp
 
 from assets.intake.column_orders import column_orders
 from assets.intake.instants import AMBIGUOUS, NONEXISTENT, clock_changes
 from assets.intake.interpret import typed_rows
+from assets.intake.numbers import currency_code
 from policy.feeds import CANONICAL_FIELDS, Feed
 from tests.literal import engine
 
@@ -419,7 +421,9 @@ def test_the_values_of_a_column_show_which_mark_is_the_decimal_one(texts: list[s
         ("8000元", None, (8000, "元")),
         ("8000 kr", None, (8000, "KR")),
         ("1200", "EUR", (1200, "EUR")),
-        ("EUR 1200", "eur", (1200, "eur")),
+        ("EUR 1200", "eur", (1200, "EUR")),
+        ("1200", "€", (1200, "EUR")),
+        ("EUR 1200", "€", (1200, "EUR")),
         ("EUR 1200", "USD", (None, "USD")),
     ],
 )
@@ -429,6 +433,28 @@ def test_a_currency_in_the_cell_counts_where_none_stands_beside_it(
     columns = {"columns": {"budget_amount": ["budget_amount"], "currency": ["currency"]}}
     (row,) = typed("budget_amount", amount, beside={"currency": currency}, **columns)[0]
     assert (row["budget_amount"], row["currency"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "base", "code"),
+    [
+        ("£", None, "USD", "GBP"),
+        ("us$", None, "EUR", "USD"),
+        ("元", None, "EUR", "CNY"),
+        ("元", "TW", "EUR", "TWD"),
+        ("¥", "JP", "CNY", "JPY"),
+        ("￥", None, "CNY", "CNY"),
+        ("¥", None, "EUR", "¥"),
+        ("$", "US", "USD", "$"),
+        ("xyz", None, "EUR", "XYZ"),
+        (" Kč", None, "EUR", "CZK"),
+        (None, None, "EUR", None),
+    ],
+)
+def test_a_currency_is_its_code_where_it_names_one(text: str | None, country: str | None, base: str, code: str | None):
+    rows = engine().connection.from_arrow(pa.table({"currency": pa.array([text], pa.string())}))
+    found = currency_code(exp.column("currency"), country, base)
+    assert rows.project(found.sql("duckdb")).fetchall() == [(code,)]
 
 
 def test_the_feed_may_name_its_grouping_mark():
