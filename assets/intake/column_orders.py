@@ -25,6 +25,7 @@ from assets.intake.instants import (
     naive_instant,
     names_zone,
     plausible,
+    with_century,
 )
 from assets.intake.numbers import (
     COMMA_SHAPES,
@@ -42,6 +43,8 @@ _ODD_SHARE = 0.05
 
 #: The words of a column whose numbers have a decimal comma, a decimal point, or of which nobody can tell.
 COMMA, POINT, EITHER = "comma", "point", "either"
+
+_MONTH_NAME = r"[A-Za-z]{3}"
 
 #: Points that a decimal comma, or a doubt, could explain.
 _POINTS_THAT_GROUP = rf"\..*\.|^\D*{GROUP_BY_POINT}\D*$"
@@ -219,6 +222,10 @@ def _reads(field: str) -> dict[str, exp.Expr]:
     first_year = first_year_of(field)
     column = exp.column(field)
     reads = {word: plausible(naive_instant(column, word), first_year) for word in ("iso", SERIAL, *DAY_ORDERS)}
+    named = call("regexp_matches", column.copy(), exp.Literal.string(_MONTH_NAME))
+    for word in ("dmy", "mdy"):  # of years of two digits only a month's name tells which part is the day
+        short = plausible(with_century(naive_instant(column, word), word), first_year)
+        reads[word] = exp.Case(ifs=[exp.If(this=named.copy(), true=short)], default=reads[word])
     return reads | {word: plausible(naive_instant(column, word)) for word in EPOCHS}
 
 
@@ -278,7 +285,7 @@ def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -
     changes = clock_changes(zone)
     if not changes:
         return ()
-    naive = plausible(naive_instant(exp.column(field), word))
+    naive = plausible(with_century(naive_instant(exp.column(field), word), word))
     listed = exp.select(call("year", naive)).from_("rows").distinct()
     years = {year for (year,) in rows.query("rows", listed.sql("duckdb")).fetchall()}
     return tuple(change for change in changes if {change.start.year, change.end.year} & years)

@@ -20,12 +20,33 @@ from assets.intake.expressions import call, literals, narrow, try_cast
 DAY_ORDERS: dict[str, tuple[str, ...]] = {
     "dmy": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y"),
     "mdy": ("%m/%d/%Y", "%m.%d.%Y", "%m-%d-%Y", "%b %d, %Y", "%B %d, %Y"),
-    "ymd": ("%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y年%m月%d日", "%Y%m%d"),
+    "ymd": (
+        "%Y/%m/%d",
+        "%Y.%m.%d",
+        "%Y-%m-%d",
+        "%Y年%m月%d日",
+        "%Y%m%d",
+        "%Y%m%d%H%M%S",
+        "%Y%m%dT%H%M%S",
+        "%Y%m%dT%H%M%SZ",
+    ),
 }
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
 
 #: A zone behind a time of day: Z, UTC, +08, +0800, +08:00.
-_ZONE = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
+_ZONE = r"(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|T\d{6})\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
+
+#: Times of day in Chinese, step by step as they are written elsewhere.
+_CHINESE_CLOCK = (
+    (r"日\s*([\d上下])", r"日 \1"),
+    (r"(\d)\s*[点點时時:]\s*(\d{1,2})\s*分?", r"\1:\2"),
+    (r"(\d)\s*[点點时時]整?", r"\1:00"),
+    (r"(:\d{1,2}):?(\d{1,2})秒", r"\1:\2"),
+    (r"\s*上午\s*([\d:]+)$", r" \1 AM"),
+    (r"\s*下午\s*([\d:]+)$", r" \1 PM"),
+)
+#: Years of two digits are those up to so many ahead of when the file was received, else a century earlier.
+_YEARS_AHEAD = 20
 
 #: Outside of these years an instant or a date is a placeholder (1970-01-01, 0001-01-01, 9999-12-31), not a fact.
 #: People were born before computers counted seconds, so dates may be older than instants.
@@ -117,10 +138,36 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
     if not patterns:
         return iso
     listed = exp.Array(expressions=[exp.Literal.string(pattern) for pattern in patterns])
-    parsed = call("try_strptime", narrow(text), listed)
+    parsed = call("try_strptime", _usual_clock(narrow(text)) if word == "ymd" else narrow(text), listed)
     if names_zone(word):
         return call("timezone", exp.Literal.string("UTC"), parsed)
-    return parsed if word not in DAY_ORDERS else call("coalesce", iso, parsed)
+    return parsed if word not in DAY_ORDERS else call("coalesce", parsed, iso)
+
+
+def _usual_clock(text: exp.Expr) -> exp.Expr:
+    """A text with its time of day, where that is in Chinese, as others write it."""
+    usual = text
+    for pattern, replacement in _CHINESE_CLOCK:
+        usual = call("regexp_replace", usual, *literals(pattern, replacement))
+    is_chinese = call("regexp_matches", text.copy(), exp.Literal.string("[日午点點时時]"))
+    return exp.Case(ifs=[exp.If(this=is_chinese, true=usual)], default=text.copy())
+
+
+def with_century(moment: exp.Expr, word: str) -> exp.Expr:
+    """A moment read by a known order, with the century of a year of two digits; the rows have received_at.
+
+    Args:
+        moment: what :func:`naive_instant` makes of a text; best a column, since it is looked at several times.
+        word: format word or strptime pattern.
+    """
+    if word not in DAY_ORDERS:
+        return moment
+    year, latest = call("year", moment), call("year", exp.column("received_at"))
+    ahead = exp.GT(this=exp.Add(this=year, expression=exp.Literal.number(2000 - _YEARS_AHEAD)), expression=latest)
+    century = exp.Case(ifs=[exp.If(this=ahead, true=exp.Literal.number(1900))], default=exp.Literal.number(2000))
+    full = exp.Add(this=moment.copy(), expression=call("to_years", century))
+    is_short = exp.LT(this=year.copy(), expression=exp.Literal.number(100))
+    return exp.Case(ifs=[exp.If(this=is_short, true=full)], default=moment.copy())
 
 
 def _is_serial(text: exp.Expr) -> exp.Expr:
@@ -146,6 +193,7 @@ def _aware(text: exp.Expr) -> exp.Expr:
     """The instant of a value with a zone, also where it stands behind a space, or behind hours and minutes only."""
     written = text
     for pattern, replacement in (
+        (r"^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})", r"\1-\2-\3T\4:\5:\6"),
         (r"\s*([Zz]|UTC|GMT)$", "+00"),
         (r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1"),
         (r"([T\s]\d{1,2}:\d{2})([+-]\d{2}(:?\d{2})?)$", r"\1:00\2"),
@@ -171,7 +219,7 @@ def instant(
 
     Args:
         text: a text column.
-        naive: what :func:`naive_instant` makes of it.
+        naive: what :func:`naive_instant` makes of it, see :func:`with_century`.
         word: format word or strptime pattern.
         zone: IANA name.
         changes: of clocks, that values can fall into.
@@ -220,9 +268,16 @@ def too_far_ahead(moment: exp.Expr, since: exp.Expr, days: int) -> exp.Expr:
     return exp.func("COALESCE", exp.GT(this=exp.Paren(this=moment.copy()), expression=latest), exp.false())
 
 
-def day(text: exp.Expr, word: str, zone: str, first_year: int = FIRST_DATE_YEAR) -> exp.Expr:
-    """The date as written; of an instant in UTC (``...Z``, epochs) the day it was in `zone`; null before a year."""
-    naive = naive_instant(text, word)
+def day(text: exp.Expr, naive: exp.Expr, word: str, zone: str, first_year: int = FIRST_DATE_YEAR) -> exp.Expr:
+    """The date as written; of an instant in UTC (``...Z``, epochs) the day it was in `zone`; null before a year.
+
+    Args:
+        text: a text column.
+        naive: what :func:`naive_instant` makes of it, see :func:`with_century`.
+        word: format word or strptime pattern.
+        zone: IANA name.
+        first_year: the first that is no placeholder.
+    """
     if zone not in UTC_ZONES:
         utc = call("timezone", exp.Literal.string("UTC"), naive.copy())
         there = call("timezone", exp.Literal.string(zone), utc)

@@ -16,6 +16,7 @@ from assets.intake.column_orders import COMMA, EITHER, DateOrder, clock_changes_
 from assets.intake.expressions import call, sql, try_cast
 from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of, type_of
 from assets.intake.instants import (
+    DAY_ORDERS,
     DOUBTFUL,
     FUTURE,
     SERIAL,
@@ -28,6 +29,7 @@ from assets.intake.instants import (
     naive_instant,
     serial_mark,
     too_far_ahead,
+    with_century,
 )
 from assets.intake.numbers import (
     DOUBTFUL_NUMBER,
@@ -69,13 +71,12 @@ def typed_rows(
     """
     orders = orders or {}
     # read once, and named: the engine would read a value again wherever it stands in a CASE
-    naive_times = [
-        naive_instant(exp.column(field), format_word(feed, field) or orders.get(field, DateOrder()).word).as_(
-            f"{field}_naive"
-        )
+    words = {
+        field: format_word(feed, field) or orders.get(field, DateOrder()).word
         for field in CANONICAL_FIELDS[feed.kind]
-        if field in TIME_FIELDS
-    ]
+        if field in TIME_FIELDS or field in DATE_FIELDS
+    }
+    moments = [naive_instant(exp.column(field), word).as_(f"{field}_naive") for field, word in words.items()]
     filled = {*feed.columns, *feed.constants}
     bare = [
         bare_number(exp.column(field)).as_(f"{field}_bare")
@@ -84,7 +85,7 @@ def typed_rows(
     ]
     priced = [field for field in PRICED_FIELDS if field in CANONICAL_FIELDS[feed.kind] and field in filled]
     within = [cell_currency(exp.column(field), base_currency).as_(f"{field}_currency") for field in priced]
-    rows = rows.project(", ".join(["*", *map(sql, [*naive_times, *bare, *within])]))
+    rows = rows.project(", ".join(["*", *map(sql, [*moments, *bare, *within])]))
     zone = feed.formats.get("timezone", zone)
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     exact = [
@@ -92,7 +93,12 @@ def typed_rows(
         for field in WHOLE_FIELDS
         if field in CANONICAL_FIELDS[feed.kind] and field in filled
     ]
-    rows = rows.project(", ".join(["*", *map(sql, exact)]))
+    centuries = [
+        with_century(exp.column(f"{field}_naive"), word).as_(f"{field}_naive")
+        for field, word in words.items()
+        if word in DAY_ORDERS
+    ]
+    rows = rows.project(", ".join([exp.Star(**{"replace": centuries}).sql("duckdb"), *map(sql, exact)]))
     currency = currency_code(exp.column("currency"), feed.constants.get("country"), base_currency)
     selects: list[exp.Expr] = [exp.column(name) for name in FILE_COLUMNS if name in rows.columns]
     selects += [
@@ -104,15 +110,13 @@ def typed_rows(
         typed: exp.Expr | None = None
         decimal = _decimal(orders, field, said)
         if field in TIME_FIELDS or field in DATE_FIELDS:
-            word = format_word(feed, field) or orders.get(field, DateOrder()).word
+            word, naive = words[field], exp.column(f"{field}_naive")
             if field in TIME_FIELDS:
                 changes = clock_changes_in(rows, field, word, zone) if field in filled else ()
-                naive: exp.Expr = exp.column(f"{field}_naive")
                 typed = instant(column, naive, word, zone, changes, clocks)
                 mark = clock_mark(column, naive, word, changes, clocks)
             else:
-                naive = naive_instant(column, word)
-                typed = day(column, word, zone, first_year_of(field))
+                typed = day(column, naive, word, zone, first_year_of(field))
             if word == SERIAL:
                 mark = exp.func("COALESCE", mark, serial_mark(column, naive, first_year_of(field)))
         elif type_of(field) != "VARCHAR" and field not in filled:

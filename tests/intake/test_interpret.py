@@ -35,6 +35,7 @@ def typed(
         {
             "file_id": pa.array(["a"] * count),
             "line_no": pa.array(range(count), pa.int64()),
+            "received_at": pa.array([datetime(2026, 6, 1)] * count, pa.timestamp("us")),
             **{name: pa.nulls(count, pa.string()) for name in ("problem", "detail", "source_key", "content_hash")},
             "attributes": pa.array(["{}"] * count),
             **{name: pa.nulls(count, pa.string()) for name in CANONICAL_FIELDS[kind] if name != field},
@@ -251,6 +252,49 @@ def test_the_feed_says_the_order_where_values_cannot():
     assert dates("03/04/2026", formats={"date": "dmy"}) == [date(2026, 4, 3)]
     # the most specific says it
     assert dates("03/04/2026", formats={"date": "dmy", "purchase_date": "mdy"}) == [date(2026, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "instant"),
+    [
+        ("05.03.26", "dmy", "2026-03-05T00:00:00"),
+        ("05-03-26 14:30", "dmy", "2026-03-05T14:30:00"),
+        ("3/25/26 14:30", "mdy", "2026-03-25T14:30:00"),
+        ("26/3/5", "ymd", "2026-03-05T00:00:00"),
+        ("05.03.46", "dmy", "2046-03-05T00:00:00"),
+        ("05.03.82", "dmy", "1982-03-05T00:00:00"),
+    ],
+)
+def test_years_of_two_digits_are_read_where_the_order_is_said(text: str, word: str, instant: str):
+    assert instants(text, formats={"submitted_at": word}) == [instant]
+
+
+def test_years_of_two_digits_are_read_where_the_order_is_decided():
+    assert instants("05.03.26", "25.03.2026") == ["2026-03-05T00:00:00", "2026-03-25T00:00:00"]
+    assert instants("5-Mar-26", "25-Mar-26") == ["2026-03-05T00:00:00", "2026-03-25T00:00:00"]
+    assert instants("05.03.26", "26/03/05") == [None, None]
+    assert dates("05.03.82", "25.03.2026") == [date(1982, 3, 5), date(2026, 3, 25)]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026年03月05日 14时30分05秒", "2026-03-05T14:30:05"),
+        ("2026年3月5日14:30", "2026-03-05T14:30:00"),
+        ("2026年3月5日下午2点30分", "2026-03-05T14:30:00"),
+        ("2026年3月5日 下午2點30分05秒", "2026-03-05T14:30:05"),
+        ("2026年3月25日上午9点", "2026-03-25T09:00:00"),
+        ("2026/3/5 下午 2:30:00", "2026-03-05T14:30:00"),
+        ("20260305143000", "2026-03-05T14:30:00"),
+        ("20260305T143000", "2026-03-05T14:30:00"),
+    ],
+)
+def test_times_in_chinese_and_without_marks_are_read(text: str, instant: str):
+    assert instants(text) == [instant]
+
+
+def test_a_zone_behind_a_time_without_marks_counts():
+    assert instants("20260305T143000Z", zone="Asia/Shanghai") == ["2026-03-05T14:30:00"]
 
 
 def test_a_pattern_is_read_as_written_and_nothing_else_is():
