@@ -110,7 +110,8 @@ def column_orders(
     """How each file writes its dates, see :func:`date_orders`, and its numbers.
 
     A feed that names a mark is believed. Else the values of a column show its decimal mark, where hardly any shows the
-    other one; of amounts and counts that only have values such as 1.200, those of the other columns of the file do.
+    other one; of amounts that only have values such as 1.200, those of the other columns may show that they are
+    thousands (never that they are not: a workbook's numbers have points whatever its texts have).
     A count has no decimals, so that 1.200 is a thousand there. Where nothing decides, such values are in doubt; those
     that the file holds as numbers rather than text never are.
 
@@ -130,7 +131,8 @@ def column_orders(
             others = reduce(add, (other for name, other in found.items() if name != field), Marks())
             decimal = marks.decimal
             if decimal is None and marks.in_doubt and field not in REAL_FIELDS:
-                decimal = EITHER if marks.commas or marks.points else others.decimal or EITHER
+                is_told = not (marks.commas or marks.points) and others.decimal == marks.if_thousands
+                decimal = marks.if_thousands if is_told else EITHER
             if decimal in {COMMA, EITHER} and not (marks.by_point and _are_native(rows, file_id, field, native)):
                 orders.setdefault(file_id, {})[field] = DateOrder(decimal)
     return orders
@@ -160,6 +162,11 @@ class Marks:
     def in_doubt(self) -> int:
         """Numbers whose mark can be told from others only."""
         return self.by_point + self.by_comma
+
+    @property
+    def if_thousands(self) -> str:
+        """The decimal mark if all numbers that could have either are thousands."""
+        return {(True, False): COMMA, (False, True): POINT}.get((self.by_point > 0, self.by_comma > 0), EITHER)
 
     @property
     def decimal(self) -> str | None:
@@ -210,9 +217,10 @@ def _marks(rows: DuckDBPyRelation, fields: Sequence[str]) -> dict[str, dict[str,
 
 def _are_native(rows: DuckDBPyRelation, file_id: str, field: str, native: Callable[[str], Set[str]]) -> bool:
     """Whether the file holds all values of a column such as 1.125 as numbers, which have a point for decimals."""
-    shaped = call("regexp_full_match", exp.column(field), exp.Literal.string(f"-?{GROUP_BY_POINT}"))
+    bare = bare_number(exp.column(field))
+    shaped = call("regexp_full_match", bare, exp.Literal.string(f"[+-]?{GROUP_BY_POINT}"))
     mine = exp.EQ(this=exp.column("file_id"), expression=exp.Literal.string(file_id))
-    listed = exp.select(call("ltrim", exp.column(field), exp.Literal.string("-"))).from_("rows").where(mine, shaped)
+    listed = exp.select(call("ltrim", bare.copy(), exp.Literal.string("+-"))).from_("rows").where(mine, shaped)
     written = {text for (text,) in rows.query("rows", sql(listed.distinct())).fetchall()}
     return bool(written) and written <= native(file_id)
 

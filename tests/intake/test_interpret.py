@@ -537,6 +537,13 @@ def test_another_column_of_the_file_shows_the_mark(field: str, value: str, budge
     assert [row["budget_amount"] for row in rows] == [budget, 3500]
 
 
+def test_another_column_never_shows_that_a_mark_begins_decimals():
+    columns = {"budget_amount": ["budget_amount"], "annual_revenue": ["annual_revenue"]}
+    for text, budget in (("1.200", None), ("1,200", 1200)):
+        rows, _ = typed("budget_amount", text, beside={"annual_revenue": "12.5"}, columns=columns)
+        assert [row["budget_amount"] for row in rows] == [budget]
+
+
 def test_the_text_stays_beside_what_it_was_read_as():
     rows, _ = typed("budget_amount", "12 EUR", None)
     assert [row["budget_amount_text"] for row in rows] == ["12 EUR", None]
