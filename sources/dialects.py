@@ -268,19 +268,24 @@ _TOTAL_WORDS = re.compile(
     re.I,
 )
 _COUNTED = re.compile(
-    r"[-(]?[^\w\s+@]{0,2}\s?\d[\d.,' \u00a0\u202f]*\)?\s?(?:[%€$£¥元]|[A-Z]{3}|rows|records|条|條|件|행|건)?"
+    r"[-(]?[^\w\s+@]{0,2}\s?\d[\d.,' \u00a0\u202f]*\)?\s?[百千]?[万萬亿億]?\s?"
+    r"(?:[%€$£¥元]|[A-Z]{3}|rows?|records?|leads?|contacts?|people|persons?|entries|companies|customers?|"
+    r"[条條件家个個位人名项項笔筆]|행|건)?"
 )
+#: The first cell of such a row: the word, and what was counted behind a colon or in parentheses.
+_TOTAL = re.compile(r"(?P<word>[^:(]+?)\s*(?::\s*(?P<counted>.*)|\((?P<inside>[^()]+)\))?")
 
 
 def is_total(cells: Sequence[str | None]) -> bool:
     """Whether a row sums up the rows above it: a word for that, numbers, and little else."""
-    filled = [cell.strip() for cell in cells if cell and cell.strip()]
+    filled = [unicodedata.normalize("NFKC", cell).strip() for cell in cells if cell and cell.strip()]
     if len(cells) < 2 or not filled or len(filled) > max(1, len(cells) / 2 + 1):
         return False
-    word, _, behind = unicodedata.normalize("NFKC", filled[0]).partition(":")
-    if not _TOTAL_WORDS.fullmatch(word.strip()):
+    total = _TOTAL.fullmatch(filled[0])
+    if not total or not _TOTAL_WORDS.fullmatch(total["word"].strip()):
         return False
-    return all(_COUNTED.fullmatch(cell) for cell in [*([behind.strip()] if behind.strip() else []), *filled[1:]])
+    behind = total["counted"] or total["inside"]
+    return all(_COUNTED.fullmatch(cell) for cell in [*([behind] if behind else []), *filled[1:]])
 
 
 #: How a line begins that tells of the table above it: enough to know it by.

@@ -145,6 +145,18 @@ USE_CODES = by_code(
             "{value} 不是有效的数字({field})。请只写数字,小数点与来源配置一致。",
         ),
         Code(
+            "doubtful-number",
+            "Whether the mark in {value} groups thousands or begins decimals cannot be told ({field}). Say "
+            'decimal: "." or decimal: "," under formats in the feed.',
+            "无法判断 {value} 中的符号是千位分隔符还是小数点({field})。请在来源配置的 formats 中写明 "
+            'decimal: "." 或 decimal: ","。',
+        ),
+        Code(
+            "not-whole",
+            "{value} is not a whole number ({field}). Write one without decimals.",
+            "{value} 不是整数({field})。请填写不带小数的数值。",
+        ),
+        Code(
             "number-too-large",
             "{value} is more than is taken for {field}. Write the real number, or raise max_values under limits in "
             "business.yaml.",
@@ -241,6 +253,11 @@ REPAIR_CODES = by_code(
             "{field}:已补全为国际格式(原为 {was})",
         ),
         Code(
+            "phone-without-country",
+            "{field}: kept as its digits, its country or area code is not known (was {was})",
+            "{field}:国家代码或区号未知,仅保留数字(原为 {was})",
+        ),
+        Code(
             "bad-email", "{field}: left out, no e-mail address (was {was})", "{field}:不是有效邮箱,已留空(原为 {was})"
         ),
         Code("bad-phone", "{field}: left out, no phone number (was {was})", "{field}:不是有效电话,已留空(原为 {was})"),
@@ -256,6 +273,14 @@ REPAIR_CODES = by_code(
             "{field}:比收到文件的日期晚太多,已留空(原为 {was})",
         ),
         Code("bad-number", "{field}: left out, no number (was {was})", "{field}:不是有效数字,已留空(原为 {was})"),
+        Code(
+            "doubtful-number",
+            "{field}: left out, its mark may group thousands or begin decimals; "
+            'decimal: "." or decimal: "," under formats in the feed decides (was {was})',
+            "{field}:无法判断其中的符号是千位分隔符还是小数点,已留空;"
+            '请在来源配置的 formats 中写明 decimal: "." 或 decimal: ","(原为 {was})',
+        ),
+        Code("not-whole", "{field}: left out, not a whole number (was {was})", "{field}:不是整数,已留空(原为 {was})"),
         Code("negative-number", "{field}: left out, below zero (was {was})", "{field}:小于零,已留空(原为 {was})"),
         Code(
             "number-too-large",
@@ -271,6 +296,16 @@ REPAIR_CODES = by_code(
             "name-split",
             "{field}: family name and given name taken apart (was {was})",
             "{field}:已拆分为姓与名(原为 {was})",
+        ),
+        Code(
+            "currency-normalised",
+            "{field}: written as its code (was {was})",
+            "{field}:已写为货币代码(原为 {was})",
+        ),
+        Code(
+            "unknown-currency",
+            "{field}: no currency is known by this alone, so its amounts are not converted (is {was})",
+            "{field}:无法据此确定货币,金额不予折算({was})",
         ),
         Code(
             "company-code-normalised",
@@ -321,6 +356,11 @@ REPAIR_CODES = by_code(
             "nonexistent-local-time",
             "{field}: the clocks skipped that hour, the time was moved behind it (was {was})",
             "{field}:当时正值夏令时开始,已顺延(原为 {was})",
+        ),
+        Code(
+            "serial-date",
+            "{field}: read as a day as spreadsheets count them (was {was})",
+            "{field}:已按电子表格的日期序号读取(原为 {was})",
         ),
         Code(
             "part-erased",

@@ -5,8 +5,10 @@ Day and month order is never guessed: the feed says it, or the values of the who
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence, Set
+from dataclasses import astuple, dataclass
+from functools import reduce
+from operator import add
 
 from duckdb import DuckDBPyRelation
 from sqlglot import exp
@@ -16,21 +18,36 @@ from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_
 from assets.intake.instants import (
     DAY_ORDERS,
     EPOCHS,
+    SERIAL,
     UTC_ZONES,
     ClockChange,
     clock_changes,
     naive_instant,
     names_zone,
     plausible,
+    with_century,
 )
-from assets.intake.numbers import COMMA_SHAPES, POINT_SHAPES, UNIT, bare_number
+from assets.intake.numbers import (
+    COMMA_SHAPES,
+    GROUP_BY_COMMA,
+    GROUP_BY_POINT,
+    POINT_CURRENCIES,
+    POINT_SHAPES,
+    UNIT,
+    bare_number,
+)
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 
 #: Orders that both read many values are told apart by values that fit one only; a few odd ones are mistakes.
 _ODD_SHARE = 0.05
 
-#: The word of a column whose numbers have a decimal comma.
-COMMA = "comma"
+#: The words of a column whose numbers have a decimal comma, a decimal point, or of which nobody can tell.
+COMMA, POINT, EITHER = "comma", "point", "either"
+
+_MONTH_NAME = r"[A-Za-z]{3}"
+
+#: Points that a decimal comma, or a doubt, could explain.
+_POINTS_THAT_GROUP = rf"\..*\.|^\D*{GROUP_BY_POINT}\D*$"
 
 
 @dataclass(frozen=True)
@@ -38,8 +55,8 @@ class DateOrder:
     """How the values of one column write their dates, or their numbers.
 
     Attributes:
-        word: a feed's format word (dmy, mdy, ymd, epoch_s, ...) or a strptime pattern; ``iso`` when that is enough;
-            of numbers :data:`COMMA`.
+        word: a feed's format word (dmy, mdy, ymd, epoch_s, ...), :data:`SERIAL` or a strptime pattern; ``iso`` when
+            that is enough; of numbers :data:`COMMA` or :data:`EITHER`.
         doubt: a value that fits two orders which disagree, when nothing decides between them.
     """
 
@@ -87,11 +104,21 @@ def date_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, DateO
     return orders
 
 
-def column_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, DateOrder]]:
-    """How each file writes its dates, see :func:`date_orders`, and which of its columns have a decimal comma.
+def column_orders(
+    rows: DuckDBPyRelation, feed: Feed, native: Callable[[str], Set[str]] = lambda _: frozenset()
+) -> dict[str, dict[str, DateOrder]]:
+    """How each file writes its dates, see :func:`date_orders`, and its numbers.
 
-    A decimal comma stands where the values show it and hardly any shows a decimal point; a feed that names a mark is
-    believed.
+    A feed that names a mark is believed. Else the values of a column show its decimal mark, where hardly any shows the
+    other one; of amounts that only have values such as 1.200, those of the other columns may show that they are
+    thousands (never that they are not: a workbook's numbers have points whatever its texts have).
+    A count has no decimals, so that 1.200 is a thousand there. Where nothing decides, such values are in doubt; those
+    that the file holds as numbers rather than text never are.
+
+    Args:
+        rows: canonical rows of files with the same headers, with file_id.
+        feed: its formats.
+        native: of a file_id, the numbers such as 1.125 that the file holds as numbers; asked only where it matters.
     """
     orders = date_orders(rows, feed)
     filled = {*feed.columns, *feed.constants}
@@ -99,36 +126,114 @@ def column_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, Dat
     fields = [field for field in CANONICAL_FIELDS[feed.kind] if field in numbers and field in filled]
     if not fields or {"decimal", "thousands"} & set(feed.formats):
         return orders
+    for file_id, found in _marks(rows, fields).items():
+        for field, marks in found.items():
+            others = reduce(add, (other for name, other in found.items() if name != field), Marks())
+            decimal = marks.decimal
+            if decimal is None and marks.in_doubt and field not in REAL_FIELDS:
+                is_told = not (marks.commas or marks.points) and others.decimal == marks.if_thousands
+                decimal = marks.if_thousands if is_told else EITHER
+            if decimal in {COMMA, EITHER} and not (marks.by_point and _are_native(rows, file_id, field, native)):
+                orders.setdefault(file_id, {})[field] = DateOrder(decimal)
+    return orders
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How many numbers of a column show their decimal mark, and how many could have either.
+
+    Attributes:
+        commas: those that only a decimal comma explains.
+        points: those that only a decimal point explains.
+        by_point: such as 1.200.
+        by_comma: such as 1,200.
+    """
+
+    commas: int = 0
+    points: int = 0
+    by_point: int = 0
+    by_comma: int = 0
+
+    def __add__(self, other: Marks) -> Marks:
+        """The marks of both columns."""
+        return Marks(*map(add, astuple(self), astuple(other)))
+
+    @property
+    def in_doubt(self) -> int:
+        """Numbers whose mark can be told from others only."""
+        return self.by_point + self.by_comma
+
+    @property
+    def if_thousands(self) -> str:
+        """The decimal mark if all numbers that could have either are thousands."""
+        return {(True, False): COMMA, (False, True): POINT}.get((self.by_point > 0, self.by_comma > 0), EITHER)
+
+    @property
+    def decimal(self) -> str | None:
+        """The mark that the values show, if they agree; a few odd ones decide neither against it nor over many."""
+        if self.commas and self.points <= _ODD_SHARE * self.commas and _ODD_SHARE * self.by_comma <= self.commas:
+            return COMMA
+        if self.points and self.commas <= _ODD_SHARE * self.points and _ODD_SHARE * self.by_point <= self.points:
+            return POINT
+        return None
+
+
+def _marks(rows: DuckDBPyRelation, fields: Sequence[str]) -> dict[str, dict[str, Marks]]:
+    """The marks of each number column by file; nothing where no value could have a decimal comma."""
+    marked = exp.or_(
+        *[call("contains", narrow(exp.column(field)), exp.Literal.string(",")) for field in fields],
+        *[call("regexp_matches", exp.column(field), exp.Literal.string(_POINTS_THAT_GROUP)) for field in fields],
+    )
+    some = rows.query("rows", sql(exp.select(exp.Literal.number(1)).from_("rows").where(marked).limit(1))).fetchall()
+    if not some:
+        return {}
     bare = [
         call("regexp_replace", bare_number(exp.column(field)), *literals(rf"^[+-]|({UNIT})$", "", "g")).as_(field)
         for field in fields
     ]
-    counted = [
-        exp.func("COUNT_IF", call("regexp_full_match", exp.column(field), exp.Literal.string(shapes)))
+    told = [
+        call("regexp_matches", narrow(exp.column(field)), *literals(POINT_CURRENCIES, "i")).as_(f"{field}_currency")
         for field in fields
-        for shapes in (COMMA_SHAPES, POINT_SHAPES)
     ]
-    groups = [call("regexp_matches", exp.column(field), exp.Literal.string(r"\..*\.")) for field in fields]
-    marked = exp.or_(
-        *[call("contains", narrow(exp.column(field)), exp.Literal.string(",")) for field in fields], *groups
-    )
-    inner = exp.select(exp.column("file_id"), *bare).from_("rows")
-    some = rows.query("rows", sql(exp.select(exp.Literal.number(1)).from_("rows").where(marked).limit(1))).fetchall()
-    if not some:  # nothing that a decimal comma could explain
-        return orders
+    counted: list[exp.Expr] = []
+    for field in fields:
+        commas, points, by_point, by_comma = (
+            call("regexp_full_match", exp.column(field), exp.Literal.string(shapes))
+            for shapes in (COMMA_SHAPES, POINT_SHAPES, GROUP_BY_POINT, GROUP_BY_COMMA)
+        )
+        points = exp.or_(points, exp.and_(by_comma.copy(), exp.column(f"{field}_currency")))
+        if field in WHOLE_FIELDS:
+            commas, points = exp.or_(commas, by_point.copy()), exp.or_(points, by_comma.copy())
+        counted += [exp.func("COUNT_IF", test) for test in (commas, points, by_point, by_comma)]
+    inner = exp.select(exp.column("file_id"), *bare, *told).from_("rows")
     counts = exp.select(exp.column("file_id"), *counted).from_(inner.subquery("bare")).group_by("file_id")
-    for file_id, *found in rows.query("rows", sql(counts)).fetchall():
-        for field, commas, points in zip(fields, found[::2], found[1::2], strict=True):
-            if commas and (points or 0) <= _ODD_SHARE * commas:
-                orders.setdefault(file_id, {})[field] = DateOrder(COMMA)
-    return orders
+    return {
+        file_id: {
+            field: Marks(*[count or 0 for count in found[4 * at : 4 * at + 4]]) for at, field in enumerate(fields)
+        }
+        for file_id, *found in rows.query("rows", sql(counts)).fetchall()
+    }
+
+
+def _are_native(rows: DuckDBPyRelation, file_id: str, field: str, native: Callable[[str], Set[str]]) -> bool:
+    """Whether the file holds all values of a column such as 1.125 as numbers, which have a point for decimals."""
+    bare = bare_number(exp.column(field))
+    shaped = call("regexp_full_match", bare, exp.Literal.string(f"[+-]?{GROUP_BY_POINT}"))
+    mine = exp.EQ(this=exp.column("file_id"), expression=exp.Literal.string(file_id))
+    listed = exp.select(call("ltrim", bare.copy(), exp.Literal.string("+-"))).from_("rows").where(mine, shaped)
+    written = {text for (text,) in rows.query("rows", sql(listed.distinct())).fetchall()}
+    return bool(written) and written <= native(file_id)
 
 
 def _reads(field: str) -> dict[str, exp.Expr]:
     """The value of a column under each format word."""
     first_year = first_year_of(field)
     column = exp.column(field)
-    reads = {word: plausible(naive_instant(column, word), first_year) for word in ("iso", *DAY_ORDERS)}
+    reads = {word: plausible(naive_instant(column, word), first_year) for word in ("iso", SERIAL, *DAY_ORDERS)}
+    named = call("regexp_matches", column.copy(), exp.Literal.string(_MONTH_NAME))
+    for word in ("dmy", "mdy"):  # of years of two digits only a month's name tells which part is the day
+        short = plausible(with_century(naive_instant(column, word), word), first_year)
+        reads[word] = exp.Case(ifs=[exp.If(this=named.copy(), true=short)], default=reads[word])
     return reads | {word: plausible(naive_instant(column, word)) for word in EPOCHS}
 
 
@@ -164,7 +269,7 @@ def _decided(found: dict[str, int], first_apart: str | None) -> DateOrder:
         found: how many values each word reads, `both` day orders read, and `n` there are.
         first_apart: the first value that the day orders read as different days.
     """
-    best = max(("ymd", *EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
+    best = max((SERIAL, "ymd", *EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
     if found[best] <= found["iso"]:
         return DateOrder()
     if best not in {"dmy", "mdy"}:
@@ -188,7 +293,7 @@ def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -
     changes = clock_changes(zone)
     if not changes:
         return ()
-    naive = plausible(naive_instant(exp.column(field), word))
+    naive = plausible(with_century(naive_instant(exp.column(field), word), word))
     listed = exp.select(call("year", naive)).from_("rows").distinct()
     years = {year for (year,) in rows.query("rows", listed.sql("duckdb")).fetchall()}
     return tuple(change for change in changes if {change.start.year, change.end.year} & years)

@@ -20,12 +20,33 @@ from assets.intake.expressions import call, literals, narrow, try_cast
 DAY_ORDERS: dict[str, tuple[str, ...]] = {
     "dmy": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y"),
     "mdy": ("%m/%d/%Y", "%m.%d.%Y", "%m-%d-%Y", "%b %d, %Y", "%B %d, %Y"),
-    "ymd": ("%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y年%m月%d日", "%Y%m%d"),
+    "ymd": (
+        "%Y/%m/%d",
+        "%Y.%m.%d",
+        "%Y-%m-%d",
+        "%Y年%m月%d日",
+        "%Y%m%d",
+        "%Y%m%d%H%M%S",
+        "%Y%m%dT%H%M%S",
+        "%Y%m%dT%H%M%SZ",
+    ),
 }
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
 
 #: A zone behind a time of day: Z, UTC, +08, +0800, +08:00.
-_ZONE = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
+_ZONE = r"(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|T\d{6})\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
+
+#: Times of day in Chinese, step by step as they are written elsewhere.
+_CHINESE_CLOCK = (
+    (r"日\s*([\d上下])", r"日 \1"),
+    (r"(\d)\s*[点點时時:]\s*(\d{1,2})\s*分?", r"\1:\2"),
+    (r"(\d)\s*[点點时時]整?", r"\1:00"),
+    (r"(:\d{1,2}):?(\d{1,2})秒", r"\1:\2"),
+    (r"\s*上午\s*([\d:]+)$", r" \1 AM"),
+    (r"\s*下午\s*([\d:]+)$", r" \1 PM"),
+)
+#: Years of two digits are those up to so many ahead of when the file was received, else a century earlier.
+_YEARS_AHEAD = 20
 
 #: Outside of these years an instant or a date is a placeholder (1970-01-01, 0001-01-01, 9999-12-31), not a fact.
 #: People were born before computers counted seconds, so dates may be older than instants.
@@ -42,6 +63,10 @@ NOT_TAKEN = (FUTURE, DOUBTFUL)
 
 UTC_ZONES = ("UTC", "Etc/UTC", "GMT")
 EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+#: The word of a column with days as a spreadsheet counts them, beside ISO dates; the mark on such values.
+SERIAL, SERIAL_MARK = "serial", "serial-date"
+#: Days from 1954 to 2064 as a spreadsheet counts them: nothing else in a column of dates looks so.
+_SERIAL_SHAPE = r"([2-5]\d{4}(\.\d+)?|60000)(\.0+)?"
 _EXCEL_DAY_ZERO, _EXCEL_LAST_DAY = datetime(1899, 12, 30, tzinfo=UTC), 2_958_465
 
 
@@ -81,7 +106,7 @@ def patterns_of(word: str) -> tuple[str, ...]:
     """The strptime patterns of a format word or pattern; none for ISO 8601, which needs no pattern."""
     if word in DAY_ORDERS:
         return tuple(day + clock for day in DAY_ORDERS[word] for clock in _CLOCKS)
-    return () if word == "iso" or word in EPOCHS or word == "excel" else (word,)
+    return () if word in {"iso", "excel", SERIAL} or word in EPOCHS else (word,)
 
 
 def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
@@ -107,14 +132,52 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
         within = exp.Between(this=days.copy(), low=exp.Literal.number(0), high=exp.Literal.number(_EXCEL_LAST_DAY))
         return exp.Case(ifs=[exp.If(this=within, true=moment)])
     iso = try_cast(text, "TIMESTAMP")
+    if word == SERIAL:
+        return exp.Case(ifs=[exp.If(this=_is_serial(text), true=naive_instant(text, "excel"))], default=iso)
     patterns = patterns_of(word)
     if not patterns:
         return iso
     listed = exp.Array(expressions=[exp.Literal.string(pattern) for pattern in patterns])
-    parsed = call("try_strptime", narrow(text), listed)
+    parsed = call("try_strptime", _usual_clock(narrow(text)) if word == "ymd" else narrow(text), listed)
     if names_zone(word):
         return call("timezone", exp.Literal.string("UTC"), parsed)
-    return parsed if word not in DAY_ORDERS else call("coalesce", iso, parsed)
+    return parsed if word not in DAY_ORDERS else call("coalesce", parsed, iso)
+
+
+def _usual_clock(text: exp.Expr) -> exp.Expr:
+    """A text with its time of day, where that is in Chinese, as others write it."""
+    usual = text
+    for pattern, replacement in _CHINESE_CLOCK:
+        usual = call("regexp_replace", usual, *literals(pattern, replacement))
+    is_chinese = call("regexp_matches", text.copy(), exp.Literal.string("[日午点點时時]"))
+    return exp.Case(ifs=[exp.If(this=is_chinese, true=usual)], default=text.copy())
+
+
+def with_century(moment: exp.Expr, word: str) -> exp.Expr:
+    """A moment read by a known order, with the century of a year of two digits; the rows have received_at.
+
+    Args:
+        moment: what :func:`naive_instant` makes of a text; best a column, since it is looked at several times.
+        word: format word or strptime pattern.
+    """
+    if word not in DAY_ORDERS:
+        return moment
+    year, latest = call("year", moment), call("year", exp.column("received_at"))
+    ahead = exp.GT(this=exp.Add(this=year, expression=exp.Literal.number(2000 - _YEARS_AHEAD)), expression=latest)
+    century = exp.Case(ifs=[exp.If(this=ahead, true=exp.Literal.number(1900))], default=exp.Literal.number(2000))
+    full = exp.Add(this=moment.copy(), expression=call("to_years", century))
+    is_short = exp.LT(this=year.copy(), expression=exp.Literal.number(100))
+    return exp.Case(ifs=[exp.If(this=is_short, true=full)], default=moment.copy())
+
+
+def _is_serial(text: exp.Expr) -> exp.Expr:
+    return call("regexp_full_match", text.copy(), exp.Literal.string(_SERIAL_SHAPE))
+
+
+def serial_mark(text: exp.Expr, naive: exp.Expr, first_year: int) -> exp.Expr:
+    """The mark of a value that was read as a day of a spreadsheet; null for all others."""
+    is_read = exp.and_(_is_serial(text), plausible(naive, first_year).is_(exp.null()).not_())
+    return exp.Case(ifs=[exp.If(this=is_read, true=exp.Literal.string(SERIAL_MARK))])
 
 
 def names_zone(word: str) -> bool:
@@ -130,6 +193,7 @@ def _aware(text: exp.Expr) -> exp.Expr:
     """The instant of a value with a zone, also where it stands behind a space, or behind hours and minutes only."""
     written = text
     for pattern, replacement in (
+        (r"^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})", r"\1-\2-\3T\4:\5:\6"),
         (r"\s*([Zz]|UTC|GMT)$", "+00"),
         (r"\s+([+-]\d{2}(:?\d{2})?)$", r"\1"),
         (r"([T\s]\d{1,2}:\d{2})([+-]\d{2}(:?\d{2})?)$", r"\1:00\2"),
@@ -155,7 +219,7 @@ def instant(
 
     Args:
         text: a text column.
-        naive: what :func:`naive_instant` makes of it.
+        naive: what :func:`naive_instant` makes of it, see :func:`with_century`.
         word: format word or strptime pattern.
         zone: IANA name.
         changes: of clocks, that values can fall into.
@@ -204,9 +268,16 @@ def too_far_ahead(moment: exp.Expr, since: exp.Expr, days: int) -> exp.Expr:
     return exp.func("COALESCE", exp.GT(this=exp.Paren(this=moment.copy()), expression=latest), exp.false())
 
 
-def day(text: exp.Expr, word: str, zone: str, first_year: int = FIRST_DATE_YEAR) -> exp.Expr:
-    """The date as written; of an instant in UTC (``...Z``, epochs) the day it was in `zone`; null before a year."""
-    naive = naive_instant(text, word)
+def day(text: exp.Expr, naive: exp.Expr, word: str, zone: str, first_year: int = FIRST_DATE_YEAR) -> exp.Expr:
+    """The date as written; of an instant in UTC (``...Z``, epochs) the day it was in `zone`; null before a year.
+
+    Args:
+        text: a text column.
+        naive: what :func:`naive_instant` makes of it, see :func:`with_century`.
+        word: format word or strptime pattern.
+        zone: IANA name.
+        first_year: the first that is no placeholder.
+    """
     if zone not in UTC_ZONES:
         utc = call("timezone", exp.Literal.string("UTC"), naive.copy())
         there = call("timezone", exp.Literal.string(zone), utc)

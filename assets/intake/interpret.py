@@ -12,12 +12,14 @@ from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from assets.intake.canonical import FILE_COLUMNS
-from assets.intake.column_orders import COMMA, DateOrder, clock_changes_in, format_word
-from assets.intake.expressions import call, sql
+from assets.intake.column_orders import COMMA, EITHER, DateOrder, clock_changes_in, format_word
+from assets.intake.expressions import call, sql, try_cast
 from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of, type_of
 from assets.intake.instants import (
+    DAY_ORDERS,
     DOUBTFUL,
     FUTURE,
+    SERIAL,
     UTC_ZONES,
     Clocks,
     clock_mark,
@@ -25,9 +27,20 @@ from assets.intake.instants import (
     in_utc,
     instant,
     naive_instant,
+    serial_mark,
     too_far_ahead,
+    with_century,
 )
-from assets.intake.numbers import bare_number, cell_currency, held, number
+from assets.intake.numbers import (
+    DOUBTFUL_NUMBER,
+    NOT_WHOLE,
+    bare_number,
+    cell_currency,
+    currency_code,
+    held,
+    may_be_thousands,
+    number,
+)
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 
 
@@ -51,18 +64,19 @@ def typed_rows(
 
     Returns:
         The rows, each typed field with its text beside it as ``<field>_text``, each date and time with
-        ``<field>_clock`` (the mark of a doubtful local time or of one too far ahead, else null), and ``known_time``
-        (null when the feed names no such field).
+        ``<field>_clock`` (the mark of a doubtful local time, of one too far ahead or of a spreadsheet's day, else
+        null), each amount and count with ``<field>_doubt`` (the code of one that can be read in two ways, or that is no
+        whole number, else null), the currency as its code with ``currency_text``, and ``known_time`` (null when
+        the feed names no such field).
     """
     orders = orders or {}
     # read once, and named: the engine would read a value again wherever it stands in a CASE
-    naive_times = [
-        naive_instant(exp.column(field), format_word(feed, field) or orders.get(field, DateOrder()).word).as_(
-            f"{field}_naive"
-        )
+    words = {
+        field: format_word(feed, field) or orders.get(field, DateOrder()).word
         for field in CANONICAL_FIELDS[feed.kind]
-        if field in TIME_FIELDS
-    ]
+        if field in TIME_FIELDS or field in DATE_FIELDS
+    }
+    moments = [naive_instant(exp.column(field), word).as_(f"{field}_naive") for field, word in words.items()]
     filled = {*feed.columns, *feed.constants}
     bare = [
         bare_number(exp.column(field)).as_(f"{field}_bare")
@@ -71,9 +85,21 @@ def typed_rows(
     ]
     priced = [field for field in PRICED_FIELDS if field in CANONICAL_FIELDS[feed.kind] and field in filled]
     within = [cell_currency(exp.column(field), base_currency).as_(f"{field}_currency") for field in priced]
-    rows = rows.project(", ".join(["*", *map(sql, [*naive_times, *bare, *within])]))
+    rows = rows.project(", ".join(["*", *map(sql, [*moments, *bare, *within])]))
     zone = feed.formats.get("timezone", zone)
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
+    exact = [
+        number(exp.column(f"{field}_bare"), "DOUBLE", _decimal(orders, field, said), thousands).as_(f"{field}_exact")
+        for field in WHOLE_FIELDS
+        if field in CANONICAL_FIELDS[feed.kind] and field in filled
+    ]
+    centuries = [
+        with_century(exp.column(f"{field}_naive"), word).as_(f"{field}_naive")
+        for field, word in words.items()
+        if word in DAY_ORDERS
+    ]
+    rows = rows.project(", ".join([exp.Star(**{"replace": centuries}).sql("duckdb"), *map(sql, exact)]))
+    currency = currency_code(exp.column("currency"), feed.constants.get("country"), base_currency)
     selects: list[exp.Expr] = [exp.column(name) for name in FILE_COLUMNS if name in rows.columns]
     selects += [
         exp.column(name) for name in ("line_no", "problem", "detail", "attributes", "source_key", "content_hash")
@@ -82,16 +108,17 @@ def typed_rows(
         column: exp.Expr = exp.column(field)
         mark: exp.Expr = exp.cast(exp.null(), "VARCHAR")
         typed: exp.Expr | None = None
-        decimal = "," if orders.get(field, DateOrder()).word == COMMA else said
+        decimal = _decimal(orders, field, said)
         if field in TIME_FIELDS or field in DATE_FIELDS:
-            word = format_word(feed, field) or orders.get(field, DateOrder()).word
+            word, naive = words[field], exp.column(f"{field}_naive")
             if field in TIME_FIELDS:
                 changes = clock_changes_in(rows, field, word, zone) if field in filled else ()
-                naive = exp.column(f"{field}_naive")
                 typed = instant(column, naive, word, zone, changes, clocks)
                 mark = clock_mark(column, naive, word, changes, clocks)
             else:
-                typed = day(column, word, zone, first_year_of(field))
+                typed = day(column, naive, word, zone, first_year_of(field))
+            if word == SERIAL:
+                mark = exp.func("COALESCE", mark, serial_mark(column, naive, first_year_of(field)))
         elif type_of(field) != "VARCHAR" and field not in filled:
             typed = exp.cast(exp.null(), type_of(field))
         elif field in MONEY_FIELDS:
@@ -99,7 +126,7 @@ def typed_rows(
             if field in feed.max_values:
                 typed = held(typed, exp.column(f"{field}_bare"), "DECIMAL(18,2)")
             if field in priced and "currency" in filled:  # another currency than the one beside it: which is meant?
-                beside, inside = exp.func("UPPER", exp.column("currency")), exp.column(f"{field}_currency")
+                beside, inside = currency.copy(), exp.column(f"{field}_currency")
                 is_code = exp.EQ(this=exp.Length(this=inside.copy()), expression=exp.Literal.number(3))
                 other = exp.and_(exp.NEQ(this=beside, expression=inside), is_code)
                 typed = exp.Case(
@@ -107,22 +134,24 @@ def typed_rows(
                     default=typed,
                 )
         elif field in WHOLE_FIELDS:
-            typed = exp.TryCast(
-                this=exp.func("ROUND", number(exp.column(f"{field}_bare"), "DOUBLE", decimal, thousands)),
-                to=exp.DataType.build("BIGINT"),
-            )
+            typed = try_cast(exp.func("ROUND", exp.column(f"{field}_exact")), "BIGINT")
             if field in feed.max_values:
                 typed = held(typed, exp.column(f"{field}_bare"), "BIGINT")
         elif field in REAL_FIELDS:
             type_ = "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
             typed = number(exp.column(f"{field}_bare"), type_, decimal, thousands)
         if typed is None:
-            if field == "currency" and priced:
-                column = exp.func("COALESCE", column, *[exp.column(f"{name}_currency") for name in priced])
+            if field == "currency":
+                selects.append(column.copy().as_("currency_text"))
+                column = exp.func("COALESCE", currency, *[exp.column(f"{name}_currency") for name in priced])
             selects.append(column.as_(field))
             continue
         if field not in filled:  # nothing to read: spare the engine the work
             typed = exp.cast(exp.null(), type_of(field))
+        elif field in (*MONEY_FIELDS, *WHOLE_FIELDS):
+            doubt = _doubt(field, orders.get(field, DateOrder()).word)
+            selects.append(doubt.as_(f"{field}_doubt"))
+            typed = exp.Case(ifs=[exp.If(this=doubt.copy().is_(exp.null()), true=typed)])
         selects += [typed.as_(field), column.copy().as_(f"{field}_text")]
         if field in TIME_FIELDS or field in DATE_FIELDS:
             selects.append(mark.as_(f"{field}_clock"))
@@ -132,6 +161,23 @@ def typed_rows(
     ]
     taken = _taken(selected, feed, dated, zone)
     return taken.project(", ".join(["*", sql(_known_time(feed, zone).as_("known_time"))]))
+
+
+def _decimal(orders: Mapping[str, DateOrder], field: str, said: str) -> str:
+    """The decimal mark of a column: what its values show, else what the feed says."""
+    return "," if orders.get(field, DateOrder()).word == COMMA else said
+
+
+def _doubt(field: str, word: str) -> exp.Expr:
+    """The code of an amount or count that is not taken: it can be read in two ways, or is not whole; else null."""
+    found = exp.Case()
+    if word == EITHER:
+        found = found.when(may_be_thousands(exp.column(f"{field}_bare")), exp.Literal.string(DOUBTFUL_NUMBER))
+    if field in WHOLE_FIELDS:
+        value = exp.column(f"{field}_exact")
+        beside = exp.func("ABS", exp.Sub(this=value, expression=exp.func("ROUND", value.copy())))
+        found = found.when(exp.GT(this=beside, expression=exp.Literal.number("1e-6")), exp.Literal.string(NOT_WHOLE))
+    return exp.cast(found if found.args.get("ifs") else exp.null(), "VARCHAR")
 
 
 def _known_time(feed: Feed, zone: str) -> exp.Expr:

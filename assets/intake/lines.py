@@ -40,6 +40,7 @@ from assets.intake.interpret import typed_rows
 from assets.intake.row_rules import (
     MAPPED_FIELDS,
     answers,
+    currency_repairs,
     kept_text,
     kept_value,
     mapped_repairs,
@@ -48,6 +49,7 @@ from assets.intake.row_rules import (
 )
 from policy.feeds import CANONICAL_FIELDS, ClockChanges, Feed
 from policy.model import Policy
+from sources.native_numbers import native_numbers
 from sources.raw import RawFile
 from sources.readers.reading import fold_header
 from sources.row_codes import NO_RECORDS, SUPPRESSED
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "8"
+LINES_VERSION = "9"
 
 #: What a feed says of whole files, and not of how lines are read.
 NOT_OF_LINES = {"max_bytes", "max_rows", "max_rejected_share", "new_version", "expected"}
@@ -233,7 +235,8 @@ def _keep_batch(
         headers, raw_rows = _raw_rows(alike, feed, engine)
         fitting = [file for group in alike.values() for file in group]
         rows = settled(canonical_rows(raw_rows, headers, feed), sum(file.rows for file in fitting))
-        orders = column_orders(rows, feed)
+        by_id = {file.file_id: file for file in fitting}
+        orders = column_orders(rows, feed, lambda file_id: native_numbers(by_id[file_id]))
         for file in fitting:
             doubtful = [
                 found for found in sorted(orders.get(file.file_id, {}).items(), key=itemgetter(0)) if found[1].doubt
@@ -485,6 +488,8 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
         if feed.rule(name) == "null":
             kept = kept_text(name, "null").as_(name)
             rows = rows.project(exp.Star(**{"replace": [kept]}).sql("duckdb"))
+    if "currency" in fields:
+        extra += currency_repairs()
     changed: dict[str, exp.Expr] = {
         **{field: kept_value(field, feed) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),

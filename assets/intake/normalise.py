@@ -35,6 +35,20 @@ _SCIENTIFIC = re.compile(r"^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$")
 _EXTENSION = re.compile(
     r"\s*(?:;ext=|,|#|extension|extn?|durchwahl|x|转|轉|分机|內線|内线)\s*[.:]?\s*(\d{1,7})\s*$", re.IGNORECASE
 )
+#: What stands before numbers: a word for telephone, or the mark that Meta's exports of leads put there.
+_PHONE_LABEL = re.compile(r"^(?:(?:tel|phone|mobile|mob|电话|手机|fax)\s*[:.：]?|p\s*:)\s*", re.IGNORECASE)
+#: A Chinese mobile number with its country's code: without + it is no other country's number either.
+_CHINESE_MOBILE = re.compile(r"861[3-9]\d{9}")
+#: Signs that stand for digits somebody hid: the digits beside them are no number.
+_MASK = re.compile(r"[*#•●○∙]|__")
+#: Dates and times of day, which have as many digits as telephone numbers have.
+_MOMENT = re.compile(
+    r"(?:(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|"
+    r"(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)\d\d)?"
+    r"(?:[T ]?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?"
+)
+#: Repairs of numbers that stay without +.
+NO_COUNTRY, NO_AREA_CODE = "no-country", "no-area-code"
 #: Fewest and most digits of a telephone number (E.164 allows 15).
 _DIGITS = (5, 15)
 
@@ -189,7 +203,7 @@ def _phone(pair: Pair) -> Found:
     text = re.sub(r"\s+", " ", _cleaned(given))
     if len(text) > _LONGEST_TEXT:
         return None, "too-long", None
-    text = re.sub(r"^(?:tel|phone|mobile|mob|电话|手机|fax)\s*[:.：]?\s*", "", text, flags=re.I)
+    text = _PHONE_LABEL.sub("", text)
     if not text:
         return None, None, None
     if _SCIENTIFIC.match(text):
@@ -200,7 +214,7 @@ def _phone(pair: Pair) -> Found:
         text, ending = text[: extension.start()], f";ext={extension.group(1)}"
         repairs.append("extension-apart")
     text = re.sub(r"\.0$", "", text)  # a spreadsheet made a number of it
-    if re.search(r"[^\W\d_]", text):
+    if re.search(r"[^\W\d_]", text) or _MASK.search(text) or _MOMENT.fullmatch(text):
         return None, "not-a-number", None
     digits = re.sub(r"\D", "", text)
     if len(digits) < _DIGITS[0]:
@@ -214,10 +228,12 @@ def _phone(pair: Pair) -> Found:
     if known not in phonenumbers.SUPPORTED_REGIONS:
         known = None
     international = text.lstrip("( ").startswith("+")
+    if not international and known is None and _CHINESE_MOBILE.fullmatch(digits):
+        return f"+{digits}{ending}", None, "+".join([*repairs, "country-added"])
     if not international and known is None:
         if len(digits) > _DIGITS[1]:
             return None, "too-long", None
-        return digits + ending, None, "+".join([*repairs, "no-country"])
+        return digits + ending, None, "+".join([*repairs, NO_COUNTRY])
     try:
         number = phonenumbers.parse(text, None if international else known)
     except phonenumbers.NumberParseException as error:
@@ -225,7 +241,7 @@ def _phone(pair: Pair) -> Found:
         return None, "too-long" if too_long else "not-a-number", None
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        return digits + ending, None, "+".join([*repairs, "no-area-code"])
+        return digits + ending, None, "+".join([*repairs, NO_AREA_CODE])
     if reason == phonenumbers.ValidationResult.TOO_SHORT:
         return None, "too-short", None
     if reason == phonenumbers.ValidationResult.TOO_LONG:

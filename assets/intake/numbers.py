@@ -33,6 +33,28 @@ _SHARED_SIGNS: dict[str, frozenset[str]] = {
     "kr": frozenset({"DKK", "NOK", "SEK"}),
 }
 
+#: In a column of currencies yuan are those of most who write so.
+_USUAL_CURRENCIES = dict.fromkeys(("元", "圆", "块"), "CNY") | {"EURO": "EUR", "EUROS": "EUR"}
+
+#: The currency that the signs mean in a country.
+_COUNTRY_CURRENCIES = {
+    "CN": "CNY", "JP": "JPY", "HK": "HKD", "TW": "TWD", "DK": "DKK", "NO": "NOK", "SE": "SEK",
+}  # fmt: skip
+
+#: ISO 4217.
+CURRENCIES = frozenset(
+    code
+    for line in (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF",
+        "CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD",
+        "HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL",
+        "LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR",
+        "PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP",
+        "TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG",
+    )
+    for code in line.split()
+)
+
 #: Units behind numbers, the longer first.
 _UNITS = {
     "百万": 10**6,
@@ -66,6 +88,16 @@ def _shapes(decimal: str, groups: str) -> str:
 
 
 COMMA_SHAPES, POINT_SHAPES = _shapes(",", "."), _shapes(".", ",")
+
+#: A number that both marks allow: of 1.200 nobody can tell whether the mark groups thousands or begins decimals.
+_GROUP_OR_DECIMALS = r"[1-9]\d{{0,2}}\{mark}\d{{3}}"
+GROUP_BY_POINT, GROUP_BY_COMMA = (_GROUP_OR_DECIMALS.format(mark=mark) for mark in ".,")
+
+#: Codes of numbers that are not taken: nobody can tell what their mark means; a count that is not whole.
+DOUBTFUL_NUMBER, NOT_WHOLE = "doubtful-number", "not-whole"
+
+#: Currencies of countries that write decimals with a point: behind or before 1,200 they say that the comma groups.
+POINT_CURRENCIES = r"[$£¥₹₩元円圆圓]|USD|GBP|CNY|RMB|HKD|TWD|SGD|JPY|KRW|INR|AUD|NZD|人民[币幣]"
 
 #: Numbers as most are written: nothing has to be taken off, and seeing that costs a fraction of trying.
 _PLAIN_NUMBER = r"-?\d+(\.\d+)?"
@@ -113,6 +145,15 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
     return exp.Case(ifs=[exp.If(this=is_plain, true=try_cast(bare, type_))], default=careful)
 
 
+def may_be_thousands(bare: exp.Expr) -> exp.Expr:
+    """Whether a mark in a number may group thousands as well as begin decimals, as in 1.200 and 1,200.
+
+    Args:
+        bare: a column of what :func:`bare_number` makes of a text.
+    """
+    return call("regexp_full_match", bare, exp.Literal.string(rf"[+-]?({GROUP_BY_POINT}|{GROUP_BY_COMMA})"))
+
+
 def held(value: exp.Expr, bare: exp.Expr, type_: str) -> exp.Expr:
     """A number, or the most its type holds where more digits stand there: it is told to be too large, not to be none.
 
@@ -141,3 +182,23 @@ def cell_currency(text: exp.Expr, base: str = "") -> exp.Expr:
     found = call("list_extract", codes, call("list_position", words, call("concat", *signs)))
     is_plain = call("regexp_full_match", text.copy(), exp.Literal.string(_PLAIN_NUMBER))
     return exp.Case(ifs=[exp.If(this=exp.not_(is_plain), true=exp.func("NULLIF", found, exp.Literal.string("")))])
+
+
+def currency_code(text: exp.Expr, country: str | None = None, base: str = "") -> exp.Expr:
+    """A currency as its ISO 4217 code; as given, in capitals, where it names none, or several.
+
+    Args:
+        text: a text column.
+        country: where a feed's rows are from, for signs that several currencies share.
+        base: the currency of the business, for the same where no country says it.
+    """
+    homes = [_COUNTRY_CURRENCIES.get(country or "", ""), base]
+    codes = _USUAL_CURRENCIES | {
+        word.upper(): code or next((home for home in homes if home in _SHARED_SIGNS[word]), "")
+        for word, code in _CURRENCY_WORDS.items()
+        if code or any(home in _SHARED_SIGNS[word] for home in homes)
+    }
+    plain = call("upper", call("regexp_replace", narrow(text), *literals("[\\s\u00a0\u202f]", "", "g")))
+    words, kept = (exp.Array(expressions=literals(*told)) for told in (codes, codes.values()))
+    found = call("list_extract", kept, call("list_position", words, plain))
+    return exp.func("COALESCE", found, call("upper", text.copy()))

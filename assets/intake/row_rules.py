@@ -12,6 +12,8 @@ from sqlglot import exp
 
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
 from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
+from assets.intake.normalise import NO_AREA_CODE, NO_COUNTRY
+from assets.intake.numbers import CURRENCIES, DOUBTFUL_NUMBER, NOT_WHOLE
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.
@@ -33,6 +35,9 @@ NEEDED: dict[str, tuple[str, ...]] = {
 
 #: Numbers that make no sense below zero.
 NOT_NEGATIVE = (*MONEY_FIELDS, *WHOLE_FIELDS, "dwell_seconds", "duration_minutes", "rate_to_base")
+
+#: Numbers that may be read in two ways, and then are not.
+DOUBTED = (*MONEY_FIELDS, *WHOLE_FIELDS)
 
 #: The code of a number above what policy says a field may be.
 TOO_LARGE = "number-too-large"
@@ -68,10 +73,31 @@ def mapped_repairs(field: str, rule: Rule) -> list[tuple[exp.Expr, str, str, str
     text, problem = f"{field}_text", exp.column(f"{field}_problem")
     other = exp.NEQ(this=problem, expression=exp.Literal.string(DIGITS_LOST))
     mended = "not-mended" if rule == "null" else f"{field.replace('_', '-')}-normalised"
+    put_right = [(_filled(f"{field}_repair"), field, mended, text)]
+    if field == "phone" and rule != "null":
+        part = exp.func("SPLIT_PART", exp.column("phone_repair"), exp.Literal.string("+"), exp.Literal.number(-1))
+        is_part = part.isin(NO_COUNTRY, NO_AREA_CODE)
+        put_right = [
+            (exp.not_(is_part), field, mended, text),
+            (is_part.copy(), field, "phone-without-country", text),
+        ]
     return [
-        (_filled(f"{field}_repair"), field, mended, text),
+        *put_right,
         (_lost(field), field, "digits-lost", text),
         (other, field, _bad_code(field), text),
+    ]
+
+
+def currency_repairs() -> list[tuple[exp.Expr, str, str, str]]:
+    """The repairs of currencies: written as a code, or kept though no currency is known by it.
+
+    It is kept since an amount without a currency counts as one in that of the business.
+    """
+    known = exp.column("currency").isin(*sorted(CURRENCIES))
+    changed = exp.NEQ(this=exp.column("currency"), expression=exp.func("UPPER", exp.column("currency_text")))
+    return [
+        (exp.and_(changed, known), "currency", "currency-normalised", "currency_text"),
+        (exp.not_(known.copy()), "currency", "unknown-currency", "currency"),
     ]
 
 
@@ -99,6 +125,8 @@ def _is_dated(field: str) -> bool:
 
 def _unreadable(field: str) -> exp.Expr:
     unread = exp.and_(exp.column(field).is_(exp.null()), _filled(f"{field}_text"))
+    if field in DOUBTED:
+        return exp.and_(unread, exp.column(f"{field}_doubt").is_(exp.null()))
     return exp.and_(unread, exp.not_(_is_marked(field, *NOT_TAKEN))) if _is_dated(field) else unread
 
 
@@ -119,6 +147,9 @@ def _faults(field: str, feed: Feed) -> list[tuple[exp.Expr, str]]:
         found += [(_is_marked(field, FUTURE), FUTURE)]
     if field in TIME_FIELDS:
         found += [(_is_marked(field, DOUBTFUL), DOUBTFUL)]
+    doubts = (DOUBTFUL_NUMBER, NOT_WHOLE) if field in WHOLE_FIELDS else (DOUBTFUL_NUMBER,)
+    for code in doubts if field in DOUBTED else ():
+        found.append((exp.EQ(this=exp.column(f"{field}_doubt"), expression=exp.Literal.string(code)), code))
     found.append((_unreadable(field), unreadable_code(field)))
     if field in NOT_NEGATIVE:
         found.append((_negative(field), "negative-number"))
@@ -146,7 +177,7 @@ def kept_value(field: str, feed: Feed) -> exp.Expr:
         wrong.append(_excess(field, feed.max_values[field]))
     if wrong:
         value = exp.Case(ifs=[exp.If(this=exp.not_(exp.or_(*wrong)), true=value)])
-    if feed.rule(field) == "null" and field in TIME_FIELDS:
+    if feed.rule(field) == "null" and _is_dated(field):
         value = exp.Case(ifs=[exp.If(this=exp.not_(_filled(f"{field}_clock")), true=value)])
     return value
 

@@ -25,7 +25,7 @@ def read_parquet(path: Path) -> Reading:
     """Read a Parquet file."""
     try:
         file = pq.ParquetFile(path)
-        columns = name_columns(_flat(file.schema_arrow.empty_table()).column_names)
+        columns = name_columns(flat(file.schema_arrow.empty_table()).column_names)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise RefusedFileError("broken-parquet", detail=str(error)[:120]) from error
 
@@ -34,8 +34,8 @@ def read_parquet(path: Path) -> Reading:
         before = 0
         try:
             for batch in file.iter_batches(batch_size=FAST_BATCH_ROWS):
-                flat = _flat(pa.Table.from_batches([batch]))
-                texts = [as_text(flat.column(i).combine_chunks()) for i in columns.kept]
+                members = flat(pa.Table.from_batches([batch]))
+                texts = [as_text(members.column(i).combine_chunks()) for i in columns.kept]
                 yield _checked(texts, before, schema)
                 before += batch.num_rows
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last: of text inside a list
@@ -49,7 +49,8 @@ def read_parquet(path: Path) -> Reading:
     )
 
 
-def _flat(table: pa.Table) -> pa.Table:
+def flat(table: pa.Table) -> pa.Table:
+    """A table with the members of its structs as columns."""
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()
     return table

@@ -219,6 +219,11 @@ ROWS = {
     "bad-date": Case("id,at,amount\n1,soon,5\n", feed=DEALS),
     "future-date": Case("id,at,amount\n1,2099-12-31,5\n", feed=DEALS),
     "bad-number": Case("id,at,amount\n1,2026-01-01,12 apples\n", feed=DEALS),
+    "doubtful-number": Case("id,at,amount\n1,2026-01-01,1.200\n", feed=DEALS),
+    "not-whole": Case(
+        "email,staff\na@x.example,2.5\n",
+        feed={"columns": {"email": "email", "employee_count": "staff"}, "repairs": {"employee_count": "reject"}},
+    ),
     "negative-number": Case("id,at,amount\n1,2026-01-01,-5\n", feed=DEALS),
     "number-too-large": Case("id,at,amount\n1,2026-01-01,20260101123456\n", feed=DEALS),
     "doubtful-local-time": Case("id,at,amount\n1,2025-10-26 02:30,5\n", feed=QUARANTINED),
@@ -246,6 +251,7 @@ TYPED: dict[str, Any] = {
 REPAIRS = {
     "email-normalised": Case(PEOPLE + "1,Anna,mailto:A@x.example,,\n"),
     "phone-normalised": Case(PEOPLE + "1,Anna,,030 1234567,\n", feed={"phone_region": "DE"}),
+    "phone-without-country": Case(PEOPLE + "1,Anna,,030 7654321,\n"),
     "name-split": Case(PEOPLE + '1,"Lee, Anna",a@x.example,,\n'),
     "bad-email": Case(PEOPLE + "1,Anna,anna(at)x,+49 30 1234567,\n"),
     "bad-phone": Case(PEOPLE + "1,Anna,a@x.example,12,\n"),
@@ -254,8 +260,14 @@ REPAIRS = {
     "bad-date": Case("email,at\na@x.example,soon\n", feed=TYPED),
     "future-date": Case("email,at\na@x.example,2099-12-31\n", feed=TYPED),
     "bad-number": Case("email,budget\na@x.example,a lot\n", feed=TYPED),
+    "doubtful-number": Case("email,budget\na@x.example,1.200\n", feed=TYPED),
+    "not-whole": Case(
+        "email,staff\na@x.example,1.5\n", feed={"columns": {"email": "email", "employee_count": "staff"}}
+    ),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
     "number-too-large": Case("email,budget\na@x.example,20260101123456\n", feed=TYPED),
+    "currency-normalised": Case("email,cur\na@x.example,€\n", feed={"columns": {"email": "email", "currency": "cur"}}),
+    "unknown-currency": Case("email,cur\na@x.example,$\n", feed={"columns": {"email": "email", "currency": "cur"}}),
     "company-code-normalised": Case("email,code\na@x.example,91350100m000100y43\n", feed=TYPED),
     "bad-company-code": Case("email,code\na@x.example,91350100M000100Y44\n", feed=TYPED),
     "ambiguous-local-time": Case("email,at\na@x.example,2025-10-26 02:30\n", feed=BERLIN),
@@ -266,6 +278,7 @@ REPAIRS = {
     "doubtful-local-time": Case(
         "email,at\ndoubt@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "quarantine"}}
     ),
+    "serial-date": Case("email,at\na@x.example,46086\n", feed=TYPED),
     "line-unwrapped": Case(ONE + '"2,Bo,b@x.example,,""Lind, AB"""\n'),
     "quote-escaped": Case(ONE + '2,Bo,b@x.example,,"Lind \\"North\\", AB"\n'),
     "cell-error": Case(with_cell('<c r="C2" t="e"><v>#REF!</v></c>'), "a.xlsx"),

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from sqlglot import exp
 
 from assets.intake.column_orders import column_orders
 from assets.intake.instants import AMBIGUOUS, NONEXISTENT, clock_changes
 from assets.intake.interpret import typed_rows
+from assets.intake.numbers import currency_code
 from policy.feeds import CANONICAL_FIELDS, Feed
 from tests.literal import engine
 
@@ -33,6 +35,7 @@ def typed(
         {
             "file_id": pa.array(["a"] * count),
             "line_no": pa.array(range(count), pa.int64()),
+            "received_at": pa.array([datetime(2026, 6, 1)] * count, pa.timestamp("us")),
             **{name: pa.nulls(count, pa.string()) for name in ("problem", "detail", "source_key", "content_hash")},
             "attributes": pa.array(["{}"] * count),
             **{name: pa.nulls(count, pa.string()) for name in CANONICAL_FIELDS[kind] if name != field},
@@ -251,6 +254,49 @@ def test_the_feed_says_the_order_where_values_cannot():
     assert dates("03/04/2026", formats={"date": "dmy", "purchase_date": "mdy"}) == [date(2026, 3, 4)]
 
 
+@pytest.mark.parametrize(
+    ("text", "word", "instant"),
+    [
+        ("05.03.26", "dmy", "2026-03-05T00:00:00"),
+        ("05-03-26 14:30", "dmy", "2026-03-05T14:30:00"),
+        ("3/25/26 14:30", "mdy", "2026-03-25T14:30:00"),
+        ("26/3/5", "ymd", "2026-03-05T00:00:00"),
+        ("05.03.46", "dmy", "2046-03-05T00:00:00"),
+        ("05.03.82", "dmy", "1982-03-05T00:00:00"),
+    ],
+)
+def test_years_of_two_digits_are_read_where_the_order_is_said(text: str, word: str, instant: str):
+    assert instants(text, formats={"submitted_at": word}) == [instant]
+
+
+def test_years_of_two_digits_are_read_where_the_order_is_decided():
+    assert instants("05.03.26", "25.03.2026") == ["2026-03-05T00:00:00", "2026-03-25T00:00:00"]
+    assert instants("5-Mar-26", "25-Mar-26") == ["2026-03-05T00:00:00", "2026-03-25T00:00:00"]
+    assert instants("05.03.26", "26/03/05") == [None, None]
+    assert dates("05.03.82", "25.03.2026") == [date(1982, 3, 5), date(2026, 3, 25)]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026年03月05日 14时30分05秒", "2026-03-05T14:30:05"),
+        ("2026年3月5日14:30", "2026-03-05T14:30:00"),
+        ("2026年3月5日下午2点30分", "2026-03-05T14:30:00"),
+        ("2026年3月5日 下午2點30分05秒", "2026-03-05T14:30:05"),
+        ("2026年3月25日上午9点", "2026-03-25T09:00:00"),
+        ("2026/3/5 下午 2:30:00", "2026-03-05T14:30:00"),
+        ("20260305143000", "2026-03-05T14:30:00"),
+        ("20260305T143000", "2026-03-05T14:30:00"),
+    ],
+)
+def test_times_in_chinese_and_without_marks_are_read(text: str, instant: str):
+    assert instants(text) == [instant]
+
+
+def test_a_zone_behind_a_time_without_marks_counts():
+    assert instants("20260305T143000Z", zone="Asia/Shanghai") == ["2026-03-05T14:30:00"]
+
+
 def test_a_pattern_is_read_as_written_and_nothing_else_is():
     assert instants("26-03-31 14h05", "2026-03-31", formats={"submitted_at": "%y-%m-%d %Hh%M"}) == [
         "2026-03-31T14:05:00", None,
@@ -281,6 +327,27 @@ def test_wide_digits_are_digits():
 )
 def test_serial_numbers_of_excel_are_read_to_the_second(text: str, instant: str | None):
     assert instants(text, formats={"submitted_at": "excel"}) == [instant]
+
+
+@pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (["46086", "46087.5"], ["2026-03-05T00:00:00", "2026-03-06T12:00:00"]),
+        (["46086", "2026-03-06 10:00"], ["2026-03-05T00:00:00", "2026-03-06T10:00:00"]),
+        (["20260305", "20260306"], ["2026-03-05T00:00:00", "2026-03-06T00:00:00"]),
+        (["146086", "1234"], [None, None]),
+        (["1767600000"], ["2026-01-05T08:00:00"]),
+    ],
+)
+def test_a_column_of_days_as_spreadsheets_count_them_is_found(texts: list[str], read: list[str | None]):
+    assert instants(*texts) == read
+
+
+def test_days_as_spreadsheets_count_them_are_marked():
+    rows, _ = typed("birth_date", "32874", "1990-01-02", "20000")
+    assert [(row["birth_date"], row["birth_date_clock"]) for row in rows] == [
+        (date(1990, 1, 1), "serial-date"), (date(1990, 1, 2), None), (date(1954, 10, 3), "serial-date"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", ["epoch_s", "epoch_ms", "epoch_us"])
@@ -370,7 +437,16 @@ def test_numbers_are_read_strictly_with_a_comma(text: str, number: str | None):
         (["1,234,567", "1,000"], ["1234567", "1000"]),
         (["1,5万", "2.000"], ["15000", "2000"]),
         (["1,50", "1.50"], [None, "1.50"]),
-        (["1,234", "5"], ["1234", "5"]),
+        (["1,234", "5"], [None, "5"]),
+        (["1.200", "3.500", "12"], [None, None, "12"]),
+        (["1.200 €", "-3.500"], [None, None]),
+        (["$1,200", "3,500"], ["1200", "3500"]),
+        (["1.200", "1,200.50"], ["1.20", "1200.50"]),
+        (["1.200", "12.5"], ["1.20", "12.50"]),
+        (["1.200", "1234.00"], ["1.20", "1234.00"]),
+        (["1.200", "0.500"], ["1.20", "0.50"]),
+        (["1.200"] * 40 + ["12.5"], [None] * 40 + ["12.50"]),
+        (["1.200", "1,50", "1.50"], [None, None, "1.50"]),
     ],
 )
 def test_the_values_of_a_column_show_which_mark_is_the_decimal_one(texts: list[str], read: list[str | None]):
@@ -387,9 +463,11 @@ def test_the_values_of_a_column_show_which_mark_is_the_decimal_one(texts: list[s
         ("$1200", "CAD", (1200, "CAD")),
         ("$1200", None, (1200, "$")),
         ("8000元", None, (8000, "元")),
-        ("8,000 kr", None, (8000, "KR")),
+        ("8000 kr", None, (8000, "KR")),
         ("1200", "EUR", (1200, "EUR")),
-        ("EUR 1200", "eur", (1200, "eur")),
+        ("EUR 1200", "eur", (1200, "EUR")),
+        ("1200", "€", (1200, "EUR")),
+        ("EUR 1200", "€", (1200, "EUR")),
         ("EUR 1200", "USD", (None, "USD")),
     ],
 )
@@ -401,12 +479,69 @@ def test_a_currency_in_the_cell_counts_where_none_stands_beside_it(
     assert (row["budget_amount"], row["currency"]) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "country", "base", "code"),
+    [
+        ("£", None, "USD", "GBP"),
+        ("us$", None, "EUR", "USD"),
+        ("元", None, "EUR", "CNY"),
+        ("元", "TW", "EUR", "TWD"),
+        ("¥", "JP", "CNY", "JPY"),
+        ("￥", None, "CNY", "CNY"),
+        ("¥", None, "EUR", "¥"),
+        ("$", "US", "USD", "$"),
+        ("xyz", None, "EUR", "XYZ"),
+        (" Kč", None, "EUR", "CZK"),
+        (None, None, "EUR", None),
+    ],
+)
+def test_a_currency_is_its_code_where_it_names_one(text: str | None, country: str | None, base: str, code: str | None):
+    rows = engine().connection.from_arrow(pa.table({"currency": pa.array([text], pa.string())}))
+    found = currency_code(exp.column("currency"), country, base)
+    assert rows.project(found.sql("duckdb")).fetchall() == [(code,)]
+
+
 def test_the_feed_may_name_its_grouping_mark():
     assert numbers("1_234_567.5", thousands="_") == [Decimal("1234567.50")]
 
 
 def test_counts_are_whole_numbers():
     assert numbers("1,200", "10.0", "many", field="employee_count") == [1200, 10, None]
+
+
+@pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (["1.000", "2.500"], [1000, 2500]),
+        (["1,000", "2,500"], [1000, 2500]),
+        (["1.000", "12.5"], [None, None]),
+        (["1,5", "1.200"], [None, 1200]),
+        (["1.15万"], [11500]),
+    ],
+)
+def test_a_count_has_no_decimals(texts: list[str], read: list[int | None]):
+    assert numbers(*texts, field="employee_count") == read
+
+
+def test_a_count_that_is_not_whole_is_not_rounded():
+    rows, _ = typed("employee_count", "1,5", "12", formats={"decimal": ","})
+    assert [(row["employee_count"], row["employee_count_doubt"]) for row in rows] == [(None, "not-whole"), (12, None)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "budget"), [("annual_revenue", "3,5", 1200), ("employee_count", "1.000", 1200)]
+)
+def test_another_column_of_the_file_shows_the_mark(field: str, value: str, budget: int):
+    columns = {"budget_amount": ["budget_amount"], field: [field]}
+    rows, _ = typed("budget_amount", "1.200", "3.500", beside={field: value}, columns=columns)
+    assert [row["budget_amount"] for row in rows] == [budget, 3500]
+
+
+def test_another_column_never_shows_that_a_mark_begins_decimals():
+    columns = {"budget_amount": ["budget_amount"], "annual_revenue": ["annual_revenue"]}
+    for text, budget in (("1.200", None), ("1,200", 1200)):
+        rows, _ = typed("budget_amount", text, beside={"annual_revenue": "12.5"}, columns=columns)
+        assert [row["budget_amount"] for row in rows] == [budget]
 
 
 def test_the_text_stays_beside_what_it_was_read_as():

@@ -424,6 +424,12 @@ REFUSED = [
         "1e15,Acme",
     ),
     ("bad-number", "amount", "12 pears", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,12 pears,"),
+    ("doubtful-number", "amount", "1.200", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,1.200,"),
+    (
+        "not-whole", "employee_count", "1.5",
+        {"columns": {"email": "Email", "employee_count": "Staff"}, "repairs": {"employee_count": "reject"}},
+        "Email,Staff", "a@b.com,1.5",
+    ),
     ("negative-number", "amount", "-5", DEALS, "Id,At,Amount,Closed", "1,2026-01-01,-5,"),
     (
         "unknown-outcome", "outcome", "maybe",
@@ -615,3 +621,31 @@ def test_what_of_a_workbook_was_not_read_is_said_of_the_file(home: Home):
     assert (landed["code"], reading["code"], reading["rows_usable"]) == (None, None, 1)
     assert all(word in landed["note"] for word in ("Leads", "Notes (1)", "macros"))
     assert all(word in landed["note_zh"] for word in ("Leads", "Notes (1)", "宏"))
+
+
+def test_numbers_that_a_file_holds_as_numbers_are_never_in_doubt(home: Home):
+    import openpyxl
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    told: dict[str, tuple[Any, Any]] = {"number": (1.125, 2.375), "text": ("1.125", "2.375"), "both": (1.125, "2.375")}
+    home.feed("acme", columns={"email": ["email"], "budget_amount": ["budget"]})
+    for name, budgets in told.items():
+        records = [{"email": f"{name}{at}@acme.com", "budget": budget} for at, budget in enumerate(budgets)]
+        home.drop(f"partners/acme/{name}.json", json.dumps(records, indent=1))
+        home.drop(f"partners/acme/{name}.jsonl", *(json.dumps({**record, "kind": name}) for record in records))
+        book = openpyxl.Workbook()
+        for row in (["email", "budget"], *(list(record.values()) for record in records)):
+            book.active.append(row)
+        book.save(home.drop(f"partners/acme/{name}.xlsx"))
+        if name != "both":
+            pq.write_table(pa.Table.from_pylist(records), home.drop(f"partners/acme/{name}.parquet"))
+    said = home.run()
+    kinds = {row["file_id"]: row["path"].split("/")[-1] for row in said.landed}
+    found: dict[str, list[str]] = {}
+    for line in home.lines():
+        found.setdefault(kinds[line["file_id"]], []).append(str(line["budget_amount"]))
+    for kind in ("json", "jsonl", "xlsx", "parquet"):
+        assert found[f"number.{kind}"] == ["1.13", "2.38"]
+        assert found[f"text.{kind}"] == ["None", "None"]
+        assert kind == "parquet" or found[f"both.{kind}"] == ["None", "None"]

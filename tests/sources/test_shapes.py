@@ -198,7 +198,21 @@ def test_titles_notes_and_blank_lines_above_a_table_are_no_rows(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("write", [csv_text, xlsx])
-@pytest.mark.parametrize("total", [["Total", None, "35"], ["合计", None, "35"], ["Grand total: 2", None, None]])
+@pytest.mark.parametrize(
+    "total",
+    [
+        ["Total", None, "35"],
+        ["合计", None, "35"],
+        ["Grand total: 2", None, None],
+        ["合计", None, "8万"],
+        ["总计", None, "1.5亿元"],
+        ["合计", None, "3家"],
+        ["合计：1条", None, None],
+        ["Total (1 lead)", None, "3"],
+        ["合计（2人）", None, None],
+        ["Subtotal", None, None],
+    ],
+)
 def test_a_total_at_the_end_is_no_lead(tmp_path: Path, write: Any, total: list[str | None]) -> None:
     cells: Cells = [["Name", "Email", "Employees"], ["Anna", "a@x.de", "10"], ["Total Energies", "t@x.de", "25"], total]
     assert rows(take(tmp_path, write(cells))) == [
