@@ -146,12 +146,15 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
 
 
 def may_be_thousands(bare: exp.Expr) -> exp.Expr:
-    """Whether a mark in a number may group thousands as well as begin decimals, as in 1.200 and 1,200.
+    """Whether a point in a number may group thousands as well as begin decimals, as in 1.200.
+
+    A comma that may is taken to group: hardly any amount has three decimals behind one, and most that look like 1,200
+    are thousands, while programs write 350.500 where they keep three decimals.
 
     Args:
         bare: a column of what :func:`bare_number` makes of a text.
     """
-    return call("regexp_full_match", bare, exp.Literal.string(rf"[+-]?({GROUP_BY_POINT}|{GROUP_BY_COMMA})"))
+    return call("regexp_full_match", bare, exp.Literal.string(rf"[+-]?{GROUP_BY_POINT}"))
 
 
 def held(value: exp.Expr, bare: exp.Expr, type_: str) -> exp.Expr:

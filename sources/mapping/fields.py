@@ -27,6 +27,7 @@ _NOT_LISTED = 0.8
 _MANY_VALUES = 8
 #: What a person has: none of it may be taken from a column that names someone else.
 _OF_THE_LEAD = frozenset({"email", "phone", "full_name", "first_name", "last_name", "title", "department", "company"})
+MOST_SURE = 0.9999
 #: From this likeness a name is one of the tables'.
 _IN_THE_TABLES = 0.93
 _NO_PERSON = frozenset({"email", "url", "number", "date", "phone", "company", "uuid", "json", "address"})
@@ -256,7 +257,7 @@ def likely_fields(kind: str, headers: Sequence[str], profiles: Sequence[Profile]
         total = sum(math.exp(odds) for odds, *_ in candidates.values())
         found.append(
             {
-                canonical: Likely(canonical, round(math.exp(odds) / total, 4), share, text, by_value, place)
+                canonical: Likely(canonical, as_confidence(math.exp(odds) / total), share, text, by_value, place)
                 for canonical, (odds, share, text, by_value, place) in candidates.items()
                 if math.exp(odds) / total >= 0.01 or canonical == NO_FIELD
             }
@@ -292,6 +293,11 @@ def assigned(kind: str, headers: Sequence[str], likely: Sequence[dict[str, Likel
         if place is not None:
             chosen[order[place]] = likely[order[place]][name]
     return chosen
+
+
+def as_confidence(share: float) -> float:
+    """A confidence to four places; no guess is certain, so that a floor of 1 is reached by none."""
+    return min(round(share, 4), MOST_SURE)
 
 
 def _gain(likely: Likely) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.evidence import Profile, numbers_of, profile
-from sources.mapping.fields import NO_FIELD, Likely, assigned, likely_fields
+from sources.mapping.fields import NO_FIELD, Likely, as_confidence, assigned, likely_fields
 from sources.mapping.headers import folded, is_another_persons, is_refusal, likeness, named
 from sources.mapping.tables import key_names, words
 
@@ -256,9 +256,9 @@ def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]
             others, same = beside[part.field]
             is_part = bool(others - {at}) and not same - {at} and full.by_value <= part.by_value
             taken, left = (part, full) if is_part else (full, part)
-            sure = round(min(1.0, full.confidence + part.confidence), 4)
+            both = as_confidence(full.confidence + part.confidence)
             out.append(
-                {**found, taken.field: replace(taken, confidence=sure), left.field: replace(left, confidence=0.0)}
+                {**found, taken.field: replace(taken, confidence=both), left.field: replace(left, confidence=0.0)}
             )
         else:
             out.append(found)
