@@ -40,6 +40,7 @@ class FeedFile:
     feed: Any | None
     status: str  # accepted, quarantined, unchanged, retracted
     guess: Guess | None = None  # how its columns were matched, where no feed describes it
+    counted_as: str | None = None  # the feed under whose name the rows of these bytes count, read in the same way
 
     @property
     def note(self) -> str | None:
@@ -78,8 +79,22 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
             for raw_file, feed, guess in ways[path]:
                 status = "quarantined" if raw_file.refused else "accepted"
                 status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
-                rows.append(FeedFile(raw_file, path, feed, status, guess))
+                counted_as = _counted_as(raw_file, feed, ways[chosen])
+                rows.append(FeedFile(raw_file, path, feed, status, guess, counted_as))
     return _as_versions(_without_cut(rows, cut_files(raw_dir)), came_back(raw_dir))
+
+
+def _counted_as(
+    raw_file: RawFile, feed: Any | None, chosen: list[tuple[RawFile, Any | None, Guess | None]]
+) -> str | None:
+    """The feed under whose name the rows of a file count: its own where that is read, or another of its kind."""
+    kind = "leads" if feed is None else feed.kind
+    names = [
+        other.feed
+        for other_file, other, _ in chosen
+        if other is not None and other.kind == kind and other_file.reading == raw_file.reading
+    ]
+    return feed.feed if feed is not None and feed.feed in names else next(iter(names), None)
 
 
 def _without_cut(rows: list[FeedFile], whole_of: Mapping[str, str]) -> list[FeedFile]:

@@ -263,6 +263,27 @@ def test_the_same_bytes_under_another_path_are_answered_too(whole: Whole) -> Non
     holds(whole)
 
 
+def test_the_same_bytes_under_another_feed_are_answered_as_a_duplicate_of_those_that_count(whole: Whole) -> None:
+    text = HEAD + "1,王芳,wang@fang.example,\n2,无名,,\n"
+    whole.feed("other", columns={"full_name": "姓名", "email": "邮箱"})
+    whole.feed("clicks", kind="events", columns={"email": "邮箱", "event_type": "姓名", "occurred_at": "手机"})
+    for path in ("partners/acme/a.csv", "partners/other/a.csv", "partners/unknown/a.csv"):
+        whole.drop(path, text)
+    whole.answer(received_at="2026-06-01")
+    lead = answered(whole, "partners/acme/a.csv", "verdict", "code", "lead_id")[0][2]
+    assert lead
+    for path in ("partners/other/a.csv", "partners/unknown/a.csv"):
+        assert answered(whole, path, "verdict", "code", "lead_id") == [
+            ("duplicate", "same-bytes", lead),
+            ("rejected", "no-contact", ""),
+        ]
+    whole.drop("partners/clicks/b.csv", HEAD + "9,查看,bo@lind.example,2026-05-01\n")
+    whole.drop("partners/other/b.csv", HEAD + "9,查看,bo@lind.example,2026-05-01\n")
+    whole.answer(received_at="2026-06-02")
+    assert answered(whole, "partners/other/b.csv", "verdict", "code") == [("duplicate", "same-bytes")]
+    holds(whole)
+
+
 def test_a_file_that_does_not_fit_its_feed_says_so_on_every_line_and_shows_what_comes_nearest(whole: Whole) -> None:
     whole.drop("partners/acme/a.csv", "序号,姓名,邮箱\n1,王芳,wang@fang.example\n")
     whole.answer()
