@@ -32,6 +32,7 @@ from sources.readers.reading import (
     Reading,
     ReadOptions,
     RowBuffer,
+    misplaced_answer,
     name_columns,
     repeats_header,
     row_schema,
@@ -174,6 +175,7 @@ def _exact_batches(
             and type(line) is not BadLine
             and "\0" not in line
             and cells[0] != columns.first
+            and not columns.ignored
         ):  # as most records are
             buffer.add(first, cells if everything else [cells[i] for i in columns.kept])
         else:
@@ -216,6 +218,9 @@ def _add_record(
         buffer.add_problem(first, "cell-too-long", {"found": longest, "limit": LONGEST_CELL}, _raw(tape))
     elif cells[0] == columns.first and repeats_header(cells, columns):
         buffer.add_problem(first, "repeated-header", {}, _raw(tape))
+    elif (at := misplaced_answer(cells, columns)) is not None:
+        short: dict[str, object] = {"found": at, "expected": len(columns.headers)}
+        buffer.add_problem(first, "ragged-row", short, _raw(tape), cells[:at])
     else:
         buffer.add(first, cells if everything else [cells[i] for i in columns.kept], _repairs(repair) if repair else ())
 
@@ -331,6 +336,7 @@ def _may_be_fast(encoding: Encoding, profile: TextProfile, dialect: Dialect, col
         and header_end == dialect.header_line
         and not dialect.wrapped
         and columns.width > 1
+        and not columns.ignored
         and dialect.quote in {'"', None}
         and not dialect.skip_space
         and len(dialect.delimiter.encode()) == 1

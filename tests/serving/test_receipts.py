@@ -175,6 +175,27 @@ def test_equal_rows_of_a_feed_that_keeps_them_do_not_count_again_in_a_receipt(tm
     holds(whole)
 
 
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("line", ["2,Bo,bo@lind.example", "2,Bo,bo@lind.example,Lind,Ulm,+49 30 1234,hallo,mehr"])
+def test_a_ragged_line_stays_one_when_a_spreadsheet_has_saved_its_receipt(
+    tmp_path: Path, line: str, suffix: str
+) -> None:
+    whole = Whole.made(tmp_path / "home")
+    whole.feed("acme", columns={"full_name": "Name", "email": "E-Mail", "phone": "Tel"}, key=["Nr"])
+    header = "Nr,Name,E-Mail,Firma,Ort,Tel,Text\n"
+    whole.drop("partners/acme/a.csv", f"{header}1,Anna,anna@berg.example,Berg,Bonn,,hi\n{line}\n")
+    whole.answer(received_at="2026-06-01")
+    for times, folder in enumerate(("receipts", "rejects"), 2):
+        data = (whole.path / "out" / folder / "partners" / "acme" / "a.csv").read_bytes()
+        rows = read_delimited(",", "utf-8")(data)
+        padded = [[*row, *[""] * max(map(len, rows))][: max(map(len, rows))] for row in rows]
+        written = (workbook if suffix == "xlsx" else delimited(",", "utf-8"))(padded)
+        whole.drop(f"partners/acme/{folder}.{suffix}", written)
+        whole.answer(received_at="2026-06-02")
+        assert len(set(whole.table("lead_records", "record_id"))) == 1
+        assert whole.table("rejected_rows", "code") == ["ragged-row"] * times
+
+
 def answered(whole: Whole, path: str, *columns: str) -> list[tuple[str, ...]]:
     rows = read_delimited(",", "utf-8")(whole.receipt(path))
     return list(zip(*[column(rows, f"sluice_{name}") for name in columns], strict=True))
