@@ -175,6 +175,21 @@ def test_equal_rows_of_a_feed_that_keeps_them_do_not_count_again_in_a_receipt(tm
     holds(whole)
 
 
+def test_a_number_in_a_cell_that_is_formatted_as_a_date_stays_in_the_receipt(tmp_path: Path) -> None:
+    whole = Whole.made(tmp_path / "home")
+    whole.feed("acme", columns={"full_name": "Name", "phone": "Tel"}, constants={"country": "CN"})
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "Tel"])
+    book.active.append(["Anna", 13812345678])
+    book.active["B2"].number_format = "yyyy-mm-dd"
+    data = io.BytesIO()
+    book.save(data)
+    whole.drop("partners/acme/a.xlsx", data.getvalue())
+    whole.answer()
+    assert float(read_workbook(whole.receipt("partners/acme/a.xlsx"))[1][1]) == 13812345678
+    holds(whole)
+
+
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 @pytest.mark.parametrize("line", ["2,Bo,bo@lind.example", "2,Bo,bo@lind.example,Lind,Ulm,+49 30 1234,hallo,mehr"])
 def test_a_ragged_line_stays_one_when_a_spreadsheet_has_saved_its_receipt(
