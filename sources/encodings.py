@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sources.errors import RefusedFileError
 from sources.header_names import is_header_name
-from sources.readers.lines import TextProfile
+from sources.readers.lines import TextProfile, unit_of
 
 SAMPLE_BYTES = 1 << 20
 #: Distinct words that are weighed; more would not change the answer.
@@ -53,6 +53,7 @@ _NAMES = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
     "utf-16": "utf-16-le",
+    "utf-32": "utf-32-le",
 }
 
 
@@ -85,7 +86,7 @@ def decide_encoding(sample: bytes, profile: TextProfile | None, declared: str | 
     if declared:
         name = codecs.lookup(declared).name
         name = _NAMES.get(name, name)
-        if marked and (marked.name == name or name.startswith("utf-16") == marked.name.startswith("utf-16")):
+        if marked and (marked.name == name or unit_of(name) == unit_of(marked.name)):
             return marked
         return Encoding(name)
     if marked:

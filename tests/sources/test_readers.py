@@ -35,6 +35,8 @@ CHINESE_ROWS = [(2, "001", "王小红", "wang@example.cn"), (3, "002", "李明,�
         (CHINESE.encode("utf-8-sig"), "utf-8"),
         (b"\xff\xfe" + CHINESE.encode("utf-16-le"), "utf-16-le"),
         (b"\xfe\xff" + CHINESE.encode("utf-16-be"), "utf-16-be"),
+        (b"\xff\xfe\0\0" + CHINESE.encode("utf-32-le"), "utf-32-le"),
+        (b"\0\0\xfe\xff" + CHINESE.encode("utf-32-be"), "utf-32-be"),
         (CHINESE.encode("utf-16-le"), "utf-16-le"),
         (CHINESE.encode("utf-16-be"), "utf-16-be"),
         (CHINESE.encode("gb18030"), "gb18030"),
