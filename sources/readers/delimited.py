@@ -40,6 +40,7 @@ from sources.readers.reading import (
 )
 
 SAMPLE_LINES = 2_000
+MARK = "\ufeff"
 #: Of a file with stray quotation marks so many lines at most may be no records.
 MOST_ODD_LINES = 0.05
 FAST_BATCH_ROWS = 50_000
@@ -111,6 +112,11 @@ def _header(lines: list[str], dialect: Dialect) -> tuple[list[str], int]:
 # --- exact ---------------------------------------------------------------------------------------------------
 
 
+def _unmarked(line: str) -> str:
+    """A record without the byte order mark before it, which stands there where files were put one behind the other."""
+    return line[1:] if line.startswith(MARK) and line.strip() != MARK else line
+
+
 class _Tape:
     """Feeds lines to the parser and remembers those of the record being read."""
 
@@ -121,10 +127,11 @@ class _Tape:
 
     def __iter__(self) -> Iterator[str]:
         """One line after the other."""
-        note = self.record.append
+        record = self.record
         for line in self.lines:
-            note(line)
-            yield line
+            begins = not record
+            record.append(line)
+            yield _unmarked(line) if begins else line
 
     @property
     def bad(self) -> bool:
@@ -260,7 +267,7 @@ def _loose_batches(
             continue
         tape = _Tape(iter([line]))
         tape.record.append(line)
-        text = line.rstrip("\r\n")
+        text = _unmarked(line.rstrip("\r\n"))
         cells = _parsed(text, dialect)
         if cells is None or len(cells) != columns.width:
             cells = [_unquoted(cell, dialect) for cell in text.split(dialect.delimiter)]
@@ -396,6 +403,8 @@ def _fast_batches(
                     continue
                 if pc.any(pc.equal(batch.column(0), columns.first)).as_py():
                     raise NotCleanError("a value equals its header")
+                if pc.any(pc.starts_with(batch.column(0), MARK)).as_py():
+                    raise NotCleanError("a byte order mark before a record")
                 delimiters -= count * (columns.width - 1)
                 inside = _marks_inside(batch, dialect.delimiter) if quoted else None
                 if inside is not None:

@@ -135,6 +135,8 @@ def test_any_usual_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
         ('a,b\n1,"x\ny"\n2,z\n', [(2, "1", "x\ny"), (4, "2", "z")]),
         ('a,b\n"x\r\n\r\ny",1\n2,z\n', [(2, "x\r\n\r\ny", "1"), (5, "2", "z")]),
         ("a,b\n\n1,2\n\n\n3,4\n\n", [(3, "1", "2"), (6, "3", "4")]),
+        ("a,b\n1,2\n\ufeffa,b\n\ufeff3,4\n", [(2, "1", "2"), (3, "repeated-header"), (4, "3", "4")]),
+        ('"a","b"\n1,2\n\ufeff"a","b"\n\ufeff"3",4\n', [(2, "1", "2"), (3, "repeated-header"), (4, "3", "4")]),
         ("a,b\n1,2,3\n4\n5,6\n", [(2, "ragged-row"), (3, "ragged-row"), (4, "5", "6")]),
         ("a,b\n1,x\0y\n2,z\n", [(2, "nul-byte"), (3, "2", "z")]),
         ('a,b\n1,"x"y\n2,z\n', [(2, "bad-quote"), (3, "2", "z")]),
