@@ -256,10 +256,13 @@ def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: i
 def _loose_batches(
     path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int, closing: dict[str, Any]
 ) -> Iterator[pa.RecordBatch]:
-    """Every line is a record; quotation marks that pair with none are part of their value."""
+    """Every line is a record; quotation marks that pair with none are part of their value.
+
+    In the last line one that opens a field may as well have lost what it was to enclose.
+    """
     buffer = RowBuffer(len(columns.headers))
     everything = columns.kept == list(range(columns.width))
-    for number, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
+    for number, line, is_last in _last_told(text_lines(path, encoding.name, encoding.mark)):
         if number <= header_end:
             continue
         if not line.strip():
@@ -271,11 +274,30 @@ def _loose_batches(
         cells = _parsed(text, dialect)
         if cells is None or len(cells) != columns.width:
             cells = [_unquoted(cell, dialect) for cell in text.split(dialect.delimiter)]
-        _add_record(buffer, tape, number, cells, columns, everything, dialect, encoding)
+        if is_last and any(_is_open(cell, dialect) for cell in cells):
+            buffer.add_problem(number, "open-quote", {}, _raw(tape))
+        else:
+            _add_record(buffer, tape, number, cells, columns, everything, dialect, encoding)
         if buffer.full():
             yield buffer.take(keep=LAST_ROWS)
     closing.update(buffer.set_aside_last())
     yield buffer.take()
+
+
+def _last_told(lines: Iterator[str]) -> Iterator[tuple[int, str, bool]]:
+    """Lines with their numbers, and whether one is the last that is not blank."""
+    held: list[tuple[int, str]] = []  # a line that is not blank, and the blank ones behind it
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield from ((at, text, False) for at, text in held)
+            held.clear()
+        held.append((number, line))
+    yield from ((at, text, bool(text.strip())) for at, text in held)
+
+
+def _is_open(cell: str, dialect: Dialect) -> bool:
+    """Whether a field begins with a quotation mark that nothing closes."""
+    return dialect.quote is not None and cell.startswith(dialect.quote) and cell.count(dialect.quote) % 2 == 1
 
 
 def _unquoted(cell: str, dialect: Dialect) -> str:

@@ -140,6 +140,7 @@ def test_any_usual_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
         ("a,b\n1,2,3\n4\n5,6\n", [(2, "ragged-row"), (3, "ragged-row"), (4, "5", "6")]),
         ("a,b\n1,x\0y\n2,z\n", [(2, "nul-byte"), (3, "2", "z")]),
         ('a,b\n1,"x"y\n2,z\n', [(2, "bad-quote"), (3, "2", "z")]),
+        ('a,b,c\n1,x,y\n2,"x,y\n3,x,"y\n\n', [(2, "1", "x", "y"), (3, "2", '"x', "y"), (4, "open-quote")]),
         ("a,b\n007,1.23E+11\n,\n", [(2, "007", "1.23E+11"), (3, None, None)]),
         ("a;b\n1,5;2,5\n", [(2, "1,5", "2,5")]),
         ("a,b\n1,=HYPERLINK(1)\n", [(2, "1", "=HYPERLINK(1)")]),
