@@ -305,6 +305,16 @@ def test_a_file_met_again_is_read_as_the_new_path_asks(home: Path) -> None:
     assert [(f.path, f.raw_file.headers, f.status) for f in read] == [("b.csv", ["a;b"], "accepted")]
 
 
+def test_a_file_that_one_feed_refuses_is_read_by_the_feed_of_another_path(home: Path) -> None:
+    for name in ("a.json", "b.json"):
+        drop(home, name, b'{"id": 1}')
+    feeds = feed("nested", "a.json", records="$.data.items"), feed("plain", "b.json")
+    take_landing(home, policy(*feeds))
+    assert answers_of(home, *feeds) == {"a.json": "records-not-found", "b.json": "accepted"}
+    read = {file.path: file.status for file in files_of_feeds(raw_dir_of(home), list(feeds))}
+    assert read == {"a.json": "unchanged", "b.json": "accepted"}
+
+
 def test_a_refused_member_is_read_again_when_readers_have_learnt(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drop(home, "x.zip", packed(("a.csv", CSV), ("b.csv", OTHER)))
     with monkeypatch.context() as patched:
