@@ -56,7 +56,7 @@ _JSON_ESCAPES, _JSON_SPACES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+"), re.compile(
 _PERCENT = re.compile(rb"%40|%[0-9A-F]{2}[^\r\n]*&")
 _TEXT_IN_ZIP = (".xml", ".rels", ".vml", ".txt")
 _ENCODINGS = ("gb18030", "cp1252", "big5")
-_WIDE = ("utf-16-le", "utf-16-be")
+_WIDE, _WIDER = ("utf-16-le", "utf-16-be"), ("utf-32-le", "utf-32-be")
 
 
 @dataclass
@@ -293,6 +293,8 @@ def _views(data: bytes) -> list[str]:
     """What bytes may say."""
     if b"\0" in data:  # of two bytes a character, and a line may begin in the middle of one; or no text at all
         texts = [part.decode(name, "replace") for name in _WIDE for part in (data, data[1:])]
+        if b"\0\0" in data:
+            texts += [data[at:].decode(name, "replace") for name in _WIDER for at in range(4)]
         return [data.decode("utf-8", "replace"), data.decode("latin-1"), *texts]
     try:
         texts = [data.decode()]

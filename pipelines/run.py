@@ -21,8 +21,8 @@ from policy.model import Policy
 from serving.published import Published, ledger_state, settle_pending
 from sources import journal
 from sources.landing import take_landing
-from sources.looks import Intake
-from sources.raw import raw_dir_of
+from sources.looks import Intake, LeftOut
+from sources.raw import raw_dir_of, read_ledger
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -80,8 +80,10 @@ def run_once(
             prove_erasures(home)
             return _result(home, policy, moment, intake, "nothing_new", {"landing": took}, published)
         # what lands while a run for now is at work is known to it, also where it goes on for an earlier instant
+        known = {file.file_id for file in read_ledger(raw_dir_of(home))}
         at = intake.received_at if as_of else min(intake.received_at, moment)
         run_id, steps, failure = _execute(home, moment, at, day_of(moment, zone), progress)
+        intake.files += [file for file in read_ledger(raw_dir_of(home)) if file.file_id not in known]
         if failure is None and prove:
             prove_erasures(home)
     if failure is not None and not failure.blocked:
@@ -259,7 +261,7 @@ def _result(
         "as_of": as_of.isoformat(),
         "status": status,
         "files": {"accepted": files["accepted"], "unchanged": intake.unchanged, "quarantined": files["quarantined"]},
-        "not_taken": [{"path": left.path, "code": left.code, "reason": left.en} for left in intake.left_out],
+        "not_taken": [{"path": left.path, "code": left.code, "reason": left.en} for left in not_taken(intake)],
         "rows": rows,
         "tables": published.tables(),
         "checks": published.checks(),
@@ -269,6 +271,12 @@ def _result(
         "warehouse": published.place,
         "home": str(home),
     }
+
+
+def not_taken(intake: Intake) -> list[LeftOut]:
+    """What a run left in the landing zone, but for files that still grew at its first look and not when it ended."""
+    taken = [f"{file.path}/" for file in intake.files]  # an archive is the folder of its files
+    return [left for left in intake.left_out if not any(path.startswith(f"{left.path}/") for path in taken)]
 
 
 def dates_between(first: str, last: str, every: str) -> list[date]:

@@ -149,7 +149,7 @@ REVIEW_WORDS: dict[str, str | None] = {
 DEFAULT_REQUIRE: dict[str, list[list[str]]] = {"leads": [["email", "phone"]]}
 
 #: Options that may be left empty.
-LISTED = ("records", "pairs", "volatile", "tests")
+LISTED = ("records", "pairs", "volatile", "ignored", "tests")
 
 TEST_ADDRESSES = ["test@*", "test+*@*"]
 #: Entries that are tests, asked of rows about people where a feed says nothing else of the field.
@@ -285,6 +285,7 @@ class Feed(Model):
         records: JSONPath of the rows, JSON only; of several the first that is there.
         pairs: arrays of named values that become columns, JSON only.
         volatile: headers that differ from delivery to delivery of the same row, and so are no part of its content.
+        ignored: headers whose cells are kept nowhere but in the raw layer, such as a secret that proves the sender.
         tests: canonical field or header -> words (`*` for anything) of rows that are tests of the sender, not leads.
         sheet: Excel only.
         header_row: 1-based, when not found by itself.
@@ -329,6 +330,7 @@ class Feed(Model):
     records: Annotated[list[RecordsPath], BeforeValidator(_as_list)] = []
     pairs: Annotated[list[NamedValues], BeforeValidator(_as_list)] = []
     volatile: Texts = []
+    ignored: Texts = []
     tests: dict[str, Texts] = {}
     sheet: Text | None = None
     header_row: Annotated[int, Field(ge=1, le=1000)] | None = None

@@ -318,8 +318,8 @@ def _file_answer(scope: Scope, file: FeedFile, said: dict[str, Any]) -> FileAnsw
 
 
 def _lines_of(answer: FileAnswer) -> tuple[str, str]:
-    """Whose lines answer a file: its own, also where the same bytes came before under another path."""
-    return answer.file.raw_file.file_id, answer.file.feed.feed if answer.file.feed else ""
+    """Whose lines answer a file: its own, or those that count where the same bytes came under another path."""
+    return answer.file.raw_file.file_id, answer.file.counted_as or ""
 
 
 @contextmanager
@@ -328,7 +328,7 @@ def _answers_of(scope: Scope, asked: Sequence[FileAnswer]) -> Iterator[duckdb.Du
     files = {
         _lines_of(answer): None if answer.outcome_at is None else answer.outcome_at.astimezone(UTC).replace(tzinfo=None)
         for answer in asked
-        if answer.file.feed and answer.verdict in {None, "duplicate"}
+        if answer.file.counted_as and answer.verdict in {None, "duplicate"}
     }
     sql = (Path(__file__).parent / "receipt_answers.sql").read_text(encoding="utf-8")
     inputs: dict[str, Any] = {name: _relation(scope, name) for name in _INPUTS}
@@ -384,17 +384,9 @@ def _lines(answers: duckdb.DuckDBPyRelation, group: Sequence[FileAnswer]) -> dic
 def _of_file(lines: Mapping[tuple[str, str], pd.DataFrame], answer: FileAnswer, language: str) -> pd.DataFrame:
     """One row a line: its number, the columns to append, and what stands in for those an encoding cannot write."""
     columns = _columns(answer)
-    if answer.verdict not in {None, "duplicate"}:
-        numbers = record_spans(answer.file.raw_file)
-        refused = pd.DataFrame(index=range(len(numbers)), columns=columns, dtype=object).assign(line_no=numbers)
-        text = answer.zh if language == "zh" else answer.en
-        return refused.assign(
-            sluice_verdict=answer.verdict,
-            sluice_code=answer.code,
-            sluice_promoted="no",
-            **{REASON: text, REASON_EN: answer.en},
-        )
     found = lines.get(_lines_of(answer))
+    if answer.verdict not in {None, "duplicate"} or (found is None and answer.verdict == "duplicate"):
+        return _one_answer(answer, columns, language)
     if found is None:  # a file without lines
         return pd.DataFrame(columns=columns, dtype=object)
     told = {name: found[name] for name in columns if name in found.columns}
@@ -412,6 +404,18 @@ def _of_file(lines: Mapping[tuple[str, str], pd.DataFrame], answer: FileAnswer, 
     if "sluice_outcome_date" in columns:
         told["sluice_outcome_date"] = pd.Series(answer.outcome_date, index=found.index, dtype=object)
     return pd.DataFrame({name: told[name] for name in columns}, copy=False)  # made at once: to add each costs more
+
+
+def _one_answer(answer: FileAnswer, columns: Sequence[str], language: str) -> pd.DataFrame:
+    """The same answer to every line."""
+    numbers = record_spans(answer.file.raw_file)
+    lines = pd.DataFrame(index=range(len(numbers)), columns=list(columns), dtype=object).assign(line_no=numbers)
+    return lines.assign(
+        sluice_verdict=answer.verdict,
+        sluice_code=answer.code,
+        sluice_promoted="no",
+        **{REASON: answer.zh if language == "zh" else answer.en, REASON_EN: answer.en},
+    )
 
 
 def _repairs_in_words(repairs: pd.Series[Any], file: FeedFile, language: str) -> pd.Series[Any]:

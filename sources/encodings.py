@@ -12,13 +12,13 @@ import codecs
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
 from sources.errors import RefusedFileError
 from sources.header_names import is_header_name
-from sources.readers.lines import TextProfile
+from sources.readers.lines import TextProfile, unit_of
 
 SAMPLE_BYTES = 1 << 20
 #: Distinct words that are weighed; more would not change the answer.
@@ -34,6 +34,8 @@ KNOWN_NAME = 9.0
 #: A word that an encoding cannot decode is as unlikely as this for every byte; more than a few rule the encoding out.
 BROKEN_BYTE = -8.0
 MOST_BROKEN = 0.02
+#: A short text may be UTF-8 though it has so many lines that are not.
+MOST_BAD_LINES = 2
 #: A sign at the end or in the middle of a word, where letters are expected, is rarer than signs elsewhere by this.
 SIGN_IN_WORD = -4.0
 
@@ -53,6 +55,7 @@ _NAMES = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
     "utf-16": "utf-16-le",
+    "utf-32": "utf-32-le",
 }
 
 
@@ -85,7 +88,7 @@ def decide_encoding(sample: bytes, profile: TextProfile | None, declared: str | 
     if declared:
         name = codecs.lookup(declared).name
         name = _NAMES.get(name, name)
-        if marked and (marked.name == name or name.startswith("utf-16") == marked.name.startswith("utf-16")):
+        if marked and (marked.name == name or unit_of(name) == unit_of(marked.name)):
             return marked
         return Encoding(name)
     if marked:
@@ -527,12 +530,37 @@ def _known_names(text: str) -> int:
     return sum(is_header_name(cell) for cell in cells if not cell.isascii())
 
 
+def _utf8_but_for_few_lines(sample: bytes) -> Weighed | None:
+    """UTF-8 as one more candidate: some lines are, one or two and no more than those are not, and it makes sense.
+
+    The script that fits best weighs it; a byte that is no UTF-8 is as unlikely as one that no candidate can decode.
+    """
+    text = sample.decode("utf-8", "replace")
+    bad_lines = sum("\ufffd" in line for line in text.split("\n"))
+    good_lines = sum("\ufffd" not in line and not line.isascii() for line in text.split("\n"))
+    if bad_lines > min(good_lines, MOST_BAD_LINES):
+        return None
+    words = [word.decode("utf-8", "replace").replace("\ufffd", "") for word in _foreign_words(sample, MOST_WORDS)]
+    found: list[Weighed] = []
+    for name in CANDIDATES:
+        weights = [_weigher(name).weigh(word) for word in words]
+        per_letter = sum(own for _, own, _ in weights) / max(1, sum(letters for *_, letters in weights))
+        if per_letter >= _weigher(name).least_likely:
+            found.append(Weighed("utf-8", sum(whole for whole, *_ in weights), per_letter, "\n".join(words)))
+    best = max(found, key=lambda one: one.likelihood, default=None)
+    known = KNOWN_NAME * _known_names(text)
+    return best and replace(best, likelihood=best.likelihood + BROKEN_BYTE * text.count("\ufffd") + known)
+
+
 def _most_likely(sample: bytes) -> str:
     cut = max(sample.rfind(b"\n"), sample.rfind(b"\r")) + 1
     sample = sample[:cut] if cut and len(sample) >= SAMPLE_BYTES else sample
     first = weighed(sample, most_words=FIRST_WORDS)
     far = [one.name for one in first if one.likelihood < first[0].likelihood - HOPELESS]
     ranked = weighed(sample, [one.name for one in first if one.name not in far]) if first else first
+    utf8 = _utf8_but_for_few_lines(sample)
+    if utf8 and (not ranked or utf8.likelihood - ranked[0].likelihood >= MARGIN):
+        return utf8.name
     if ranked:
         best = ranked[0]
         # the same text under another name is no rival, and the names are in order of preference
@@ -541,4 +569,6 @@ def _most_likely(sample: bytes) -> str:
         if leads and best.per_letter >= _weigher(best.name).least_likely:
             return min((one.name for one in ranked if one.text == best.text), key=list(CANDIDATES).index)
     near = [one.name for one in ranked if one.likelihood >= ranked[0].likelihood - 3 * MARGIN]
-    raise RefusedFileError("unknown-encoding", candidates=", ".join(near[:5]) or "none of the known encodings")
+    if utf8 and utf8.likelihood >= ranked[0].likelihood:
+        return utf8.name
+    raise RefusedFileError("unknown-encoding", candidates=", ".join([*near[:5], "utf-8"]))

@@ -40,6 +40,7 @@ class FeedFile:
     feed: Any | None
     status: str  # accepted, quarantined, unchanged, retracted
     guess: Guess | None = None  # how its columns were matched, where no feed describes it
+    counted_as: str | None = None  # the feed under whose name the rows of these bytes count, read in the same way
 
     @property
     def note(self) -> str | None:
@@ -50,11 +51,11 @@ class FeedFile:
 def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     """Every file ever seen, once for each feed that reads it and each path it was seen under.
 
-    The first path that a feed reads is the one accepted (or quarantined), so that a file moved to where it belongs is
-    read; the others are `unchanged`. Of a file that was retracted all are `retracted`. A file that only a guessing
-    feed reads comes with a feed made for it, named after its folder, or refused where too few of its columns are
-    sure; one that is larger than its feed allows is refused as well, and what a new version of a known name means
-    its feed says. Raises FeedConflictError.
+    The first path that a feed can read is the one accepted (else one is quarantined), so that a file moved to where
+    it belongs is read; the others are `unchanged`. Of a file that was retracted all are `retracted`. A file that only
+    a guessing feed reads comes with a feed made for it, named after its folder, or refused where too few of its
+    columns are sure; one that is larger than its feed allows is refused as well, and what a new version of a known
+    name means its feed says. Raises FeedConflictError.
     """
     gone = retractions(raw_dir)
     allowed = allowed_files(raw_dir)
@@ -78,8 +79,22 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
             for raw_file, feed, guess in ways[path]:
                 status = "quarantined" if raw_file.refused else "accepted"
                 status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
-                rows.append(FeedFile(raw_file, path, feed, status, guess))
+                counted_as = _counted_as(raw_file, feed, ways[chosen])
+                rows.append(FeedFile(raw_file, path, feed, status, guess, counted_as))
     return _as_versions(_without_cut(rows, cut_files(raw_dir)), came_back(raw_dir))
+
+
+def _counted_as(
+    raw_file: RawFile, feed: Any | None, chosen: list[tuple[RawFile, Any | None, Guess | None]]
+) -> str | None:
+    """The feed under whose name the rows of a file count: its own where that is read, or another of its kind."""
+    kind = "leads" if feed is None else feed.kind
+    names = [
+        other.feed
+        for other_file, other, _ in chosen
+        if other is not None and other.kind == kind and other_file.reading == raw_file.reading
+    ]
+    return feed.feed if feed is not None and feed.feed in names else next(iter(names), None)
 
 
 def _without_cut(rows: list[FeedFile], whole_of: Mapping[str, str]) -> list[FeedFile]:
@@ -136,10 +151,12 @@ def _as_versions(rows: list[FeedFile], back: Mapping[tuple[str, str], datetime])
 
 
 def _hindrance(ways: list[tuple[RawFile, Any | None, Guess | None]]) -> int:
-    """How little a path is read: 0 by a feed, 1 by a guess that is not sure enough, 2 by none."""
+    """How little a path is read: 0 by a feed, 1 by a feed or a guess that refuses the file, 2 by none."""
     if any(guess is not None and raw_file.refused for raw_file, _, guess in ways):
         return 1
-    return 0 if any(feed is not None for _, feed, _ in ways) else 2
+    if any(feed is not None and not raw_file.refused for raw_file, feed, _ in ways):
+        return 0
+    return 1 if any(feed is not None for _, feed, _ in ways) else 2
 
 
 def _guessed(raw_file: RawFile, path: str, template: Any) -> tuple[RawFile, Any | None, Guess | None]:

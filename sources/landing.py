@@ -117,6 +117,7 @@ def take_landing(
     hashed = still_files(looks, cache, intake)
     copies = ErasedCopies.of(raw_dir)
     new: dict[str, Look] = {}
+    again_new: list[tuple[str, str]] = []  # other paths of those
     opened = _OpenIntake(raw_dir, moment)
     stands = _last_at(raw_dir, ledger)
     for look, found in hashed:
@@ -128,14 +129,11 @@ def take_landing(
         if stands.get(look.path, sha256) != sha256:  # dropped again where others took its place
             opened.begin()
             _remember_back(raw_dir, sha256, look.path, moment)
-        first = {new[sha256].path} if sha256 in new else paths[sha256]
-        if look.path not in first | seen.get(sha256, set()):
+        if sha256 in new:  # which may be an archive: what is in it is known once it is taken
+            again_new.append((sha256, look.path))
+        elif look.path not in paths[sha256] | seen.get(sha256, set()):
             opened.begin()
-            for name, inner in archives[sha256].dialect["members"] if sha256 in archives else ():
-                _remember(raw_dir, inner, member_path(look.path, name), moment)
-                seen.setdefault(inner, set()).add(member_path(look.path, name))
-            _remember(raw_dir, sha256, look.path, moment)
-            seen.setdefault(sha256, set()).add(look.path)
+            _remember_copy(raw_dir, sha256, look.path, archives, seen, moment)
             intake.new_paths += 1
     orphans = {h: p for h, p in stored_hashes(raw_dir).items() if h not in paths and h not in new}
     if allow_large:
@@ -159,6 +157,7 @@ def take_landing(
             work.adopt(sha256, stored, received_at, moment)
         for facts, options in again:
             work.read_again(facts, options)
+        work.remember_copies(again_new, seen, moment)
         if work.met_again:  # under a path that may ask for another reading
             for facts, options in _readings_missing(read_ledger(raw_dir), seen_paths(raw_dir), policy.feeds):
                 work.read_again(facts, options)
@@ -230,6 +229,21 @@ def _make_scratch(folder: Path) -> None:
 def _remember(raw_dir: Path, sha256: str, path: str, moment: datetime) -> None:
     name = f"{SEEN}{sha256[:16]}-{hashlib.sha256(path.encode()).hexdigest()[:12]}"
     journal.write_entry(raw_dir, name, {"sha256": sha256, "path": path, "seen_at": instant_text(moment)})
+
+
+def _remember_copy(
+    raw_dir: Path,
+    sha256: str,
+    path: str,
+    archives: Mapping[str, RawFile],
+    seen: dict[str, set[str]],
+    moment: datetime,
+) -> None:
+    """Remember another path of known bytes, and of an archive those of the files in it; adds them to `seen`."""
+    members = archives[sha256].dialect["members"] if sha256 in archives else ()
+    for inner, its_path in [*((inner, member_path(path, name)) for name, inner in members), (sha256, path)]:
+        _remember(raw_dir, inner, its_path, moment)
+        seen.setdefault(inner, set()).add(its_path)
 
 
 def _remember_back(raw_dir: Path, sha256: str, path: str, moment: datetime) -> None:
@@ -442,7 +456,9 @@ class _Work:
             refusal: RefusedFileError | None = None
             try:
                 sha256 = unpack(source, member, target)
-            except RefusedFileError as refused:  # what has no bytes is known by its place
+                if is_archive(target):  # never opened here, but the same bytes may come on their own
+                    raise RefusedFileError("nested-archive")
+            except RefusedFileError as refused:  # what has no bytes of its own is known by its place
                 refusal = refused
                 sha256 = hashlib.sha256(f"{facts.sha256} {member.index}".encode()).hexdigest()
             inner = FileFacts(sha256, path, member.size, facts.received_at, archived)
@@ -460,6 +476,15 @@ class _Work:
         clean_new_archive(self.raw_dir, facts.sha256, listed)
         commit_archive(self.raw_dir, facts, listed)
         self.known.setdefault(facts.sha256, set()).add(facts.path)
+
+    def remember_copies(self, copies: Sequence[tuple[str, str]], seen: dict[str, set[str]], moment: datetime) -> None:
+        """Remember the other paths (sha256, path) of files that were new a moment ago, unless they were not taken."""
+        archives = {archive.sha256: archive for archive in read_archives(self.raw_dir)} if copies else {}
+        for sha256, path in copies:
+            if path not in self.known.get(sha256, {path}) | seen.get(sha256, set()):
+                _remember_copy(self.raw_dir, sha256, path, archives, seen, moment)
+                self.intake.new_paths += 1
+                self.met_again = True
 
     def _was_taken(self, facts: FileFacts) -> bool:
         """Whether these bytes were committed before; another path they came under is then remembered."""

@@ -18,7 +18,7 @@ from sources.archives import opened_member
 from sources.erased_rows import erased_line_nos
 from sources.raw import RawFile
 from sources.readers.json_records import record_slices
-from sources.readers.lines import byte_lines, chunks
+from sources.readers.lines import byte_lines, chunks, unit_of
 from sources.readers.reading import distinct_names, storable
 
 SPOOLED_BYTES = 32 << 20
@@ -70,7 +70,7 @@ def problem_lines(raw_file: RawFile) -> set[int]:
 def line_encoding(raw_file: RawFile) -> tuple[str, int, bool]:
     """Encoding, bytes per unit and byte order of the file's lines."""
     encoding = raw_file.encoding or "utf-8"
-    return encoding, 2 if encoding.startswith("utf-16") else 1, encoding.endswith("be")
+    return encoding, unit_of(encoding), encoding.endswith("be")
 
 
 def _line_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:

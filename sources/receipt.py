@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -385,12 +386,14 @@ def _append_by_openpyxl(
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
             try:
                 book = openpyxl.load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
             except OSError:  # what openpyxl raises for a file that it misses a part in: nothing is read from a disk
                 return False
+        if any("outside the limits for dates" in str(warning.message) for warning in told):
+            _restore_numbers(book, data)
         page = book[sheet]
         for number, texts in [(header_line, answers.columns), *answers.rows.items()]:
             for at, text in enumerate(texts, width + 1):
@@ -405,6 +408,25 @@ def _append_by_openpyxl(
     except Exception:  # openpyxl raises whatever a strange workbook makes it stumble over
         return False
     return True
+
+
+def _restore_numbers(book: Any, data: bytes) -> None:
+    """Put back numbers that are no date, such as telephone numbers, though their cells are formatted as one.
+
+    openpyxl has made an error of each; cells that were an error before hold no number.
+    """
+    import io
+
+    from python_calamine import CalamineWorkbook
+
+    source = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    for page in book.worksheets:
+        values = source.get_sheet_by_name(page.title).to_python(skip_empty_area=False)
+        for cell in itertools.chain.from_iterable(page.iter_rows(max_row=len(values))):
+            if cell.data_type == "e" and cell.column <= len(values[cell.row - 1]):
+                value = values[cell.row - 1][cell.column - 1]
+                if isinstance(value, int | float):
+                    cell.value = value
 
 
 def _append_to_values(data: bytes, sheet: str, header_line: int, width: int, answers: _Answers, partial: Path) -> None:

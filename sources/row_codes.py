@@ -18,6 +18,12 @@ ROW_CODES = by_code(
             "引号闭合后仍有文字。字段内的引号请写两次。",
         ),
         Code(
+            "open-quote",
+            "A quotation mark is opened in the last line and never closed: the rest may be missing. "
+            "Close it or write it twice.",
+            "最后一行的引号没有闭合,后面的内容可能缺失。请补上闭合引号,或将引号写两次。",
+        ),
+        Code(
             "bad-bytes",
             "The row holds bytes that are not {encoding}. Save the file as UTF-8.",
             "该行含有不属于 {encoding} 的字节。请将文件另存为 UTF-8。",

@@ -113,16 +113,17 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     Returns:
         The file columns, line_no, problem, detail, every canonical field of the feed's kind as text, `attributes`
         (JSON of what the feed does not map), `source_key` (null without a key), `content_hash` (of all filled
-        cells by header but those the feed calls volatile, the same in whatever order the columns stand; null for
-        events that have an id). Rows that the feed knows as tests of the sender have the problem `test-row`.
+        cells by header but those the feed calls volatile or ignored, the same in whatever order the columns stand;
+        null for events that have an id). Rows that the feed knows as tests of the sender have the problem `test-row`.
     """
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
         position.setdefault(fold_header(header), []).append(index)
+    ignored = {fold_header(header) for header in feed.ignored}
     content = sorted(
         (fold_header(header), header, index)
         for index, header in enumerate(headers)
-        if not fold_header(header).startswith(OWN_PREFIX)
+        if not fold_header(header).startswith(OWN_PREFIX) and fold_header(header) not in ignored
     )
     mapped = {fold_header(header) for wanted in feed.columns.values() for header in wanted} | {
         fold_header(h) for h in feed.key

@@ -32,6 +32,7 @@ from sources.readers.reading import (
     Reading,
     ReadOptions,
     RowBuffer,
+    misplaced_answer,
     name_columns,
     repeats_header,
     row_schema,
@@ -39,6 +40,7 @@ from sources.readers.reading import (
 )
 
 SAMPLE_LINES = 2_000
+MARK = "\ufeff"
 #: Of a file with stray quotation marks so many lines at most may be no records.
 MOST_ODD_LINES = 0.05
 FAST_BATCH_ROWS = 50_000
@@ -110,6 +112,11 @@ def _header(lines: list[str], dialect: Dialect) -> tuple[list[str], int]:
 # --- exact ---------------------------------------------------------------------------------------------------
 
 
+def _unmarked(line: str) -> str:
+    """A record without the byte order mark before it, which stands there where files were put one behind the other."""
+    return line[1:] if line.startswith(MARK) and line.strip() != MARK else line
+
+
 class _Tape:
     """Feeds lines to the parser and remembers those of the record being read."""
 
@@ -120,10 +127,11 @@ class _Tape:
 
     def __iter__(self) -> Iterator[str]:
         """One line after the other."""
-        note = self.record.append
+        record = self.record
         for line in self.lines:
-            note(line)
-            yield line
+            begins = not record
+            record.append(line)
+            yield _unmarked(line) if begins else line
 
     @property
     def bad(self) -> bool:
@@ -174,6 +182,7 @@ def _exact_batches(
             and type(line) is not BadLine
             and "\0" not in line
             and cells[0] != columns.first
+            and not columns.ignored
         ):  # as most records are
             buffer.add(first, cells if everything else [cells[i] for i in columns.kept])
         else:
@@ -216,6 +225,9 @@ def _add_record(
         buffer.add_problem(first, "cell-too-long", {"found": longest, "limit": LONGEST_CELL}, _raw(tape))
     elif cells[0] == columns.first and repeats_header(cells, columns):
         buffer.add_problem(first, "repeated-header", {}, _raw(tape))
+    elif (at := misplaced_answer(cells, columns)) is not None:
+        short: dict[str, object] = {"found": at, "expected": len(columns.headers)}
+        buffer.add_problem(first, "ragged-row", short, _raw(tape), cells[:at])
     else:
         buffer.add(first, cells if everything else [cells[i] for i in columns.kept], _repairs(repair) if repair else ())
 
@@ -244,10 +256,13 @@ def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: i
 def _loose_batches(
     path: Path, encoding: Encoding, dialect: Dialect, columns: Columns, header_end: int, closing: dict[str, Any]
 ) -> Iterator[pa.RecordBatch]:
-    """Every line is a record; quotation marks that pair with none are part of their value."""
+    """Every line is a record; quotation marks that pair with none are part of their value.
+
+    In the last line one that opens a field may as well have lost what it was to enclose.
+    """
     buffer = RowBuffer(len(columns.headers))
     everything = columns.kept == list(range(columns.width))
-    for number, line in enumerate(text_lines(path, encoding.name, encoding.mark), 1):
+    for number, line, is_last in _last_told(text_lines(path, encoding.name, encoding.mark)):
         if number <= header_end:
             continue
         if not line.strip():
@@ -255,15 +270,34 @@ def _loose_batches(
             continue
         tape = _Tape(iter([line]))
         tape.record.append(line)
-        text = line.rstrip("\r\n")
+        text = _unmarked(line.rstrip("\r\n"))
         cells = _parsed(text, dialect)
         if cells is None or len(cells) != columns.width:
             cells = [_unquoted(cell, dialect) for cell in text.split(dialect.delimiter)]
-        _add_record(buffer, tape, number, cells, columns, everything, dialect, encoding)
+        if is_last and any(_is_open(cell, dialect) for cell in cells):
+            buffer.add_problem(number, "open-quote", {}, _raw(tape))
+        else:
+            _add_record(buffer, tape, number, cells, columns, everything, dialect, encoding)
         if buffer.full():
             yield buffer.take(keep=LAST_ROWS)
     closing.update(buffer.set_aside_last())
     yield buffer.take()
+
+
+def _last_told(lines: Iterator[str]) -> Iterator[tuple[int, str, bool]]:
+    """Lines with their numbers, and whether one is the last that is not blank."""
+    held: list[tuple[int, str]] = []  # a line that is not blank, and the blank ones behind it
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield from ((at, text, False) for at, text in held)
+            held.clear()
+        held.append((number, line))
+    yield from ((at, text, bool(text.strip())) for at, text in held)
+
+
+def _is_open(cell: str, dialect: Dialect) -> bool:
+    """Whether a field begins with a quotation mark that nothing closes."""
+    return dialect.quote is not None and cell.startswith(dialect.quote) and cell.count(dialect.quote) % 2 == 1
 
 
 def _unquoted(cell: str, dialect: Dialect) -> str:
@@ -331,6 +365,7 @@ def _may_be_fast(encoding: Encoding, profile: TextProfile, dialect: Dialect, col
         and header_end == dialect.header_line
         and not dialect.wrapped
         and columns.width > 1
+        and not columns.ignored
         and dialect.quote in {'"', None}
         and not dialect.skip_space
         and len(dialect.delimiter.encode()) == 1
@@ -390,6 +425,8 @@ def _fast_batches(
                     continue
                 if pc.any(pc.equal(batch.column(0), columns.first)).as_py():
                     raise NotCleanError("a value equals its header")
+                if pc.any(pc.starts_with(batch.column(0), MARK)).as_py():
+                    raise NotCleanError("a byte order mark before a record")
                 delimiters -= count * (columns.width - 1)
                 inside = _marks_inside(batch, dialect.delimiter) if quoted else None
                 if inside is not None:

@@ -98,10 +98,15 @@ class BadLine(str):
     """A physical line whose bytes are not of the encoding; they are shown escaped."""
 
 
+def unit_of(encoding: str) -> int:
+    """How many bytes a line end has at least: 2 in UTF-16, 4 in UTF-32."""
+    return 2 if encoding.startswith("utf-16") else 4 if encoding.startswith("utf-32") else 1
+
+
 def byte_lines(stream: Iterable[bytes], unit: int = 1, big_endian: bool = False) -> Iterator[bytes]:
-    """Physical lines of bytes with their ends; `unit` 2 for UTF-16, whose line ends are two bytes each."""
-    if unit == 2:
-        yield from _wide_lines(stream, big_endian)
+    """Physical lines of bytes with their ends, each `unit` bytes long: see `unit_of`."""
+    if unit > 1:
+        yield from _wide_lines(stream, unit, big_endian)
         return
     for block, is_rest in _blocks(stream):
         if is_rest:
@@ -131,15 +136,15 @@ def line_blocks(stream: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _wide_lines(stream: Iterable[bytes], big_endian: bool) -> Iterator[bytes]:
-    encoding = "utf-16-be" if big_endian else "utf-16-le"
+def _wide_lines(stream: Iterable[bytes], unit: int, big_endian: bool) -> Iterator[bytes]:
+    encoding = f"utf-{8 * unit}-{'be' if big_endian else 'le'}"
     decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
     rest, left = "", b""
     for chunk in stream:
         data = left + chunk
-        even = len(data) - len(data) % 2
-        left = data[even:]
-        text = rest + decoder.decode(data[:even])
+        whole = len(data) - len(data) % unit
+        left = data[whole:]
+        text = rest + decoder.decode(data[:whole])
         end = max(text.rfind("\n"), text.rfind("\r", 0, len(text) - 1)) + 1
         for line in _LINE_TEXT.findall(text[:end]):
             yield line.encode(encoding, "surrogatepass")
@@ -160,13 +165,12 @@ def text_lines(path: Path, encoding: str, skip_bytes: int = 0) -> Iterator[str]:
 
     A line with bytes that are not of the encoding comes as `BadLine`.
     """
-    wide = encoding.startswith("utf-16")
     with path.open("rb") as stream:
         stream.seek(skip_bytes)
         if encoding == "utf-8":
             yield from _utf8_lines(stream)
             return
-        for line in byte_lines(chunks(stream), 2 if wide else 1, encoding.endswith("be")):
+        for line in byte_lines(chunks(stream), unit_of(encoding), encoding.endswith("be")):
             try:
                 yield line.decode(encoding)
             except UnicodeDecodeError:

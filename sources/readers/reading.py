@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sources.codes import CODES
 from sources.dialects import is_note, is_total
 from sources.errors import RefusedFileError
 from sources.readers.json_pairs import Pairs
@@ -29,6 +30,9 @@ MOST_TOTALS = 3
 LAST_ROWS = 12
 DEFAULT_READING = "00000000"
 OWN_PREFIX = "sluice_"
+#: What a line with too few or too many fields is answered with, and behind the first of them why.
+OWN_VERDICT, OWN_CODE, RAGGED = "sluice_verdict", "sluice_code", "ragged-row"
+VERDICTS_OF_RAGGED = ("rejected", "suppressed", "duplicate")
 ROW_FIELDS = (
     pa.field("line_no", pa.int64(), nullable=False),
     pa.field("problem", pa.string()),
@@ -153,6 +157,22 @@ def repeats_header(cells: Sequence[str | None], columns: Columns) -> bool:
         return False  # as nearly all rows
     same = all(fold_header(cell or "") == name for cell, name in zip(cells, columns.folded, strict=True))
     return same and sum(map(bool, columns.folded)) > 1
+
+
+def misplaced_answer(cells: Sequence[str | None], columns: Columns) -> int | None:
+    """Where the answer to an earlier receipt's line stands, if not in its own columns; None in nearly all rows.
+
+    Behind the fields of a line that has too few it stands under original columns. Once a spreadsheet has filled such
+    a line up to the width of the header, nothing else tells that it was never whole.
+    """
+    if not columns.ignored:
+        return None
+    for at, (cell, then, name) in enumerate(zip(cells, [*cells[1:], None], columns.folded, strict=False)):
+        if cell == RAGGED and name != OWN_CODE:
+            return at
+        if cell in VERDICTS_OF_RAGGED and name != OWN_VERDICT and any(then in codes for codes in CODES.values()):
+            return at
+    return None
 
 
 def distinct_names(headers: Sequence[str]) -> list[str]:

@@ -30,6 +30,7 @@ from sources.readers.reading import (
     ReadOptions,
     RowBuffer,
     fold_header,
+    misplaced_answer,
     name_columns,
     repeats_header,
     storable,
@@ -278,6 +279,9 @@ def _batches(
             buffer.add_problem(line_no, "nul-byte", {}, " | ".join(text or "" for text in texts))
         elif repeats_header(texts[: columns.width], columns):
             buffer.add_problem(line_no, "repeated-header", {}, " | ".join(text or "" for text in texts))
+        elif (at := misplaced_answer(texts, columns)) is not None:
+            short: dict[str, object] = {"found": at, "expected": len(columns.headers)}
+            buffer.add_problem(line_no, "ragged-row", short, " | ".join(text or "" for text in texts))
         else:
             repairs = (
                 [

@@ -189,6 +189,7 @@ FILES = {
 }
 ROWS = {
     "ragged-row": Case(ONE + "2,b@x.example\n"),
+    "open-quote": Case(ONE + '2,Bo,bo@x.example,,"open\n'),
     "bad-quote": Case(ONE + '2,Bo,"b"@x.example,,\n'),
     "bad-bytes": Case((PEOPLE + "1,Jürgen,j@x.example,,Müller\n" * 3).encode() + b"2,Bo\xff,b@x.example,,\n"),
     "nul-byte": Case(ONE + "2,B\0o,b@x.example,,\n"),

@@ -15,7 +15,10 @@ from rich.console import Console
 
 from pipelines.cli import main
 from pipelines.progress import Progress
+from pipelines.run import run_once
 from pipelines.run_scope import held
+from sources.landing import take_landing
+from sources.looks import Intake, left_out
 from tests.house.conftest import AS_OF
 
 
@@ -199,6 +202,23 @@ def test_what_lies_in_the_landing_zone_and_cannot_be_taken_is_told(ran, tmp_path
     assert "\x1b" not in said
     assert command("doctor", "--home", str(home)) == 0
     assert "is not taken (not-a-file)" in capsys.readouterr().out
+
+
+def test_a_file_that_was_whole_before_the_run_ended_is_not_said_to_be_left(ran, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    shutil.copytree(ran, home)
+
+    def too_early(*given: Any, **named: Any) -> Intake:
+        intake = take_landing(*given, **named)
+        for name in ("late.csv", "never.csv"):
+            intake.left_out.append(left_out(f"partners/{name}", "still-growing"))
+        (home / "landing" / "partners" / "late.csv").write_text("Name,Email\nAnna Late,late@x.example\n")
+        return intake
+
+    monkeypatch.setattr("pipelines.run.take_landing", too_early)
+    result = run_once(home, AS_OF, quiet=True, even_if_nothing_new=True)
+    assert [left["path"] for left in result["not_taken"]] == ["partners/never.csv"]
+    assert sum(result["files"][name] for name in ("accepted", "quarantined")) == 1
 
 
 def test_a_name_is_never_taken_for_markup_of_the_progress_bar(monkeypatch):

@@ -74,6 +74,7 @@ FOUND = {
     "UTF-16": (TEXT.encode("utf-16"), 3),
     "UTF-16-LE": ((OTHERS + TEXT).encode("utf-16-le"), 3),
     "UTF-16-BE": (TEXT.encode("utf-16-be"), 3),
+    "UTF-32": (TEXT.encode("utf-32"), 3),
     "GB18030": (TEXT.encode("gb18030"), 3),
     "Latin-1": (TEXT.replace("张", "").encode("latin-1"), 2),
     "JSON": (json.dumps({"a": TEXT}).encode(), 3),

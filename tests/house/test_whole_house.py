@@ -91,6 +91,7 @@ def test_an_earlier_as_of_adds_history_and_leaves_the_current_tables(ran, tmp_pa
         assert connection.execute("SELECT count(DISTINCT as_of) FROM forecasts").fetchone() == (2,)
         current = connection.execute("SELECT as_of FROM publications WHERE is_current = 1").fetchall()
     assert [row[0][:10] for row in current] == [AS_OF]
+    assert verified(home, "determinism")["holds"], "what was published since is no part of it"
 
 
 @pytest.mark.slow

@@ -1,10 +1,12 @@
 """From a file's cells to canonical fields."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -182,3 +184,11 @@ def test_what_differs_from_delivery_to_delivery_is_no_content():
     rows = canonical(told, ["Email", "Attempt", "X"], ("a@x.de", "1", "x"), ("a@x.de", "2", "x"), ("a@x.de", "2", "y"))
     first, second, third = pick(rows, "content_hash")
     assert first == second != third
+
+
+def test_the_secret_of_a_google_form_is_kept_nowhere():
+    shipped = Path(__file__).parents[2] / "policy" / "defaults" / "feeds" / "google_ads_leads.yaml"
+    told = Feed.model_validate(yaml.safe_load(shipped.read_text("utf-8")))
+    rows = canonical(told, ["lead_id", "Google_Key", "gcl_id"], ("1", "s3cret", "x"), ("1", "0ther", "x"))
+    assert pick(rows, "attributes") == ['{"gcl_id":"x"}'] * 2
+    assert len(set(pick(rows, "content_hash"))) == 1

@@ -175,6 +175,42 @@ def test_equal_rows_of_a_feed_that_keeps_them_do_not_count_again_in_a_receipt(tm
     holds(whole)
 
 
+def test_a_number_in_a_cell_that_is_formatted_as_a_date_stays_in_the_receipt(tmp_path: Path) -> None:
+    whole = Whole.made(tmp_path / "home")
+    whole.feed("acme", columns={"full_name": "Name", "phone": "Tel"}, constants={"country": "CN"})
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "Tel"])
+    book.active.append(["Anna", 13812345678])
+    book.active["B2"].number_format = "yyyy-mm-dd"
+    data = io.BytesIO()
+    book.save(data)
+    whole.drop("partners/acme/a.xlsx", data.getvalue())
+    whole.answer()
+    assert float(read_workbook(whole.receipt("partners/acme/a.xlsx"))[1][1]) == 13812345678
+    holds(whole)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("line", ["2,Bo,bo@lind.example", "2,Bo,bo@lind.example,Lind,Ulm,+49 30 1234,hallo,mehr"])
+def test_a_ragged_line_stays_one_when_a_spreadsheet_has_saved_its_receipt(
+    tmp_path: Path, line: str, suffix: str
+) -> None:
+    whole = Whole.made(tmp_path / "home")
+    whole.feed("acme", columns={"full_name": "Name", "email": "E-Mail", "phone": "Tel"}, key=["Nr"])
+    header = "Nr,Name,E-Mail,Firma,Ort,Tel,Text\n"
+    whole.drop("partners/acme/a.csv", f"{header}1,Anna,anna@berg.example,Berg,Bonn,,hi\n{line}\n")
+    whole.answer(received_at="2026-06-01")
+    for times, folder in enumerate(("receipts", "rejects"), 2):
+        data = (whole.path / "out" / folder / "partners" / "acme" / "a.csv").read_bytes()
+        rows = read_delimited(",", "utf-8")(data)
+        padded = [[*row, *[""] * max(map(len, rows))][: max(map(len, rows))] for row in rows]
+        written = (workbook if suffix == "xlsx" else delimited(",", "utf-8"))(padded)
+        whole.drop(f"partners/acme/{folder}.{suffix}", written)
+        whole.answer(received_at="2026-06-02")
+        assert len(set(whole.table("lead_records", "record_id"))) == 1
+        assert whole.table("rejected_rows", "code") == ["ragged-row"] * times
+
+
 def answered(whole: Whole, path: str, *columns: str) -> list[tuple[str, ...]]:
     rows = read_delimited(",", "utf-8")(whole.receipt(path))
     return list(zip(*[column(rows, f"sluice_{name}") for name in columns], strict=True))
@@ -260,6 +296,27 @@ def test_the_same_bytes_under_another_path_are_answered_too(whole: Whole) -> Non
         ("duplicate", "same-bytes"),
         ("rejected", "no-contact"),
     ]
+    holds(whole)
+
+
+def test_the_same_bytes_under_another_feed_are_answered_as_a_duplicate_of_those_that_count(whole: Whole) -> None:
+    text = HEAD + "1,王芳,wang@fang.example,\n2,无名,,\n"
+    whole.feed("other", columns={"full_name": "姓名", "email": "邮箱"})
+    whole.feed("clicks", kind="events", columns={"email": "邮箱", "event_type": "姓名", "occurred_at": "手机"})
+    for path in ("partners/acme/a.csv", "partners/other/a.csv", "partners/unknown/a.csv"):
+        whole.drop(path, text)
+    whole.answer(received_at="2026-06-01")
+    lead = answered(whole, "partners/acme/a.csv", "verdict", "code", "lead_id")[0][2]
+    assert lead
+    for path in ("partners/other/a.csv", "partners/unknown/a.csv"):
+        assert answered(whole, path, "verdict", "code", "lead_id") == [
+            ("duplicate", "same-bytes", lead),
+            ("rejected", "no-contact", ""),
+        ]
+    whole.drop("partners/clicks/b.csv", HEAD + "9,查看,bo@lind.example,2026-05-01\n")
+    whole.drop("partners/other/b.csv", HEAD + "9,查看,bo@lind.example,2026-05-01\n")
+    whole.answer(received_at="2026-06-02")
+    assert answered(whole, "partners/other/b.csv", "verdict", "code") == [("duplicate", "same-bytes")]
     holds(whole)
 
 

@@ -267,6 +267,34 @@ def test_bytes_met_in_an_archive_and_beside_it_count_once(home: Path) -> None:
     assert answers_of(home) | {"c.zip/x.csv": "unchanged", "c.zip/y.csv": "unchanged"} == answers_of(home)
 
 
+def test_an_archive_that_comes_twice_at_once_is_answered_under_both_names(home: Path) -> None:
+    data = packed(("x.csv", CSV))
+    for name in ("a.zip", "copy.zip"):
+        drop(home, name, data)
+    drop(home, "refused.zip", packed())
+    drop(home, "refused again.zip", packed())
+    take_landing(home, policy())
+    assert answers_of(home) == {
+        "a.zip/x.csv": "accepted",
+        "copy.zip/x.csv": "unchanged",
+        "refused again.zip": "empty-archive",
+        "refused.zip": "empty-archive",
+    }
+    assert take_landing(home, policy()).changed is False
+
+
+@pytest.mark.parametrize("first", ["alone", "inside"])
+def test_an_archive_in_another_is_refused_there_and_opened_on_its_own(home: Path, first: str) -> None:
+    inner = packed(("x.csv", CSV))
+    drops = {"alone": ("a.zip", inner), "inside": ("b.zip", packed(("in.zip", inner), ("ok.csv", OTHER)))}
+    for which in sorted(drops, key=lambda which: which != first):
+        drop(home, *drops[which])
+        take_landing(home, policy())
+    expected = {"a.zip/x.csv": "accepted", "b.zip/in.zip": "nested-archive", "b.zip/ok.csv": "accepted"}
+    assert answers_of(home) == expected
+    assert take_landing(home, policy()).changed is False
+
+
 def test_a_file_met_again_is_read_as_the_new_path_asks(home: Path) -> None:
     data = b"a;b\n1;2\n"
     drop(home, "a.zip", packed(("x.txt", data)))
@@ -275,6 +303,16 @@ def test_a_file_met_again_is_read_as_the_new_path_asks(home: Path) -> None:
     take_landing(home, policy(told))
     read = [f for f in files_of_feeds(raw_dir_of(home), [told]) if f.feed]
     assert [(f.path, f.raw_file.headers, f.status) for f in read] == [("b.csv", ["a;b"], "accepted")]
+
+
+def test_a_file_that_one_feed_refuses_is_read_by_the_feed_of_another_path(home: Path) -> None:
+    for name in ("a.json", "b.json"):
+        drop(home, name, b'{"id": 1}')
+    feeds = feed("nested", "a.json", records="$.data.items"), feed("plain", "b.json")
+    take_landing(home, policy(*feeds))
+    assert answers_of(home, *feeds) == {"a.json": "records-not-found", "b.json": "accepted"}
+    read = {file.path: file.status for file in files_of_feeds(raw_dir_of(home), list(feeds))}
+    assert read == {"a.json": "unchanged", "b.json": "accepted"}
 
 
 def test_a_refused_member_is_read_again_when_readers_have_learnt(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,6 +142,16 @@ def test_what_nobody_writes_is_refused() -> None:
     assert [decided(b"id,name\n" + data) for data in noise] == [None] * 40
 
 
+@pytest.mark.parametrize("bad", ["Müller", "Café Zürich", "Sjöberg & Åkesson"])
+@pytest.mark.parametrize("good", ["Grün", "José", "王小红", "Łódź", "Иванов"])
+@pytest.mark.parametrize("plain", [0, 60])
+def test_one_line_in_another_encoding_does_not_make_utf_8_another(good: str, bad: str, plain: int) -> None:
+    lines = [f"{number},Anna Smith,anna@acme.com" for number in range(plain)]
+    lines += [f"{number},{good},a@acme.com" for number in range(1 if plain else 2)]
+    data = "\n".join(["id,name,email", *lines]).encode() + f"\n99,{bad},b@acme.com\n".encode("cp1252")
+    assert decided(data) == "utf-8"
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("cell", ["王", "王小红", "很长的留言" * 60, "Anna", "김철수", "Иван"])
 def test_unmarked_utf_16_is_told_by_its_zero_bytes(encoding: str, cell: str) -> None:

@@ -58,7 +58,7 @@ def test_lines_are_unchanged_and_columns_stand_behind_them(tmp_path: Path, data:
     assert receipt(tmp_path, data) == expected
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "gb18030"])
 def test_a_receipt_keeps_the_encoding(tmp_path: Path, encoding: str) -> None:
     answered = receipt(tmp_path, CHINESE.encode(encoding), reason="邮箱无效", english="bad e-mail")
     lines = answered.decode(encoding).splitlines()

@@ -57,6 +57,7 @@ TEXTS = {
     "the first line of JSON with a mark": (b'\xef\xbb\xbf{"a":1}\n{"a":2}\n', 1, b'\xef\xbb\xbf{}\n{"a":2}\n'),
     "a form post": (b"a=1&b=2\na=3&b=4\n", 1, b"\na=3&b=4\n"),
     "a document": (b'{"rows": [{"a": 1},\n {"a": 2}], "n": 2}', 2, b'{"rows": [{"a": 1},\n {}], "n": 2}'),
+    "UTF-32": ("a\tb\r\n1\t2\r\n3\t4\r\n".encode("utf-32"), 2, "a\tb\r\n\t\r\n3\t4\r\n".encode("utf-32")),
     "UTF-16": ("a\tb\r\n1\t2\r\n3\t4\r\n".encode("utf-16"), 2, "a\tb\r\n\t\r\n3\t4\r\n".encode("utf-16")),
     "GB18030": (
         "姓名,城市\n王伟,北京\n李娜,上海\n".encode("gb18030"),
