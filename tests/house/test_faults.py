@@ -102,7 +102,7 @@ def test_a_disk_that_fills_at_any_step_stops_a_run_and_nothing_is_lost(
     full = "File too large"
     limits = [
         (1_000, ["lake/raw/", full], "landing"),
-        (largest.stat().st_size - 1, ["lake/", full], "dates"),
+        (largest.stat().st_size - 1, ["lake/", full], largest.parent.name),
         # what meets this one first, the warehouse or a page, depends on how much of its log SQLite may use again
         (largest.stat().st_size + 4_096, [], "audit and publish"),
         (300_000, [full], "audit and publish"),  # the pages about the checks have pictures
