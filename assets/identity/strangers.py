@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import and_, or_
+from operator import add, and_, or_
 
 import duckdb
 from duckdb import CaseExpression as Case
 from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
-from duckdb import DuckDBPyRelation
+from duckdb import DuckDBPyRelation, Expression
 from duckdb import FunctionExpression as Function
 
 #: What people who work or live together have in common, or nearly so: mailboxes of one domain, extensions in a row.
@@ -27,7 +27,7 @@ FIRST, LAST, BIRTH = "first_name", "last_name", "birth_date"
 
 STRANGERS = """
 CREATE OR REPLACE TEMP TABLE strangers AS
-SELECT apart.record_no_l, apart.record_no_r
+SELECT apart.*
 FROM people_apart AS apart
 JOIN compared_records AS l ON apart.record_no_l = l.record_no
 JOIN compared_records AS r ON apart.record_no_r = r.record_no
@@ -38,7 +38,7 @@ WHERE
 
 
 def without_common_ground(
-    connection: duckdb.DuckDBPyConnection, weights: DuckDBPyRelation, names: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, weights: DuckDBPyRelation, names: Sequence[str], least: float
 ) -> DuckDBPyRelation:
     """Weights of pairs, of which those of strangers leave out what colleagues and families share.
 
@@ -46,6 +46,7 @@ def without_common_ground(
         connection: where compared_records is; the table strangers is made there.
         weights: record_no_l, record_no_r, and per comparison its weight in bits, under its name.
         names: the comparisons that take part.
+        least: pairs that weigh less bits, without the prior, are left as they are: nobody asks about them.
 
     Returns:
         The same pairs and columns.
@@ -54,22 +55,26 @@ def without_common_ground(
     differ = [Column(name) < Constant(0.0) for name in (FIRST, LAST) if name in names]
     if not differ or not place:
         return weights
-    apart = reduce(or_, differ) if BIRTH not in names else reduce(or_, differ) & (Column(BIRTH) <= Constant(0.0))
-    weights.filter(apart).select("record_no_l", "record_no_r").create_view("people_apart", replace=True)
+    apart = reduce(or_, differ) & (reduce(add, map(Column, names)) >= Constant(least))
+    if BIRTH in names:
+        apart = apart & (Column(BIRTH) <= Constant(0.0))
+    weights.filter(apart).create_view("people_apart", replace=True)
     connection.execute(STRANGERS)
     connection.execute("DROP VIEW people_apart")
-    strangers = connection.table("strangers").select("record_no_l", "record_no_r", Constant(True).alias("is_strange"))
-    joined = weights.join(strangers, "record_no_l, record_no_r", how="left")
-    wholly = Column("is_strange") & reduce(and_, differ)
-    told_apart = [Column("company") > Constant(0.0)] if "company" in names else []
-    told_apart += [Column(name) < Constant(0.0) for name in ("email", "phone") if name in names]
-    strange = Column("is_strange") & reduce(or_, told_apart) if told_apart else wholly
-    told = {}
-    for at, name in enumerate(place):
-        least = Function("least", Column(name), Constant(0.0))
-        # of equal ones the first
-        more = [Column(other) > Column(name) for other in place if other != name]
-        more += [Column(other) == Column(name) for other in place[:at]]
-        weaker = reduce(or_, more) if more else Constant(False)
-        told[name] = Case(wholly, least).when(strange & weaker, least).otherwise(Column(name)).alias(name)
-    return joined.select("record_no_l", "record_no_r", *[told.get(name, Column(name)) for name in names])
+    strangers = connection.table("strangers")
+    told = {name: _left_of(name, place, names, wholly=reduce(and_, differ)) for name in place}
+    lighter = strangers.select("record_no_l", "record_no_r", *[told.get(name, Column(name)) for name in names])
+    return weights.join(strangers, "record_no_l, record_no_r", how="anti").union(lighter)
+
+
+def _left_of(name: str, place: Sequence[str], names: Sequence[str], *, wholly: Expression) -> Expression:
+    """What is left of a weight between strangers, who differ wholly or in a part of their names."""
+    nothing = Function("least", Column(name), Constant(0.0))
+    weaker = [Column(other) > Column(name) for other in place if other != name]
+    weaker += [Column(other) == Column(name) for other in place[: place.index(name)]]  # of equal ones the first counts
+    known_apart = [Column("company") > Constant(0.0)] if "company" in names else []
+    known_apart += [Column(own) < Constant(0.0) for own in ("email", "phone") if own in names]
+    left = Case(wholly, nothing)
+    if weaker and known_apart:
+        left = left.when(reduce(or_, known_apart) & reduce(or_, weaker), nothing)
+    return left.otherwise(Column(name)).alias(name)

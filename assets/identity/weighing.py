@@ -67,8 +67,9 @@ def weigh(
     if model.names:
         # as few steps as may be, so that one more record does not mean to look at all pairs again
         prior = math.ceil(largest_prior(count)) if model.is_trained else bits(policy.thresholds.untrained_chance)
-        weights = weighed_pairs(connection, model, bits(policy.thresholds.review) - prior - MARGIN, kept)
-        weights = without_common_ground(connection, weights, model.names)
+        least = bits(policy.thresholds.review) - prior - MARGIN
+        weights = weighed_pairs(connection, model, least, kept)
+        weights = without_common_ground(connection, weights, model.names, least)
         total = Column(model.names[0])
         for name in model.names[1:]:
             total = total + Column(name)

@@ -110,9 +110,9 @@ def test_what_people_of_one_place_share(
 ):
     columns = ", ".join(f"{weight}::DOUBLE AS {name}" for name, weight in zip(NAMES, weights, strict=True))
     pairs = connection.sql(f"SELECT 1 AS record_no_l, {other} AS record_no_r, {columns}")
-    assert without_common_ground(connection, pairs, NAMES).fetchall() == [(1, other, *left)]
+    assert without_common_ground(connection, pairs, NAMES, 0).fetchall() == [(1, other, *left)]
 
 
 def test_without_names_nothing_is_left_out(connection: duckdb.DuckDBPyConnection):
     pairs = connection.sql("SELECT 1 AS record_no_l, 2 AS record_no_r, 9.0 AS company")
-    assert without_common_ground(connection, pairs, ("company",)).fetchall() == [(1, 2, 9.0)]
+    assert without_common_ground(connection, pairs, ("company",), 0).fetchall() == [(1, 2, 9.0)]
