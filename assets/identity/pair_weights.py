@@ -37,39 +37,37 @@ CREATE OR REPLACE TEMP TABLE changed_records AS
 SELECT record_no FROM valued_records ANTI JOIN earlier_records USING (record_no, value_hash)
 """
 
-STEADY_PAIRS = """
-CREATE OR REPLACE TEMP TABLE steady_pairs AS
-SELECT pairs.record_no_l, pairs.record_no_r
+#: Pairs with whether they were weighed before; null where they were not met, or one of their records has changed.
+PAIRS_MET = """
+CREATE OR REPLACE TEMP TABLE pairs_met AS
+SELECT pairs.record_no_l, pairs.record_no_r, earlier.is_weighed, decided_pairs.rule_no IS NOT NULL AS is_decided
 FROM pairs_to_weigh AS pairs
-ANTI JOIN changed_records AS l ON pairs.record_no_l = l.record_no
-ANTI JOIN changed_records AS r ON pairs.record_no_r = r.record_no
+LEFT JOIN (
+    SELECT record_no_l, record_no_r, is_weighed
+    FROM earlier_weights
+    ANTI JOIN changed_records AS l ON record_no_l = l.record_no
+    ANTI JOIN changed_records AS r ON record_no_r = r.record_no
+) AS earlier USING (record_no_l, record_no_r)
+LEFT JOIN decided_pairs USING (record_no_l, record_no_r)
 """
 
 KEPT_WEIGHTS = """
 CREATE OR REPLACE TEMP TABLE kept_weights AS
 SELECT * EXCLUDE (is_weighed)
 FROM earlier_weights
-SEMI JOIN steady_pairs USING (record_no_l, record_no_r)
+SEMI JOIN (FROM pairs_met WHERE is_weighed) AS met USING (record_no_l, record_no_r)
 WHERE is_weighed
 """
 
 #: Of a pair that was looked at and found too light nothing more is known; who decides about it wants its weight.
 LIGHT_PAIRS = """
 CREATE OR REPLACE TEMP TABLE light_pairs AS
-SELECT record_no_l, record_no_r
-FROM earlier_weights
-SEMI JOIN steady_pairs USING (record_no_l, record_no_r)
-ANTI JOIN decided_pairs USING (record_no_l, record_no_r)
-WHERE NOT is_weighed
+SELECT record_no_l, record_no_r FROM pairs_met WHERE NOT is_weighed AND NOT is_decided
 """
 
 FRESH_PAIRS = """
 CREATE OR REPLACE TEMP TABLE fresh_pairs AS
-SELECT pairs.record_no_l, pairs.record_no_r, decided_pairs.rule_no IS NOT NULL AS is_decided
-FROM pairs_to_weigh AS pairs
-ANTI JOIN kept_weights USING (record_no_l, record_no_r)
-ANTI JOIN light_pairs USING (record_no_l, record_no_r)
-LEFT JOIN decided_pairs USING (record_no_l, record_no_r)
+SELECT record_no_l, record_no_r, is_decided FROM pairs_met WHERE is_weighed IS NULL OR NOT is_weighed AND is_decided
 """
 
 FRESH_RECORDS = """
@@ -170,7 +168,7 @@ def weighed_pairs(connection: duckdb.DuckDBPyConnection, model: Model, least: fl
     ).create_view("valued_view", replace=True)
     connection.execute("CREATE OR REPLACE TEMP TABLE valued_records AS SELECT * FROM valued_view")
     _open_earlier(connection, model, made_from, kept)
-    for statement in (CHANGED_RECORDS, STEADY_PAIRS, KEPT_WEIGHTS, LIGHT_PAIRS, "DROP TABLE steady_pairs", FRESH_PAIRS):
+    for statement in (CHANGED_RECORDS, PAIRS_MET, KEPT_WEIGHTS, LIGHT_PAIRS, FRESH_PAIRS, "DROP TABLE pairs_met"):
         connection.execute(statement)
     if connection.table("fresh_pairs").count("*").fetchall()[0][0]:
         connection.table("compared_records").select("record_no", *compared).create_view("fields_view", replace=True)
