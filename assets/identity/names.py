@@ -88,10 +88,12 @@ def name_keys(
     kept, made_from = kept_of(scope), json.dumps([added.model_dump(mode="json"), _sources()])
     earlier = kept.rows(engine.connection, "names", made_from)
     if earlier is None:
-        earlier = engine.connection.from_arrow(NAMES_SCHEMA.empty_table())
-    known = engine.query(KNOWN_NAMES, {"given_names": given_names, "earlier_names": earlier}).to_arrow_table()
-    found = engine.connection.from_arrow(known)
-    new = engine.query(NEW_NAMES, {"given_names": given_names, "known_names": found}).to_arrow_table()
+        known, new, gone = NAMES_SCHEMA.empty_table(), given_names.filter(pc.field("name").is_valid()), 0
+    else:
+        known = engine.query(KNOWN_NAMES, {"given_names": given_names, "earlier_names": earlier}).to_arrow_table()
+        found = engine.connection.from_arrow(known)
+        new = engine.query(NEW_NAMES, {"given_names": given_names, "known_names": found}).to_arrow_table()
+        gone = earlier.count("*").fetchall()[0][0] - len(known)
     folds: dict[str, Callable[[pa.ChunkedArray], pa.Table]] = {
         "person": lambda names: _with_order(person_names(names, person_words(added))),
         "company": lambda names: company_names(names, company_words(added)),
@@ -104,7 +106,7 @@ def name_keys(
     with ThreadPoolExecutor(max_workers=FOLDED_BESIDE) as pool:  # Arrow's own work needs no lock
         asked = [(kind, part) for kind in folds for part in _of_kind(new, kind)]
         names = pa.concat_tables([known, *pool.map(made, asked)])
-    if len(new) or len(known) < earlier.count("*").fetchall()[0][0]:
+    if len(new) or gone:
         kept.keep_rows(engine.connection, engine.connection.from_arrow(names), "names", made_from)
     # hardly any name has no key: what has none left out is not copied
     filled = [
