@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -54,6 +54,9 @@ SURVIVING_FIELDS = (
     *("postcode", "address", "need", "product", "budget_amount", "purchase_date", "message", "language", "consent"),
     *("source_name", "channel", "medium", "campaign", "referrer", "landing_page", "owner"),
 )
+Years = Annotated[int, Field(ge=1, le=150)]
+#: What is compared of where somebody works or lives.
+Place = Literal["company", "city", "postcode", "address", "email", "phone"]
 Keeps = Literal["newest", "oldest", "longest", "most_frequent", "first_source"]
 Domain = Annotated[str, StringConstraints(pattern=r"^[^\s@]+\.[^\s@]+$", to_lower=True)]
 
@@ -166,6 +169,8 @@ class Training(Model):
         seed: of sampling.
         min_records: below so many records the prior parameters are used.
         max_pairs: pairs sampled for the estimate of chance agreement.
+        settled_from: above so many records the newest teach nothing until there are enough of them for a step.
+        steps: how many times as many records are learned from at the next step.
         ladders: by field and level: how alike two values must be, and what that is worth before anything is learned.
     """
 
@@ -173,6 +178,8 @@ class Training(Model):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 20260101
     min_records: Annotated[int, Field(ge=10)] = 500
     max_pairs: Annotated[int, Field(ge=10_000, le=100_000_000)] = 1_000_000
+    settled_from: Annotated[int, Field(ge=10)] = 10_000
+    steps: Annotated[float, Field(ge=1.01, le=10)] = 1.25
     ladders: Ladders = Field(default_factory=shipped_ladders)
 
 
@@ -241,6 +248,8 @@ class Identity(Model):
         shared_values: what is no one person's.
         blocking: which pairs the model looks at.
         contradictions: what no lead may be two of.
+        generation_years: from and to: so many years apart, dates of birth are a parent's and a child's.
+        of_a_place: fields that colleagues and families have in common; they count less where names differ.
         max_records_per_lead: to a group that grows beyond, a single doubtful link is not enough.
         links_of_large_groups: so many links are, or one for each record of the smaller side.
         reviews: the file in which people are asked about doubtful pairs.
@@ -262,6 +271,8 @@ class Identity(Model):
     shared_values: SharedValues = SharedValues()
     blocking: Blocking = Blocking()
     contradictions: list[Contradiction] = []
+    generation_years: tuple[Years, Years] = (16, 60)
+    of_a_place: list[Place] = list(get_args(Place))
     max_records_per_lead: Annotated[int, Field(ge=2)] = 200
     links_of_large_groups: Annotated[int, Field(ge=1)] = 3
     reviews: Reviews = Reviews()
@@ -284,6 +295,8 @@ class Identity(Model):
         names = [rule.rule for rule in self.rules]
         if len(set(names)) != len(names):
             raise ValueError("an identity rule is named twice")
+        if self.generation_years[0] > self.generation_years[1]:
+            raise ValueError("generation_years: the first is the smaller one")
         known = (*LEAD_FIELDS, "birth_date", "address", "postcode", "submitted_at")
         for field in self.survivorship:
             if field not in known:

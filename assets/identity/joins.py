@@ -227,7 +227,7 @@ SELECT
     coalesce(
         one.email <> other.email
         AND right(one.birth_date, 5) <> right(other.birth_date, 5)
-        AND abs(CAST(one.birth_year AS INTEGER) - CAST(other.birth_year AS INTEGER)) BETWEEN 16 AND 60,
+        AND abs(CAST(one.birth_year AS INTEGER) - CAST(other.birth_year AS INTEGER)) BETWEEN $youngest AND $oldest,
         false
     ) AS is_a_generation_apart
 FROM judged_pairs AS pairs
@@ -350,7 +350,8 @@ def _refuse(connection: duckdb.DuckDBPyConnection, policy: Identity, values: dic
         "SELECT l, r, weight, is_link FROM inner_weights SEMI JOIN troubled_records ON l = record_no ORDER BY l, r"
     ).fetchall()
     apart = connection.execute("SELECT l, r FROM inner_apart ORDER BY l, r").fetchall()
-    found = connection.execute(LINKS).fetchall()
+    youngest, oldest = policy.generation_years
+    found = connection.execute(LINKS, {"youngest": youngest, "oldest": oldest}).fetchall()
     kinds = {told: _of_rule(policy, *told) for told in sorted({row[2:] for row in found})}
     links = [Link(row[0], row[1], *kinds[row[2:]]) for row in found]
     groups = Groups(

@@ -21,8 +21,6 @@ from duckdb import ConstantExpression as Constant
 from duckdb import DuckDBPyRelation, Expression
 from duckdb import FunctionExpression as Function
 
-#: What people who work or live together have in common, or nearly so: mailboxes of one domain, extensions in a row.
-OF_A_PLACE = ("company", "city", "postcode", "address", "email", "phone")
 FIRST, LAST, BIRTH = "first_name", "last_name", "birth_date"
 
 STRANGERS = """
@@ -38,7 +36,11 @@ WHERE
 
 
 def without_common_ground(
-    connection: duckdb.DuckDBPyConnection, weights: DuckDBPyRelation, names: Sequence[str], least: float
+    connection: duckdb.DuckDBPyConnection,
+    weights: DuckDBPyRelation,
+    names: Sequence[str],
+    of_a_place: Sequence[str],
+    least: float,
 ) -> DuckDBPyRelation:
     """Weights of pairs, of which those of strangers leave out what colleagues and families share.
 
@@ -46,12 +48,14 @@ def without_common_ground(
         connection: where compared_records is; the table strangers is made there.
         weights: record_no_l, record_no_r, and per comparison its weight in bits, under its name.
         names: the comparisons that take part.
+        of_a_place: those of what people who work or live together have in common, or nearly so: mailboxes of one
+            domain, extensions in a row. Of equally strong ones the first counts.
         least: pairs that weigh less bits, without the prior, are left as they are: nobody asks about them.
 
     Returns:
         The same pairs and columns.
     """
-    place = [name for name in OF_A_PLACE if name in names]
+    place = [name for name in of_a_place if name in names]
     differ = [Column(name) < Constant(0.0) for name in (FIRST, LAST) if name in names]
     if not differ or not place:
         return weights

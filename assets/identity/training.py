@@ -53,11 +53,6 @@ DIGITS = 6
 #: max_pairs.
 SAMPLED_FROM = 50_000
 
-#: Above so many records the newest teach nothing until there are a quarter more: whatever is added, on whatever day it
-#: says that it was known, would otherwise mean to learn again and to weigh all pairs again.
-SETTLED_FROM = 10_000
-STEP = 1.25
-
 #: Pairs that are equal in this do not say how the names of one person differ.
 SHARED_AT_WORK = frozenset({"company_key"})
 
@@ -135,21 +130,25 @@ def counted_records(
     early = records.filter(Column("known_at") < Constant(until))
     named = early.filter(Column("record_kind") != Constant("unnamed")).count("*").fetchall()[0][0]
     if named < training.min_records or training.every == "never":
-        return _first_of(records), None
-    return _first_of(early), until
+        return _first_of(records, training), None
+    return _first_of(early, training), until
 
 
-def settled_count(record_count: int) -> int:
-    """From how many of so many records is learned: beyond `SETTLED_FROM` it grows in steps of a quarter."""
-    if record_count <= SETTLED_FROM:
+def settled_count(record_count: int, training: Training) -> int:
+    """From how many of so many records is learned.
+
+    Beyond `settled_from` it grows in steps: whatever is added, on whatever day it says that it was known, would
+    otherwise mean to learn again and to weigh all pairs again.
+    """
+    if record_count <= training.settled_from:
         return record_count
-    steps = math.floor(math.log(record_count / SETTLED_FROM, STEP) + 1e-9)
-    return int(SETTLED_FROM * STEP**steps)
+    steps = math.floor(math.log(record_count / training.settled_from, training.steps) + 1e-9)
+    return int(training.settled_from * training.steps**steps)
 
 
-def _first_of(records: DuckDBPyRelation) -> DuckDBPyRelation:
+def _first_of(records: DuckDBPyRelation, training: Training) -> DuckDBPyRelation:
     count = records.count("*").fetchall()[0][0]
-    settled = settled_count(count)
+    settled = settled_count(count, training)
     if settled == count:
         return records
     [(last,)] = records.order("record_no").limit(1, settled - 1).select("record_no").fetchall()

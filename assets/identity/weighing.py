@@ -69,7 +69,7 @@ def weigh(
         prior = math.ceil(largest_prior(count)) if model.is_trained else bits(policy.thresholds.untrained_chance)
         least = bits(policy.thresholds.review) - prior - MARGIN
         weights = weighed_pairs(connection, model, least, kept)
-        weights = without_common_ground(connection, weights, model.names, least)
+        weights = without_common_ground(connection, weights, model.names, policy.of_a_place, least)
         total = Column(model.names[0])
         for name in model.names[1:]:
             total = total + Column(name)

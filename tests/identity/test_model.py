@@ -25,7 +25,7 @@ from assets.identity.training import (
     training_cutoff,
 )
 from assets.identity.weighing import bits, prior_weight
-from policy.identity import Blocking
+from policy.identity import Blocking, Training
 from policy.load import load_policy
 from policy.model import Policy
 from tests.identity.conftest import AS_OF, Bench, record, rows
@@ -348,17 +348,18 @@ def test_the_model_of_a_quarter_says_what_it_learned_from(bench: Bench):
 
 
 def test_how_many_teach_changes_in_steps_only():
+    assert settled_count(399, Training(settled_from=100, steps=2)) == 200
     counts = {1: 1, 10_000: 10_000, 12_499: 10_000, 12_500: 12_500, 1_000_000: 867_361, 1_080_000: 867_361}
-    assert {count: settled_count(count) for count in counts} == counts
+    assert {count: settled_count(count, Training()) for count in counts} == counts
 
 
 @pytest.mark.parametrize(
     "known_at", [datetime(2026, 1, 3), datetime(2026, 5, 3)], ids=["of last quarter", "of this quarter"]
 )
-def test_a_few_more_records_teach_nothing_new_on_whatever_day_they_were_known(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, known_at: datetime
-):
-    monkeypatch.setattr("assets.identity.training.SETTLED_FROM", 500)
+def test_a_few_more_records_teach_nothing_new_on_whatever_day_they_were_known(bench: Bench, known_at: datetime):
+    training = bench.policy.identity.training.model_copy(update={"settled_from": 500})
+    identity = bench.policy.identity.model_copy(update={"training": training})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
     records = _world(640)[0][:640]
     for entry in records:
         entry["known_at"] = known_at

@@ -67,6 +67,16 @@ def test_father_and_son_have_a_mailbox_each_and_a_slip_of_the_pen_does_not(bench
     assert match["decision"] == ("same" if are_one else "review")
 
 
+def test_policy_says_how_many_years_a_generation_is(bench: Bench):
+    identity = bench.policy.identity.model_copy(update={"generation_years": (40, 60)})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    records = [
+        at_office("r1", "Hans Brandt", email="hans@brandt-bau.de", birth_date=date(1955, 3, 2)),
+        at_office("r2", "Hans Brandt", email="hans.jun@brandt-bau.de", birth_date=date(1984, 7, 12)),
+    ]
+    assert bench.leads(records) == [["r1", "r2"]]
+
+
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """Records 1 and 2 with mailboxes of their own, 3 with that of 1, and 4 an organisation."""
@@ -79,6 +89,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield made
 
 
+PLACE = ("company", "city", "postcode", "address", "email", "phone")
 NAMES = ("first_name", "last_name", "birth_date", "company", "city", "address")
 
 
@@ -110,9 +121,16 @@ def test_what_people_of_one_place_share(
 ):
     columns = ", ".join(f"{weight}::DOUBLE AS {name}" for name, weight in zip(NAMES, weights, strict=True))
     pairs = connection.sql(f"SELECT 1 AS record_no_l, {other} AS record_no_r, {columns}")
-    assert without_common_ground(connection, pairs, NAMES, 0).fetchall() == [(1, other, *left)]
+    assert without_common_ground(connection, pairs, NAMES, PLACE, 0).fetchall() == [(1, other, *left)]
+
+
+def test_policy_says_what_people_of_one_place_share(connection: duckdb.DuckDBPyConnection):
+    pairs = connection.sql("SELECT 1 AS record_no_l, 2 AS record_no_r, -3.0 AS last_name, 9.0 AS company, 5.0 AS city")
+    names = ("last_name", "company", "city")
+    assert without_common_ground(connection, pairs, names, ["city"], 0).fetchall() == [(1, 2, -3.0, 9.0, 0.0)]
+    assert without_common_ground(connection, pairs, names, [], 0).fetchall() == [(1, 2, -3.0, 9.0, 5.0)]
 
 
 def test_without_names_nothing_is_left_out(connection: duckdb.DuckDBPyConnection):
     pairs = connection.sql("SELECT 1 AS record_no_l, 2 AS record_no_r, 9.0 AS company")
-    assert without_common_ground(connection, pairs, ("company",), 0).fetchall() == [(1, 2, 9.0)]
+    assert without_common_ground(connection, pairs, ("company",), PLACE, 0).fetchall() == [(1, 2, 9.0)]

@@ -300,6 +300,12 @@ def test_feed_defaults_follow_folder_kind_and_business(home: Path) -> None:
         ("identity.yaml", "same: 0.95", "same: 0.5", "review must not be above same"),
         ("identity.yaml", "short_form: {m: 0.05", "short_form: {m: 0.5", "the m of first_name add up to 1.45"),
         ("identity.yaml", "    birth_date:\n      same", "    birthdate:\n      same", 'did you mean "birth_date"?'),
+        (
+            "identity.yaml",
+            "generation_years: [16, 60]",
+            "generation_years: [60, 16]",
+            "the first is the smaller one",
+        ),
         ("identity.yaml", "  full_name: most_frequent", "  fullname: newest", 'did you mean "full_name"?'),
         ("business.yaml", "flag_after_days: 0", "flag_after_days: 50", "must not be above max_age_days"),
         ("business.yaml", "max_row_ratio: 2.0", "max_row_ratio: 1", "greater than 1"),
