@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.encodings import MARGIN, likelihood
+from sources.encodings import MARGIN
+from sources.likelihood import likelihood
 from sources.readers.reading import Reading, storable
 
 #: Rows of the first batch that columns are judged by.

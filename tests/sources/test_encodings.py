@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 import sources.encodings
-from sources.encodings import FIRST_WORDS, Weighed, decide_encoding, weighed
+from sources.encodings import FIRST_WORDS, decide_encoding
 from sources.errors import RefusedFileError
+from sources.likelihood import Weighed, weighed
 from sources.readers.lines import profile_text
 
 LANGUAGES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("foreign_names.yaml").read_text(encoding="utf-8"))

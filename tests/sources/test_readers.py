@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.encodings import CANDIDATES
 from sources.original_text import record_texts
 from sources.readers.lines import profile_text
+from sources.scripts import CANDIDATES
 from tests.sources.rows import rows, take
 
 HEADER = "编号,姓名,邮箱\r\n"
