@@ -16,7 +16,7 @@ _UNIT = re.compile(r"[(\[（].*?[)\]）]")
 _MARKS = re.compile(r"[\s_\-*:.·#]+")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A name in lower case, simplified, without what stands in brackets, marks and white space."""
     folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     return simplified(_MARKS.sub("", _UNIT.sub("", folded)))
@@ -25,14 +25,14 @@ def _plain(text: str) -> str:
 @cache
 def _names() -> frozenset[str]:
     listed = [name for kind in KINDS for names in field_names(kind).values() for name in names]
-    return frozenset(filter(None, map(_plain, [*listed, *key_names(), *other_names()])))
+    return frozenset(filter(None, map(plain, [*listed, *key_names(), *other_names()])))
 
 
 def is_header_name(text: str) -> bool:
     """Whether columns are often called so."""
-    return len(text) < 60 and _plain(text) in _names()
+    return len(text) < 60 and plain(text) in _names()
 
 
 def says_little(text: str) -> bool:
     """Whether it is a word such as name or number, of which one has to know whose it is."""
-    return _plain(text) in words("generic")
+    return plain(text) in words("generic")

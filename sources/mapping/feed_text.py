@@ -47,6 +47,8 @@ def feed_text(
     lines.append(f"language: {proposal.language}")
     if dialect:
         lines.append(f"# {_read_as(encoding, dialect)}")
+        if dialect.get("records"):
+            lines.append(f"records: {_quoted(dialect['records'])}")
     if encoding and encoding.replace("_", "-").lower() not in {"utf-8", "utf-8-sig", "ascii"}:
         lines.append(f"encoding: {encoding}")
     lines += _key(proposal)
@@ -107,11 +109,7 @@ def _words(told: Mapping[str, str | None]) -> str:
 
 
 def _read_as(encoding: str | None, dialect: Mapping[str, Any]) -> str:
-    said = [
-        f"{name} {dialect[name]!r}"
-        for name in ("kind", "delimiter", "sheet", "header_line", "records")
-        if dialect.get(name)
-    ]
+    said = [f"{name} {dialect[name]!r}" for name in ("kind", "delimiter", "sheet", "header_line") if dialect.get(name)]
     return _one_line(", ".join(["read as", *([encoding] if encoding else []), *said]).replace("read as,", "read as"))
 
 

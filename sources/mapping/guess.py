@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -31,11 +31,13 @@ class Guess:
         feed: named after the folder; without the columns that are not sure enough.
         proposal: what it rests on.
         path: of the file under landing/.
+        dialect: how the file was read.
     """
 
     feed: Feed
     proposal: Proposal
     path: str
+    dialect: Mapping[str, Any]
 
     @property
     def note(self) -> str:
@@ -62,7 +64,8 @@ class Guess:
     @property
     def text(self) -> str:
         """The proposed feed as YAML."""
-        return feed_text(self.proposal, feed=self.feed.feed, match=self.feed.match, channel=self.feed.channel)
+        named = {"feed": self.feed.feed, "match": self.feed.match, "channel": self.feed.channel}
+        return feed_text(self.proposal, **named, dialect=self.dialect)
 
     def refusal(self) -> dict[str, Any]:
         """Code and reasons, as the ledger keeps those of files that readers refuse."""
@@ -95,11 +98,12 @@ def guessed(raw_file: RawFile, path: str, template: Feed) -> Guess:
         template: the guessing feed: floor, kind, and what it says beside columns.
     """
     told = (str(raw_file.rows_path), raw_file.rows, tuple(raw_file.headers))
-    return _guessed(*told, path, template.model_dump_json(exclude_none=True))
+    feed, proposal = _guessed(*told, path, template.model_dump_json(exclude_none=True))
+    return Guess(feed, proposal, path, raw_file.dialect)
 
 
 @lru_cache(maxsize=10_000)
-def _guessed(rows_path: str, rows: int, headers: tuple[str, ...], path: str, template: str) -> Guess:
+def _guessed(rows_path: str, rows: int, headers: tuple[str, ...], path: str, template: str) -> tuple[Feed, Proposal]:
     feed = Feed.model_validate(json.loads(template))
     sample = sample_rows(Path(rows_path), len(headers)) if rows else []
     floor = 1.0 if feed.guess is None else feed.guess
@@ -124,7 +128,7 @@ def _guessed(rows_path: str, rows: int, headers: tuple[str, ...], path: str, tem
     }
     if "decimal" in proposal.formats:  # days are decided later, from all values
         told["formats"] = {"decimal": proposal.formats["decimal"], **feed.formats}
-    return Guess(Feed.model_validate(told), proposal, path)
+    return Feed.model_validate(told), proposal
 
 
 def _constants(proposal: Proposal) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""JSON documents: one value in the file, the rows in it at the feed's `records` path.
+"""JSON documents: one value in the file, the rows in it at the feed's `records` path, or where they are found.
 
 `line_no` is the position of the record in its array, from 1, or in all documents of the file where several stand one
 behind the other. The document is held in memory; large data comes as JSON Lines.
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from sources.encodings import Encoding
 from sources.errors import RefusedFileError
+from sources.readers.json_envelopes import records_in
 from sources.readers.json_pairs import Pairs
 from sources.readers.json_records import Headers, RecordProblemError, Slice, flatten, record_slices
 from sources.readers.reading import BATCH_ROWS, Reading, ReadOptions, RowBuffer
@@ -38,9 +39,10 @@ def _row(record: Slice, pairs: Sequence[Pairs]) -> dict[str, str | None]:
 def read_json_document(path: Path, encoding: Encoding, options: ReadOptions) -> Reading:
     """Read a JSON document."""
     text = document_text(path, encoding)
+    records = options.records or (None if options.pairs else records_in(text))
     seen = Headers()
     rows: list[tuple[Slice, dict[str, str | None] | RecordProblemError]] = []
-    for record in record_slices(text, options.records):
+    for record in record_slices(text, records):
         try:
             row = _row(record, options.pairs or ())
         except RecordProblemError as problem:
@@ -66,5 +68,5 @@ def read_json_document(path: Path, encoding: Encoding, options: ReadOptions) -> 
         ignored_headers=ignored,
         batches=batches(),
         encoding=encoding.name,
-        dialect={"kind": "json", "records": options.records, "bom": encoding.mark > 0},
+        dialect={"kind": "json", "records": records, "bom": encoding.mark > 0},
     )

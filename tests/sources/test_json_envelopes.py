@@ -1,0 +1,41 @@
+"""Where the records of an undescribed document are."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sources.readers.json_envelopes import records_in
+
+ADA = {"name": "Ada", "email": "ada@x.org"}
+BOB = {"name": "Bob", "email": "bob@x.org"}
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ({"status": "ok", "data": {"submissions": [ADA, BOB]}}, "$.data.submissions"),
+        ({"form": {"name": "Contact us"}, "leads": [ADA]}, "$.leads"),
+        ({"数据": {"our rows": [{"姓名": "王伟", "联系方式": {"手机号": "13800138000"}}]}}, "$.数据['our rows']"),
+        ({"rows": [ADA, BOB], "test": [ADA]}, "$.rows"),
+        ({"rows": [ADA, ADA, ADA, ADA, {"name": "no way to reach them"}]}, "$.rows"),
+        ({"rows": [ADA, ADA, ADA, ADA, "no object"]}, "$.rows"),
+        ([ADA, BOB], None),
+        ({**ADA, "friends": [BOB, BOB]}, None),
+        ({"lead": ADA, "friends": [BOB, BOB]}, None),
+        ({"answers": [{"type": "email", "email": "ada@x.org"}, {"type": "text", "text": "Ada"}]}, None),
+        ({"mails": [{"email": "ada@x.org"}]}, None),
+        ({"rows": [ADA, "and more"]}, None),
+        ({"a": {"b": {"c": {"d": {"rows": [ADA]}}}}}, None),
+        ({"it's": [ADA]}, None),
+        ({}, None),
+    ],
+)
+def test_the_array_of_those_who_can_be_reached(document: Any, path: str | None):
+    assert records_in(json.dumps(document)) == path
+    assert records_in("\ufeff\n" + json.dumps(document, indent=2, ensure_ascii=False)) == path
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"rows": [{"email": "a@x.org"}]} {}', '{"a":' * 100_000])
+def test_what_is_no_document_has_no_records(text: str):
+    assert records_in(text) is None
