@@ -49,8 +49,10 @@ _CHINESE_CLOCK = (
 _YEARS_AHEAD = 20
 
 #: Outside of these years an instant or a date is a placeholder (1970-01-01, 0001-01-01, 9999-12-31), not a fact.
-#: People were born before computers counted seconds, so dates may be older than instants.
-FIRST_YEAR, FIRST_DATE_YEAR, LAST_YEAR = 1971, 1901, 2199
+#: People were born before computers counted seconds, so dates may be older than instants: registers of persons go back
+#: for centuries. The days from which programs count stand for none.
+FIRST_YEAR, FIRST_DATE_YEAR, LAST_YEAR = 1971, 1701, 2199
+_DAYS_ZERO = ("1753-01-01", "1800-01-01", "1899-12-30", "1899-12-31", "1900-01-01")
 
 #: Mark on times that lie too far ahead of the file that tells of them.
 FUTURE = "future-date"
@@ -290,9 +292,12 @@ def day(text: exp.Expr, naive: exp.Expr, word: str, zone: str, first_year: int =
 
 
 def plausible(moment: exp.Expr, first_year: int = FIRST_YEAR) -> exp.Expr:
-    """An instant or a date; null for placeholder years."""
+    """An instant or a date; null for placeholder years and days."""
     year = call("year", moment)
-    within = exp.Between(this=year, low=exp.Literal.number(first_year), high=exp.Literal.number(LAST_YEAR))
+    within: exp.Expr = exp.Between(this=year, low=exp.Literal.number(first_year), high=exp.Literal.number(LAST_YEAR))
+    if first_year < FIRST_YEAR:
+        zero = [exp.cast(exp.Literal.string(day), "DATE") for day in _DAYS_ZERO]
+        within = exp.and_(within, exp.cast(moment.copy(), "DATE").isin(*zero).not_(), copy=False)
     return exp.Case(ifs=[exp.If(this=within, true=moment.copy())])
 
 
