@@ -71,17 +71,28 @@ class Rule(Model):
         rule: unique name; appears in the evidence.
         of: anyone, or only records that name a company and no person.
         same: fields that must be filled and equal.
+        nearly: instead of `same`, of organisations: names that one slip of the pen tells apart. A rule that joins takes
+            those of which one is a rare spelling of the other, a rule that asks takes all.
         alike: fields that must be filled and must not differ.
         unless_differ: fields that, where both are filled, must not differ.
-        decision: same joins the records; review asks a person.
+        decision: same joins the records; review asks a person, unless the model is sure that they are the same.
     """
 
     rule: Name
     of: Literal["anyone", "organisation"] = "anyone"
-    same: Annotated[list[RecordField], Field(min_length=1)]
+    same: list[RecordField] = []
+    nearly: list[Literal["company"]] = []
     alike: list[RecordField] = []
     unless_differ: list[RecordField] = []
     decision: Literal["same", "review"] = "same"
+
+    @model_validator(mode="after")
+    def _rests_on_something(self) -> Rule:
+        if not self.same and not self.nearly:
+            raise ValueError("same: a rule needs a field that is equal")
+        if self.nearly and (self.of != "organisation" or self.same or self.alike):
+            raise ValueError("nearly: is for organisations, and stands without same and alike")
+        return self
 
 
 class Thresholds(Model):

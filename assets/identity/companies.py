@@ -103,6 +103,8 @@ def _keys(text: pa.ChunkedArray, words: CompanyWords) -> pa.ChunkedArray:
     short = _without_forms(plain, words)
     fronts = alternatives([*words.legal_fronts])
     short = replaced(short, rf"^(?:{fronts}) (.)", r"\1")
+    for word, *others in map(str.split, words.other_writings):
+        short = replaced(short, rf"\b(?:{alternatives(others)})\b", word)
     has_cjk = pc.match_substring_regex(plain, f"[{_CJK}]")
     if pc.any(has_cjk).as_py():
         short = pc.if_else(has_cjk, _unspaced_keys(plain, words), short)

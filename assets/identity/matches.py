@@ -14,7 +14,7 @@ from assets.identity.kept import kept_of
 from assets.identity.model import model_of
 from assets.identity.rules import apply_rules, join_by_rules
 from assets.identity.training import counted_records
-from assets.identity.weighing import weigh
+from assets.identity.weighing import bits, weigh
 from assets.scope import Scope
 
 #: A rule's pairs weigh at least this much, in bits: one in a thousand is wrong.
@@ -58,11 +58,13 @@ FROM (
         CASE
             WHEN pairs.decision = 'different' OR is_told_apart THEN least(pairs.model_weight, -$rule_weight)
             WHEN pairs.rule_no IS NULL THEN pairs.model_weight
+            WHEN ladder.decision = 'review' THEN greatest(pairs.model_weight, $review_weight)
             ELSE greatest(pairs.model_weight, $rule_weight)
         END AS match_weight,
         refused.reason AS refusal,
         kept.evidence
     FROM judged_pairs AS pairs
+    LEFT JOIN rule_names AS ladder ON pairs.rule_no = ladder.rule_no
     JOIN pair_evidence AS kept
         ON pairs.record_no_l = kept.record_no_l AND pairs.record_no_r = kept.record_no_r
     LEFT JOIN refused_pairs AS refused
@@ -112,7 +114,7 @@ def record_matches(
     refuse_links(connection, policy, count, prior)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE made_record_matches AS " + MATCHES,
-        {"prior": prior, "rule_weight": RULE_WEIGHT},
+        {"prior": prior, "rule_weight": RULE_WEIGHT, "review_weight": round(bits(policy.thresholds.review), 2)},
     )
     for statement in DROPPED:
         connection.execute(statement)
@@ -134,6 +136,7 @@ DROPPED = (
     "DROP TABLE IF EXISTS block_keys",
     "DROP TABLE rule_pairs",
     "DROP TABLE IF EXISTS keyed_records",
+    "DROP TABLE IF EXISTS near_names",
     "DROP TABLE refused_pairs",
 )
 

@@ -14,6 +14,7 @@ from duckdb import FunctionExpression as Function
 
 from assets.identity.blocks import filled_columns
 from assets.identity.clusters import arrow_table, components
+from assets.identity.near_names import find_near_names
 from policy.identity import Identity, Rule
 
 LOG = logging.getLogger(__name__)
@@ -102,27 +103,41 @@ compared AS (
         coalesce(list_bool_or(
             list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] <> pair[2], false))
         ), false) AS others_differ,
-        coalesce(list_bool_or(
-            list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] = pair[2], false))
-        ), false) AS others_agree
+        l.others AS others_l,
+        r.others AS others_r
     FROM sized AS l
     JOIN sized AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
     WHERE l.variant_count <= $most
 ),
 
 -- Where a value has two different names, a record without a name could be either of them; where organisations of one
--- name have two different addresses, one that agrees with neither in anything else could be at either.
+-- name have two different addresses, one that agrees with neither in anything else could be at either; and what all of
+-- them have in common, as a country, is nothing to agree in.
 ambiguous AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(names_differ)),
 
-divided AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(others_differ)),
+divided AS (SELECT group_key FROM compared WHERE $is_divided GROUP BY group_key HAVING bool_or(others_differ)),
+
+telling AS (
+    SELECT group_key, list(place) AS places
+    FROM (
+        SELECT group_key, place
+        FROM (FROM sized SEMI JOIN divided USING (group_key)), unnest(range(1, len(others) + 1)) AS places(place)
+        GROUP BY group_key, place
+        HAVING count(DISTINCT others[place]) > 1
+    )
+    GROUP BY group_key
+),
 
 alike AS (
     SELECT l, r
     FROM compared
+    LEFT JOIN telling USING (group_key)
     WHERE
         NOT names_differ AND NOT others_differ
         AND NOT (is_unnamed AND group_key IN (SELECT group_key FROM ambiguous))
-        AND (others_agree OR NOT $is_divided OR group_key NOT IN (SELECT group_key FROM divided))
+        AND (places IS NULL OR list_bool_or(
+            list_transform(places, lambda place: coalesce(others_l[place] = others_r[place], false))
+        ))
 ),
 
 equal AS (
@@ -185,10 +200,13 @@ def apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisio
         decisions.create_view("given_decisions", replace=True)
         connection.execute(DECISION_PAIRS)
     filled = filled_columns(connection.table("compared_records"))
+    if any(rule.nearly for rule in policy.rules):
+        find_near_names(connection, _organisations(connection), policy.blocking.max_records)
     for number, rule in enumerate(policy.rules):
         connection.execute("INSERT INTO rule_names VALUES (?, ?, ?)", [number, rule.rule, rule.decision])
-        if filled.issuperset(rule_columns([*rule.same, *rule.alike])):
-            _add_pairs(connection, policy, number, keyed_records(connection, rule), is_divided=rule.of != "anyone")
+        if filled.issuperset(rule_columns([*rule.same, *rule.nearly, *rule.alike])):
+            keyed = keyed_by_near_names if rule.nearly else keyed_records
+            _add_pairs(connection, policy, number, keyed(connection, rule), is_divided=rule.of != "anyone")
         if is_of_names(rule) and filled.issuperset(shared_columns(rule)):
             _add_pairs(connection, policy, number, keyed_by_shared(connection, rule), is_divided=True)
     connection.execute(DECIDED_PAIRS)
@@ -246,24 +264,46 @@ def keyed_records(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPy
         differs), the name where the rule looks at it, and the other fields that must not differ.
     """
     must = rule_columns([*rule.same, *rule.alike])
-    asked = None
+    records = _organisations(connection) if rule.of == "organisation" else connection.table("compared_records")
     for column in must:
-        test = Column(column).isnotnull()
-        asked = test if asked is None else asked & test
-    if rule.of == "organisation":
-        asked = (asked if asked is not None else Constant(True)) & (Column("record_kind") == Constant("organisation"))
+        records = records.filter(Column(column).isnotnull())
     compared = [*rule.alike, *rule.unless_differ]
-    records = connection.table("compared_records")
     return _keyed(
-        records if asked is None else records.filter(asked),
+        records,
         [Column(column) for column in rule_columns(rule.same)],
         [field for field in OTHER_FIELDS if field in compared],
         looks_at_name="full_name" in compared,
     )
 
 
+def keyed_by_near_names(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPyRelation:
+    """One record of every writing, in a group for each pair of near_names, as :func:`keyed_records` gives them."""
+    others = [field for field in OTHER_FIELDS if field in rule.unless_differ]
+    name = Column("company_key")
+    records = _organisations(connection).filter(name.isnotnull())
+    differing = ", ".join(["company_key", *rule_columns(others)])
+    firsts = records.aggregate(f"min(record_no) AS record_no, {differing}", differing)
+    near = connection.table("near_names")
+    if rule.decision == "same":
+        near = near.filter(Column("is_slip"))
+    pair = Function("hash", Column("name_l"), Column("name_r")).alias("near")
+    written = near.select(pair, Column("name_l").alias("company_key")).union(
+        near.select(pair, Column("name_r").alias("company_key"))
+    )
+    return _keyed(firsts.join(written, "company_key"), [Column("near")], others, told_apart=[name], looks_at_name=False)
+
+
+def _organisations(connection: duckdb.DuckDBPyConnection) -> DuckDBPyRelation:
+    return connection.table("compared_records").filter(Column("record_kind") == Constant("organisation"))
+
+
 def _keyed(
-    records: DuckDBPyRelation, key: Sequence[Expression], others: Sequence[str], *, looks_at_name: bool
+    records: DuckDBPyRelation,
+    key: Sequence[Expression],
+    others: Sequence[str],
+    *,
+    told_apart: Sequence[Expression] = (),
+    looks_at_name: bool,
 ) -> DuckDBPyRelation:
     nothing = Constant(None).cast("VARCHAR")
     name = {
@@ -277,7 +317,7 @@ def _keyed(
     return records.select(
         Column("record_no"),
         Function("hash", *key).alias("group_key"),
-        Function("hash", *key, *seen).alias("variant_key"),
+        Function("hash", *key, *told_apart, *seen).alias("variant_key"),
         *name.values(),
         Function("list_value", *[Column(*RULE_COLUMNS[field]) for field in others]).cast("VARCHAR[]").alias("others"),
     )

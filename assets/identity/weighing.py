@@ -29,7 +29,7 @@ SELECT
     round(summed.evidence_weight + $prior, 2) AS model_weight,
     decided_pairs.rule_no,
     CASE
-        WHEN decided_pairs.rule_no IS NOT NULL THEN rule_names.decision
+        WHEN rule_names.decision <> 'review' THEN rule_names.decision
         WHEN round(summed.evidence_weight + $prior, 2) >= $same THEN 'same'
         ELSE 'review'
     END AS decision

@@ -178,6 +178,8 @@ def test_organisations_of_one_name_are_one_unless_something_differs(bench: Bench
     assert bench.leads([*sites, nowhere]) == [["r1"], ["r2"], ["r3"]], "it could be either"
     somewhere = record("r3", company="Acme", city="Kiel", country="DE", day=3)
     assert bench.leads([*sites, somewhere]) == [["r1"], ["r2", "r3"]]
+    shared = [{**site, "country": "DE"} for site in [*sites, nowhere]]
+    assert bench.leads(shared) == [["r1"], ["r2"], ["r3"]], "their country is nothing to agree in"
 
 
 def test_a_record_without_a_name_is_recognised_by_what_else_it_says(bench: Bench):

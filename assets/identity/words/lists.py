@@ -172,6 +172,7 @@ class CompanyWords:
         legal_forms: behind a name, of one word or several.
         doubtful_forms: those of them that are a word or a name as often.
         legal_fronts: in front of a name.
+        other_writings: a word as it is compared, and behind it what else is written for it.
         unspaced_forms: behind a name in Chinese, Japanese or Korean letters.
         unspaced_fronts: in front of one.
         places: in front of, or in brackets in, a Chinese name.
@@ -188,6 +189,7 @@ class CompanyWords:
     legal_forms: tuple[str, ...]
     doubtful_forms: tuple[str, ...]
     legal_fronts: tuple[str, ...]
+    other_writings: tuple[str, ...]
     unspaced_forms: tuple[str, ...]
     unspaced_fronts: tuple[str, ...]
     places: tuple[str, ...]
@@ -223,6 +225,7 @@ def _company_words(told: str) -> CompanyWords:
         legal_forms=spaced("legal_forms", added.legal_forms),
         doubtful_forms=spaced("doubtful_forms"),
         legal_fronts=spaced("legal_fronts"),
+        other_writings=tuple(table["other_writings"]),
         unspaced_forms=unspaced("unspaced_forms", added.legal_forms),
         unspaced_fronts=unspaced("unspaced_fronts"),
         places=unspaced("places", added.places),
