@@ -2,7 +2,7 @@
 
 A slip is within a single word, and the rest of the name is the same; or the name is written in more words or fewer.
 Which of them are slips the names themselves tell: a spelling that hardly any name has beside one that many have. That
-of many or of abroad (schools, centre) is one as well. Names are found by what is left when a letter is taken away, as
+of many or of abroad (schools, centre) is one as well. Words are found by what is left when a letter is taken away, as
 spelling correctors do (symmetric delete), so that nothing has to be compared with everything.
 """
 
@@ -22,56 +22,55 @@ UNSPACED = "[\u3040-\u9fff\uac00-\ud7af]"
 
 NEAR_NAMES = f"""
 CREATE OR REPLACE TEMP TABLE near_names AS
-WITH names AS (
+WITH names AS MATERIALIZED (
     SELECT DISTINCT company_key AS name, string_split(company_key, ' ') AS words
     FROM organisation_names_view
     WHERE company_key IS NOT NULL AND NOT regexp_matches(company_key, '{UNSPACED}')
 ),
 
-placed AS (
+placed AS MATERIALIZED (
     SELECT
         names.name, names.words[places.place] AS word, len(names.words) > 1 AS has_others,
         hash(names.words[:places.place - 1], names.words[places.place + 1:]) AS others
     FROM names, unnest(range(1, len(names.words) + 1)) AS places(place)
 ),
 
-met AS (SELECT word, count(DISTINCT name) AS name_count FROM placed GROUP BY word),
-
-writable AS (
-    SELECT placed.*, met.name_count
-    FROM placed
-    JOIN met USING (word)
+met AS (
+    SELECT word, name_count
+    FROM (SELECT word, count(*) AS name_count FROM placed GROUP BY word)
     WHERE length(word) >= {LEAST_LETTERS} AND NOT regexp_matches(word, '[0-9]')
 ),
 
-shortened AS (
-    SELECT name, word, name_count, has_others, hash(others, word) AS left_of FROM writable
+shortened AS MATERIALIZED (
+    SELECT word, name_count, word AS left_of FROM met
     UNION ALL
-    SELECT
-        name, word, name_count, has_others,
-        hash(others, substr(word, 1, letters.gone - 1) || substr(word, letters.gone + 1)) AS left_of
-    FROM writable, unnest(range(1, length(word) + 1)) AS letters(gone)
+    SELECT word, name_count, substr(word, 1, letters.gone - 1) || substr(word, letters.gone + 1) AS left_of
+    FROM met, unnest(range(1, length(word) + 1)) AS letters(gone)
 ),
 
-grouped AS (
-    SELECT * FROM shortened
-    QUALIFY count(*) OVER (PARTITION BY left_of) BETWEEN 2 AND $most
+near_words AS (
+    SELECT DISTINCT
+        l.word AS word_l, r.word AS word_r,
+        least(l.name_count, r.name_count) AS rarer, greatest(l.name_count, r.name_count) AS usual,
+        least(length(l.word), length(r.word)) AS letters, l.word[1] = r.word[1] AS begin_alike,
+        l.word || 's' = r.word OR r.word || 's' = l.word
+        OR regexp_replace(l.word, 're$', 'er') = regexp_replace(r.word, 're$', 'er') AS is_usage
+    FROM shortened AS l
+    JOIN shortened AS r ON l.left_of = r.left_of AND l.word < r.word
+    WHERE damerau_levenshtein(l.word, r.word) = 1
 ),
 
 slips AS (
     SELECT
         l.name AS name_l, r.name AS name_r, l.has_others,
-        least(l.name_count, r.name_count) <= {RARE}
-        AND greatest(l.name_count, r.name_count) >= {TIMES} * least(l.name_count, r.name_count)
-        AND (l.has_others OR least(length(l.word), length(r.word)) >= {LEAST_ALONE})
-        AND (l.word[1] = r.word[1] OR least(length(l.word), length(r.word)) >= {LEAST_BEGUN_WRONGLY})
-        OR l.has_others AND (
-            l.word || 's' = r.word OR r.word || 's' = l.word
-            OR regexp_replace(l.word, 're$', 'er') = regexp_replace(r.word, 're$', 'er')
-        ) AS is_slip
-    FROM grouped AS l
-    JOIN grouped AS r ON l.left_of = r.left_of AND l.name < r.name
-    WHERE damerau_levenshtein(l.word, r.word) = 1 AND l.has_others = r.has_others
+        l.has_others AND near.is_usage
+        OR near.rarer <= {RARE} AND near.usual >= {TIMES} * near.rarer
+        AND (l.has_others OR near.letters >= {LEAST_ALONE})
+        AND (near.begin_alike OR near.letters >= {LEAST_BEGUN_WRONGLY}) AS is_slip
+    FROM near_words AS near
+    JOIN placed AS l ON near.word_l = l.word
+    JOIN placed AS r ON near.word_r = r.word AND l.others = r.others AND l.has_others = r.has_others
+    WHERE near.rarer <= {RARE} OR near.is_usage
 ),
 
 spaced AS (
@@ -80,13 +79,13 @@ spaced AS (
     JOIN names AS r ON replace(l.name, ' ', '') = replace(r.name, ' ', '') AND l.name < r.name
 )
 
-SELECT name_l, name_r, bool_or(is_slip) AS is_slip
+SELECT least(name_l, name_r) AS name_l, greatest(name_l, name_r) AS name_r, bool_or(is_slip) AS is_slip
 FROM (SELECT * EXCLUDE (has_others) FROM slips WHERE is_slip OR has_others UNION ALL FROM spaced)
-GROUP BY name_l, name_r
+GROUP BY ALL
 """
 
 
-def find_near_names(connection: duckdb.DuckDBPyConnection, names: DuckDBPyRelation, most: int) -> None:
+def find_near_names(connection: duckdb.DuckDBPyConnection, names: DuckDBPyRelation) -> None:
     """Makes near_names: name_l, name_r, and is_slip, whether one of them is a rare spelling of the other.
 
     Names of a single word are there only where that is so: gale, hale and yale are three.
@@ -94,8 +93,7 @@ def find_near_names(connection: duckdb.DuckDBPyConnection, names: DuckDBPyRelati
     Args:
         connection: where the table is made.
         names: company_key.
-        most: what so many names come to when a letter is taken away is not looked at.
     """
     names.create_view("organisation_names_view", replace=True)
-    connection.execute(NEAR_NAMES, {"most": most})
+    connection.execute(NEAR_NAMES)
     connection.execute("DROP VIEW organisation_names_view")

@@ -201,7 +201,7 @@ def apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisio
         connection.execute(DECISION_PAIRS)
     filled = filled_columns(connection.table("compared_records"))
     if any(rule.nearly for rule in policy.rules):
-        find_near_names(connection, _organisations(connection), policy.blocking.max_records)
+        find_near_names(connection, _organisations(connection))
     for number, rule in enumerate(policy.rules):
         connection.execute("INSERT INTO rule_names VALUES (?, ?, ?)", [number, rule.rule, rule.decision])
         if filled.issuperset(rule_columns([*rule.same, *rule.nearly, *rule.alike])):

@@ -20,7 +20,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def near(connection: duckdb.DuckDBPyConnection, *names: str) -> list[tuple[str, str, bool]]:
     listed = connection.sql("SELECT unnest($names) AS company_key", params={"names": [*names]})
-    find_near_names(connection, listed, 100)
+    find_near_names(connection, listed)
     return connection.sql("FROM near_names ORDER BY ALL").fetchall()
 
 
@@ -42,7 +42,7 @@ def test_what_differs_in_more_is_another_name(connection: duckdb.DuckDBPyConnect
 def test_two_spellings_as_usual_as_each_other_may_be_two_companies(connection: duckdb.DuckDBPyConnection):
     assert near(connection, "barden foods", "barten foods") == [("barden foods", "barten foods", False)]
     many = [name.replace("mercer", "merger") for name in MANY]
-    assert near(connection, *MANY, *many) == [(*pair, False) for pair in zip(sorted(MANY), sorted(many), strict=True)]
+    assert near(connection, *MANY, *many) == []
 
 
 def test_a_name_of_one_word_and_a_word_of_few_letters_tell_companies_apart(connection: duckdb.DuckDBPyConnection):
