@@ -241,6 +241,13 @@ FILE_CODES = by_code(
             "该文件已于 {on} 撤回({why}),其中的数据均不计入。如需恢复,请运行 sluice retract {file_id} --undo。",
         ),
         Code(
+            "receipt-failed",
+            "The lines of the file could not be answered one by one ({detail}); what became of the file stands in "
+            "the table source_files, and of its rows in lead_records and rejected_rows. The next run tries again.",
+            "无法逐行答复该文件({detail});文件的处理结果见 source_files 表,"
+            "各行的结果见 lead_records 和 rejected_rows 表。下次运行时会重试。",
+        ),
+        Code(
             "doubtful-date",
             "{about} can be read as two days, and no other value "
             "decides. Name the order in the feed's formats: dmy or mdy.",

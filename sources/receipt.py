@@ -481,7 +481,8 @@ def _write_parquet(raw_file: RawFile, answers: _Answers, target: Path) -> Path:
         file = pq.ParquetFile(pa.BufferReader(stream.read()))
         # as the reader reads it: of a damaged file another way of reading may see other rows, or none
         table = pa.Table.from_batches(file.iter_batches(), schema=file.schema_arrow)
-    table = table.select([name for name in table.column_names if not is_own(name)])  # a receipt of a receipt
+    mine = [at for at, name in enumerate(table.column_names) if not is_own(name)]  # it may be a receipt of a receipt
+    table = table.select(mine)  # by their places: a name may stand twice
     numbers = [number for number in range(1, table.num_rows + 1) if answers.has(number)]
     rows = [answers.of(number) for number in numbers]
     table = table.take(pa.array([number - 1 for number in numbers], pa.int64()))

@@ -313,7 +313,8 @@ REVIEWED = {
     *(("answer", code) for code in ("decided-same", "decided-different", "decided-otherwise", "still-open")),
     *(("row", code) for code in ("unknown-decision", "unknown-record")),
 }
-ELSEWHERE = {("file", "no-feed"), *REVIEWED, *(("left", code) for code in CODES["left"])}
+#: What is said where a receipt cannot be written needs a failure: test_receipts.
+ELSEWHERE = {("file", "no-feed"), ("file", "receipt-failed"), *REVIEWED, *(("left", code) for code in CODES["left"])}
 LISTED = [(place, code) for place, cases in CASES.items() for code in cases]
 
 
