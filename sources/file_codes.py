@@ -132,6 +132,14 @@ FILE_CODES = by_code(
             "未找到标题行({detail})。请将列名放在同一行,或在来源配置中用 header_row 指定。",
         ),
         Code(
+            "no-column-names",
+            "There is no line with column names: in their place, column {column} holds an e-mail address or a "
+            "telephone number. Add one above the first row, e.g. Name,Email,Phone,Company, and drop the file again; "
+            "if it stands further down, name it by header_row in the feed.",
+            "文件缺少列名行:在列名的位置上,第 {column} 列是电子邮箱或电话号码。请在首行上方补上列名,"
+            "例如 姓名,邮箱,电话,公司,然后重新放入;如列名行在下方,请在来源配置中用 header_row 指定。",
+        ),
+        Code(
             "duplicate-header",
             "The feed needs a column that stands twice: {about}. Rename or delete one of them.",
             "来源配置所需的列出现了两次:{about}。请改名或删除其中一列。",

@@ -164,6 +164,7 @@ FILES = {
     "records-not-found": Case('{"data": {"rows": []}}', "a.json", {"records": "$.data.submissions"}),
     "unknown-encoding": Case(b"id,email\n1,\xe1\xe2\n2,\xcc\xdc\n"),
     "header-not-found": Case("\n \n"),
+    "no-column-names": Case("1,Anna,anna@x.example\n2,Bo,bo@x.example\n"),
     "duplicate-header": Case("id,email,phone,email\n1,a@x.example,,b@x.example\n"),
     "merged-header": Case(workbook(["id", "email", None], ["1", "a@x.example", "b"], merged="B1:C1"), "a.xlsx"),
     "too-many-columns": Case(",".join(f"c{at}" for at in range(3000))),

@@ -313,6 +313,25 @@ def test_a_header_that_comes_again_is_no_lead(tmp_path: Path, write: Any) -> Non
 
 
 @pytest.mark.parametrize("write", [csv_text, xlsx])
+@pytest.mark.parametrize("header_row", [None, 1])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Anna Vogel", "anna@nh.example", "Firma GmbH"], ["Max Huber", "max@nh.example", "Huber KG"]],
+        [["Anna Vogel", "+49 170 1234567"], ["Max Huber", "+43 664 1234567"]],
+        [["张三", "13800138000"], ["李四", "13800138001"]],
+        [["Anna Vogel <anna@nh.example>"], ["Max Huber <max@nh.example>"]],
+        [["anna@nh.example"], ["max@nh.example"]],
+    ],
+)
+def test_a_list_without_column_names_is_refused_rather_than_losing_its_first_record(
+    tmp_path: Path, write: Any, header_row: int | None, rows: list[list[Any]]
+) -> None:
+    file = take(tmp_path, write(rows), header_row=header_row)
+    assert (file.refused or {}).get("code") == "no-column-names"
+
+
+@pytest.mark.parametrize("write", [csv_text, xlsx])
 def test_blank_columns_and_empty_headers_keep_their_place(tmp_path: Path, write: Any) -> None:
     cells: Cells = [["Name", None, "Email", None], ["Anna", None, "a@x.de", "vip"], ["Bob", None, "b@x.de", None]]
     file = take(tmp_path, write(cells))
