@@ -120,6 +120,13 @@ FILE_CODES = by_code(
             "在 {records} 处没有找到数据行。该处现有:{found}。请修正来源配置中的 records。",
         ),
         Code(
+            "json-of-columns",
+            "The JSON holds whole columns, or rows under addresses as their keys, where rows should be (at {records}). "
+            "Write an array with one object for each row (pandas: orient=records), and drop the file again.",
+            "JSON 中存放的是整列数据,或以地址为键的行(位于 {records}),而不是数据行。请写成数组,每行一个对象"
+            "(pandas:orient=records),然后重新放入文件。",
+        ),
+        Code(
             "unknown-encoding",
             "The characters cannot be told for sure: the file could be "
             "{candidates}. Save it as UTF-8, or name its encoding in the feed.",

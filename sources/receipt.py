@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from sources.durable import replacing, write_bytes
 from sources.original_text import line_encoding, open_original, original_text, problem_lines, record_spans
 from sources.raw import RawFile
-from sources.readers.json_records import OWN_OBJECT, QUOTED_LINE, is_own, record_slices, split_path
+from sources.readers.json_records import MEMBERS, OWN_OBJECT, QUOTED_LINE, is_own, record_slices, split_path
 from sources.readers.lines import byte_lines, chunks
 
 LINE_NO = "line_no"
@@ -344,7 +344,9 @@ def _write_document(raw_file: RawFile, answers: _Answers, stream: Any, target: I
         opened, closed = "", ""
         for key in split_path(records):
             opened, closed = (
-                (opened + "[", "]" + closed) if key == "*" else (opened + f"{{{json.dumps(key)}:", "}" + closed)
+                (opened + "[", "]" + closed)
+                if key in {"*", MEMBERS}
+                else (opened + f"{{{json.dumps(key)}:", "}" + closed)
             )
         array = ",".join(chosen) if opened.endswith("[") else f"[{','.join(chosen)}]"
         parts.append(f"{opened}{array}{closed}")

@@ -162,6 +162,7 @@ FILES = {
     "broken-parquet": Case(b"PAR1 and then nothing", "a.parquet"),
     "broken-json": Case('[{"id": 1}', "a.json"),
     "records-not-found": Case('{"data": {"rows": []}}', "a.json", {"records": "$.data.submissions"}),
+    "json-of-columns": Case('{"name": ["Anna", "Bo"], "email": ["anna@x.example", "bo@x.example"]}', "a.json"),
     "unknown-encoding": Case(b"id,email\n1,\xe1\xe2\n2,\xcc\xdc\n"),
     "header-not-found": Case("\n \n"),
     "no-column-names": Case("1,Anna,anna@x.example\n2,Bo,bo@x.example\n"),

@@ -460,3 +460,18 @@ def test_a_receipt_that_cannot_be_written_keeps_back_no_other(whole: Whole, monk
         assert whole.answer() == [words], "it is tried again"
     assert whole.answer() == ["partners/acme/a.csv"]
     assert not (whole.path / "out" / "receipts" / words).exists()
+
+
+def test_records_under_keys_of_their_own_are_answered_in_their_places(whole: Whole) -> None:
+    name = "partners/keyed/a.json"
+    whole.feed("keyed", columns={"full_name": "name", "email": "email"})
+    whole.drop(name, '{"-Na1": {"name": "Anna", "email": "anna@x.example"},\n "-Na2": {"name": "Bo", "email": ""}}\n')
+    whole.answer()
+    told = json.loads(whole.receipt(name))
+    assert {key: record["sluice"]["verdict"] for key, record in told.items()} == {
+        "-Na1": "accepted",
+        "-Na2": "rejected",
+    }
+    (rejected,) = json.loads((whole.path / "out" / "rejects" / name).read_bytes())
+    assert (rejected["name"], rejected["sluice"]["code"]) == ("Bo", "no-contact")
+    holds(whole)
