@@ -105,6 +105,13 @@ FILE_CODES = by_code(
             "工作簿中没有名为 {sheet} 的工作表。现有:{found}。请在来源配置中写明其一。",
         ),
         Code(
+            "sheets-alike",
+            "The sheets {sheets} have the same columns, and only one can be read. Put all rows into one sheet, or drop "
+            "each sheet as a file of its own; if only one counts, name it by sheet in the feed.",
+            "工作表 {sheets} 的列相同,而只能读取其中一个。请将所有行合并到一个工作表,或将各表分别存为文件放入;"
+            "如只需其中一个,请在来源配置中用 sheet 指定。",
+        ),
+        Code(
             "broken-parquet",
             "The Parquet file cannot be read ({detail}). Write and drop it again.",
             "无法读取该 Parquet 文件({detail})。请重新生成后放入。",

@@ -159,6 +159,7 @@ FILES = {
     "password-protected": Case(LOCKED, "a.xlsx"),
     "broken-workbook": Case(packed(("xl/workbook.xml", b"<workbook")), "a.xlsx"),
     "sheet-not-found": Case(workbook(["id", "email"], ["1", "a@x.example"]), "a.xlsx", {"sheet": "Contacts"}),
+    "sheets-alike": Case(with_sheet("March", [["email", "id"], ["march@x.example", "2"]]), "a.xlsx"),
     "broken-parquet": Case(b"PAR1 and then nothing", "a.parquet"),
     "broken-json": Case('[{"id": 1}', "a.json"),
     "records-not-found": Case('{"data": {"rows": []}}', "a.json", {"records": "$.data.submissions"}),

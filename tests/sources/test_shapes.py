@@ -392,6 +392,14 @@ def test_of_several_sheets_the_one_with_leads_is_read_and_the_others_are_named(t
     assert file.dialect["other_sheets"] == {"Read me": 1, "Codes": 4, "Archive": 10}
 
 
+def test_sheets_that_are_parts_of_one_list_are_refused_unless_one_is_named(tmp_path: Path) -> None:
+    given = {"Jan": LEADS, "Feb": [["Name", "Email"], ["Bo", "b@x.de"]], "Mar": [["Name", "Email"]], "Old": LEADS}
+    refused = take(tmp_path / "1", sheets(given, hidden=["Old"])).refused
+    assert refused is not None
+    assert (refused["code"], refused["values"]) == ("sheets-alike", {"sheets": "Jan, Feb"})
+    assert rows(take(tmp_path / "2", sheets(given), sheet="Feb")) == [(2, "Bo", "b@x.de")]
+
+
 def test_a_hidden_sheet_is_read_only_by_its_name(tmp_path: Path) -> None:
     data = sheets({"Notes": [["a", "b"], [1, 2]], "Leads": LEADS}, hidden=["Leads"])
     assert take(tmp_path / "1", data).dialect["sheet"] == "Notes"
