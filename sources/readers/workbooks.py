@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -341,6 +341,10 @@ def cell_text(cell: Any) -> str | None:
 # --- what calamine shows as an empty cell --------------------------------------------------------------------
 
 
+#: The code of a formula that was never computed.
+FORMULA = "formula-without-value"
+
+
 @dataclass(frozen=True)
 class Lost:
     """A cell whose value is not in the file: an error, or a formula that was never computed."""
@@ -357,7 +361,7 @@ _VALUE = re.compile(rb"<v>([^<]*)</v>")
 _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>([^<]*)</f>)")
 
 
-def lost_values(path: Path, sheet: str) -> dict[int, dict[int, Lost]]:
+def lost_values(workbook: Path | BinaryIO, sheet: str) -> dict[int, dict[int, Lost]]:
     """Cells of an XLSX sheet that show an error or hold a formula without its result.
 
     Returns:
@@ -365,7 +369,7 @@ def lost_values(path: Path, sheet: str) -> dict[int, dict[int, Lost]]:
     """
     found: dict[int, dict[int, Lost]] = {}
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(workbook) as archive:
             part = _part_of(archive, sheet)
             if part is None:
                 return {}
@@ -430,7 +434,7 @@ def _lost(cell: re.Match[bytes]) -> tuple[int, int, Lost] | None:
         return (
             row,
             column,
-            Lost("formula-without-value", "=" + html.unescape((formula[1] or b"").decode(errors="replace"))),
+            Lost(FORMULA, "=" + html.unescape((formula[1] or b"").decode(errors="replace"))),
         )
     return None
 

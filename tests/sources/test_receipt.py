@@ -210,6 +210,21 @@ def test_a_workbook_whose_list_of_parts_is_damaged_is_answered_by_its_values(tmp
     assert [row[-2] for row in page] == ["sluice_verdict", *(f"v{number}" for number in record_spans(file))]
 
 
+@pytest.mark.parametrize("looks_kept", [True, False])
+def test_a_formula_that_was_never_computed_stays_in_its_cell(
+    tmp_path: Path, looks_kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not looks_kept:
+        monkeypatch.setattr("sources.receipt.FORMATTED_CELLS", 0)
+    data = workbook(("Leads", [["id", "score", "note"], ["1", 5, "=B2*2"], ["2", 6, "x"]]), ("Sums", [["=1+1", "x"]]))
+    file = take(tmp_path, data, "x.xlsx", sheet="Leads")
+    book = openpyxl.load_workbook(write_receipt(file, answers(file), tmp_path / "out" / "x.xlsx"))
+    assert [[cell.value for cell in row[:4]] for row in book["Leads"].rows] == [
+        ["id", "score", "note", "sluice_verdict"], ["1", 5, "=B2*2", "v2"], ["2", 6, "x", "v3"],
+    ]  # fmt: skip
+    assert book["Sums"]["A1"].value == "=1+1"
+
+
 def test_rejects_of_a_workbook_are_a_small_workbook_of_the_same_sheet(tmp_path: Path) -> None:
     data = workbook(("Notes", [["x"]]), ("Leads", [["May"], *TABLE]))
     file = take(tmp_path, data, "x.xlsx", sheet="Leads", header_row=2)
