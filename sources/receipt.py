@@ -223,7 +223,7 @@ def _write_delimited(
 
     def finish() -> None:
         blanks: list[bytes] = []
-        while len(held) > 1 and not held[-1].strip(b"\r\n\t \0"):
+        while len(held) > 1 and not held[-1].strip(b"\r\n\t \0\x1a"):
             blanks.append(held.pop())
         if current is not None and not answers.has(current):
             held.clear()

@@ -65,6 +65,8 @@ def parse_record(text: str, pairs: Sequence[Pairs] = ()) -> dict[str, str | None
         raise RecordProblemError("too-deep") from None
     except ValueError as error:
         detail = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else str(error)
+        if text.rstrip().endswith("},") and detail.startswith("Extra data"):
+            detail = "a comma behind the object; each line is an object of its own, with nothing between them"
         raise RecordProblemError("broken-json", detail=detail) from None
     if _is_too_deep(text, 0, len(text)):
         raise RecordProblemError("too-deep")

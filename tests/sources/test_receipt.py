@@ -52,6 +52,7 @@ def receipt(
         (b"a,b\r1,2\r", b"a,b,sluice_verdict,sluice_reason\r1,2,v2,\r"),
         (b"a,b\n1\n2,3\n", b"a,b,sluice_verdict,sluice_reason\n1,v2,\n2,3,v3,\n"),
         (b"a,b\n", b"a,b,sluice_verdict,sluice_reason\n"),
+        (b"a,b\r\n1,2\r\n\x1a", b"a,b,sluice_verdict,sluice_reason\r\n1,2,v2,\r\n\x1a"),
     ],
 )
 def test_lines_are_unchanged_and_columns_stand_behind_them(tmp_path: Path, data: bytes, expected: bytes) -> None:

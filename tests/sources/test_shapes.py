@@ -362,6 +362,8 @@ def test_blank_columns_and_empty_headers_keep_their_place(tmp_path: Path, write:
         ),
         ('Name,Email\r"Anna\rMaria",a@x.de\rBob,b@x.de', [(2, "Anna\rMaria", "a@x.de"), (4, "Bob", "b@x.de")], []),
         ('Name,Email\n"Anna\n\nMaria",a@x.de\n', [(2, "Anna\n\nMaria", "a@x.de")], []),
+        ("Name;Email\r\nAnna;a@x.de\r\n\x1a", [(2, "Anna", "a@x.de")], []),
+        ("Email\r\na@x.de\r\n\x1a", [(2, "a@x.de")], []),
         ("Name,Email\nAnna,a@x.de,,,\nBob\n", [(2, "Anna", "a@x.de"), (3, "ragged-row")], []),
         ("Name,Email\nAn\0na,a@x.de\nBob,b@x.de\n", [(2, "nul-byte"), (3, "Bob", "b@x.de")], []),
         ("sep=;\nName;Email\nAnna;a@x.de\n", [(3, "Anna", "a@x.de")], []),
