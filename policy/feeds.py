@@ -282,7 +282,7 @@ class Feed(Model):
         values: canonical field -> source's word -> our word, or None for no value.
         formats: how dates and numbers are written, by canonical field, or `decimal`, `thousands`, `timezone`,
             `date`, `timestamp` for the whole file.
-        records: JSONPath of the rows, JSON only; of several the first that is there.
+        records: JSONPath of the rows, JSON only; of several the first that is there; `.*` is every member of an object.
         pairs: arrays of named values that become columns, JSON only.
         volatile: headers that differ from delivery to delivery of the same row, and so are no part of its content.
         ignored: headers whose cells are kept nowhere but in the raw layer, such as a secret that proves the sender.

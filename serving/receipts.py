@@ -28,9 +28,11 @@ from serving.catalogue import tables
 from sources.codes import CODES, reason
 from sources.durable import write_bytes
 from sources.erased_rows import ERASED
+from sources.errors import SourceError
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
 from sources.original_text import record_spans
+from sources.raw import OUR_OWN_TROUBLE
 from sources.receipt import (
     REASON,
     REASON_EN,
@@ -71,6 +73,9 @@ REJECT_COLUMNS = ("sluice_code", REASON)
 
 #: The lines of so many files, or so many lines, are fetched at once.
 GROUP_FILES, GROUP_ROWS = 512, 200_000
+
+#: What is said of a file whose lines cannot be answered one by one, whatever stands in the way.
+RECEIPT_FAILED = "receipt-failed"
 
 #: What a line can be answered with.
 VERDICTS = ("accepted", "merged", "updated", "duplicate", "suppressed", "rejected", "review")
@@ -154,7 +159,8 @@ def write_receipts(scope: Scope) -> list[Path]:
             lines = _lines(answers, group)
             for answer in group:
                 path = answer.file.path
-                _write_one(scope, answer, lines, now[path], given.get(path, _Given()), written)
+                with _guarded(scope, answer, now[path], given.get(path, _Given()), written):
+                    _write_one(scope, answer, lines, now[path], given.get(path, _Given()), written)
     for path, entry in now.items():
         entry.files = entry.files or given.get(path, _Given()).files
     for path in given.keys() - now.keys():  # a path that is no longer answered, such as one whose feed is gone
@@ -236,6 +242,25 @@ def _write_one(
     _remove(scope.home, [name for name in last.files if name not in now.files])
     if raw.refused is None and answer.verdict is None:  # what an earlier run said where the index was lost
         words_path(target).unlink(missing_ok=True)
+
+
+@contextmanager
+def _guarded(scope: Scope, answer: FileAnswer, now: _Given, last: _Given, written: list[Path]) -> Iterator[None]:
+    """A receipt that cannot be written is answered in words, tried again by the next run, and keeps back no other."""
+    try:
+        yield
+    except (SourceError, MemoryError):  # the machine's trouble, not the file's
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in OUR_OWN_TROUBLE:
+            raise
+        values = {"detail": f"{type(error).__name__}: {error}"[:160]}
+        told = [reason(RECEIPT_FAILED, language, values, "file") for language in ("en", "zh")]
+        text = "\n".join([_words(answer), RECEIPT_FAILED, *told, ""])
+        made = write_words(receipt_path(scope.home, answer.file.path), text)
+        written.append(made)
+        now.receipt, now.files = "", [str(made.relative_to(scope.home))]
+        _remove(scope.home, [name for name in last.files if name not in now.files])
 
 
 def rejects_path(scope: Scope, file: FeedFile) -> Path:

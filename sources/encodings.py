@@ -94,7 +94,8 @@ def decide_encoding(sample: bytes, profile: TextProfile | None, declared: str | 
     is_utf8 = profile.is_utf8 if profile else _is_utf8(sample)
     if is_utf8 or _mostly_utf8(sample):
         return Encoding("utf-8")
-    return Encoding(_most_likely(sample))
+    name = _most_likely(sample)
+    return Encoding(LATIN_9 if name in {"cp1252", "latin-1"} and _is_latin_9(sample) else name)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -130,6 +131,26 @@ def _is_written(char: str) -> bool:
     return (
         char < "\u0530" or "\u2010" <= char <= "\u2122" or "\u3000" <= char <= "\u30ff" or "\uac00" <= char <= "\ufffd"
     )
+
+
+#: Latin-1 but for eight signs that nobody missed, in whose places the euro and letters of French and others stand.
+LATIN_9 = "iso8859-15"
+_NEW_SIGNS = re.compile(r"[€ŠšŽžŒœŸ]")
+#: Where they can be meant: letters stand beside letters, fractions beside digits; an accent stands beside letters, too.
+_SENSIBLE = re.compile(r"€|(?<!\d)[ŠšŽžŒœ](?=[^\W\d_])|(?<=[^\W\d_])[šžœŸ]")
+_ACCENTS = "ŽŸ"
+
+
+def _is_latin_9(sample: bytes) -> bool:
+    """Whether all bytes in which Latin-9 differs make sense in it alone: it is no candidate, being Latin-1 else."""
+    if not _NOT_IN_LATIN_1.isdisjoint(sample):
+        return False
+    text = sample.decode(LATIN_9)
+    found, sensible = _NEW_SIGNS.findall(text), _SENSIBLE.findall(text)
+    return len(found) == len(sensible) and any(sign not in _ACCENTS for sign in sensible)
+
+
+_NOT_IN_LATIN_1 = frozenset(range(0x80, 0xA0)) - {0x85}
 
 
 def _mostly_utf8(sample: bytes) -> bool:

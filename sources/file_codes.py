@@ -105,6 +105,13 @@ FILE_CODES = by_code(
             "工作簿中没有名为 {sheet} 的工作表。现有:{found}。请在来源配置中写明其一。",
         ),
         Code(
+            "sheets-alike",
+            "The sheets {sheets} have the same columns, and only one can be read. Put all rows into one sheet, or drop "
+            "each sheet as a file of its own; if only one counts, name it by sheet in the feed.",
+            "工作表 {sheets} 的列相同,而只能读取其中一个。请将所有行合并到一个工作表,或将各表分别存为文件放入;"
+            "如只需其中一个,请在来源配置中用 sheet 指定。",
+        ),
+        Code(
             "broken-parquet",
             "The Parquet file cannot be read ({detail}). Write and drop it again.",
             "无法读取该 Parquet 文件({detail})。请重新生成后放入。",
@@ -120,6 +127,13 @@ FILE_CODES = by_code(
             "在 {records} 处没有找到数据行。该处现有:{found}。请修正来源配置中的 records。",
         ),
         Code(
+            "json-of-columns",
+            "The JSON holds whole columns, or rows under addresses as their keys, where rows should be (at {records}). "
+            "Write an array with one object for each row (pandas: orient=records), and drop the file again.",
+            "JSON 中存放的是整列数据,或以地址为键的行(位于 {records}),而不是数据行。请写成数组,每行一个对象"
+            "(pandas:orient=records),然后重新放入文件。",
+        ),
+        Code(
             "unknown-encoding",
             "The characters cannot be told for sure: the file could be "
             "{candidates}. Save it as UTF-8, or name its encoding in the feed.",
@@ -130,6 +144,14 @@ FILE_CODES = by_code(
             "No header row was found ({detail}). Put the column "
             "names in one row, or name it by header_row in the feed.",
             "未找到标题行({detail})。请将列名放在同一行,或在来源配置中用 header_row 指定。",
+        ),
+        Code(
+            "no-column-names",
+            "There is no line with column names: in their place, column {column} holds an e-mail address or a "
+            "telephone number. Add one above the first row, e.g. Name,Email,Phone,Company, and drop the file again; "
+            "if it stands further down, name it by header_row in the feed.",
+            "文件缺少列名行:在列名的位置上,第 {column} 列是电子邮箱或电话号码。请在首行上方补上列名,"
+            "例如 姓名,邮箱,电话,公司,然后重新放入;如列名行在下方,请在来源配置中用 header_row 指定。",
         ),
         Code(
             "duplicate-header",
@@ -239,6 +261,13 @@ FILE_CODES = by_code(
             "The file was retracted on {on} ({why}), so none of its rows count. "
             "`sluice retract {file_id} --undo` takes it in again.",
             "该文件已于 {on} 撤回({why}),其中的数据均不计入。如需恢复,请运行 sluice retract {file_id} --undo。",
+        ),
+        Code(
+            "receipt-failed",
+            "The lines of the file could not be answered one by one ({detail}); what became of the file stands in "
+            "the table source_files, and of its rows in lead_records and rejected_rows. The next run tries again.",
+            "无法逐行答复该文件({detail});文件的处理结果见 source_files 表,"
+            "各行的结果见 lead_records 和 rejected_rows 表。下次运行时会重试。",
         ),
         Code(
             "doubtful-date",

@@ -24,8 +24,9 @@ import pyarrow.parquet as pq
 from sources.durable import replacing, write_bytes
 from sources.original_text import line_encoding, open_original, original_text, problem_lines, record_spans
 from sources.raw import RawFile
-from sources.readers.json_records import OWN_OBJECT, QUOTED_LINE, is_own, record_slices, split_path
+from sources.readers.json_records import MEMBERS, OWN_OBJECT, QUOTED_LINE, is_own, record_slices, split_path
 from sources.readers.lines import byte_lines, chunks
+from sources.readers.workbooks import FORMULA, lost_values
 
 LINE_NO = "line_no"
 REASON = "sluice_reason"
@@ -222,7 +223,7 @@ def _write_delimited(
 
     def finish() -> None:
         blanks: list[bytes] = []
-        while len(held) > 1 and not held[-1].strip(b"\r\n\t \0"):
+        while len(held) > 1 and not held[-1].strip(b"\r\n\t \0\x1a"):
             blanks.append(held.pop())
         if current is not None and not answers.has(current):
             held.clear()
@@ -344,7 +345,9 @@ def _write_document(raw_file: RawFile, answers: _Answers, stream: Any, target: I
         opened, closed = "", ""
         for key in split_path(records):
             opened, closed = (
-                (opened + "[", "]" + closed) if key == "*" else (opened + f"{{{json.dumps(key)}:", "}" + closed)
+                (opened + "[", "]" + closed)
+                if key in {"*", MEMBERS}
+                else (opened + f"{{{json.dumps(key)}:", "}" + closed)
             )
         array = ",".join(chosen) if opened.endswith("[") else f"[{','.join(chosen)}]"
         parts.append(f"{opened}{array}{closed}")
@@ -394,6 +397,7 @@ def _append_by_openpyxl(
                 return False
         if any("outside the limits for dates" in str(warning.message) for warning in told):
             _restore_numbers(book, data)
+        _restore_formulas(book, data)
         page = book[sheet]
         for number, texts in [(header_line, answers.columns), *answers.rows.items()]:
             for at, text in enumerate(texts, width + 1):
@@ -429,6 +433,29 @@ def _restore_numbers(book: Any, data: bytes) -> None:
                     cell.value = value
 
 
+def _formulas(data: bytes, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Row (1-based), column (0-based) and text of formulas of an XLSX sheet that were never computed."""
+    import io
+
+    for row, cells in lost_values(io.BytesIO(data), sheet).items():
+        for column, lost in cells.items():
+            if lost.code == FORMULA:
+                yield row, column, lost.text
+
+
+def _restore_formulas(book: Any, data: bytes) -> None:
+    """Put back formulas without a value, of which nothing is left where only values were read."""
+    import io
+
+    import openpyxl
+
+    places = [(page, row, column + 1) for page in book.worksheets for row, column, _ in _formulas(data, page.title)]
+    if places:
+        written = openpyxl.load_workbook(io.BytesIO(data), keep_links=False)
+        for page, row, column in places:
+            page.cell(row, column).value = written[page.title].cell(row, column).value
+
+
 def _append_to_values(data: bytes, sheet: str, header_line: int, width: int, answers: _Answers, partial: Path) -> None:
     """Write the values of every sheet anew; of records that are chosen, only those of their sheet."""
     import io
@@ -449,11 +476,15 @@ def _append_to_values(data: bytes, sheet: str, header_line: int, width: int, ans
             page = book.add_worksheet(name)
             rows = source.get_sheet_by_name(name).to_python(skip_empty_area=False)
             place = 0
+            formulas = {(row, column): text for row, column, text in _formulas(data, name) if text != "="}
             for number, row in enumerate(rows, 1):
                 if name == sheet and number > header_line and not answers.has(number):
                     continue
                 for at, value in enumerate(row):
-                    _write_cell(page, place, at, value, formats)
+                    if (number, at) in formulas:
+                        page.write_formula(place, at, formulas[number, at], value="")
+                    else:
+                        _write_cell(page, place, at, value, formats)
                 place += 1
                 if name != sheet or number < header_line:
                     continue
@@ -481,7 +512,8 @@ def _write_parquet(raw_file: RawFile, answers: _Answers, target: Path) -> Path:
         file = pq.ParquetFile(pa.BufferReader(stream.read()))
         # as the reader reads it: of a damaged file another way of reading may see other rows, or none
         table = pa.Table.from_batches(file.iter_batches(), schema=file.schema_arrow)
-    table = table.select([name for name in table.column_names if not is_own(name)])  # a receipt of a receipt
+    mine = [at for at, name in enumerate(table.column_names) if not is_own(name)]  # it may be a receipt of a receipt
+    table = table.select(mine)  # by their places: a name may stand twice
     numbers = [number for number in range(1, table.num_rows + 1) if answers.has(number)]
     rows = [answers.of(number) for number in numbers]
     table = table.take(pa.array([number - 1 for number in numbers], pa.int64()))

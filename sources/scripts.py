@@ -108,6 +108,7 @@ CANDIDATES: Mapping[str, Script] = {
     "mac-roman": Script(pairs="western", signs=WEST_SIGNS),
     "cp850": Script(pairs="western", signs=WEST_SIGNS),
     "cp437": Script(pairs="western", signs=WEST_SIGNS),
+    "cp857": Script(pairs="turkish", signs=WEST_SIGNS),
     "cp852": Script(pairs="central", signs=WEST_SIGNS),
     "mac-latin2": Script(pairs="central", signs=WEST_SIGNS),
 }
@@ -121,6 +122,7 @@ SELDOM = {
     "mac-roman",
     "cp850",
     "cp437",
+    "cp857",
     "cp852",
     "mac-latin2",
     "cp1257",

@@ -30,6 +30,7 @@ FREE_INFLATED = 256 << 20  # below this no ratio is looked at
 MOST_RATIO = 300
 LINES_NAMES = (".jsonl", ".ndjson", ".jsonlines")
 _ZIP, _OLE, _GZIP, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b", b"PAR1"
+_ORC = b"ORC"
 _ARCHIVES = {
     b"BZh": "bzip2",
     b"\xfd7zXZ\x00": "xz",
@@ -44,12 +45,20 @@ _STRANGERS = {
     b"GIF8": "picture",
     b"SQLite format 3": "SQLite database",
     b"{\\rtf": "RTF document",
-    b"ORC": "ORC",
+    b"ARROW1": "Feather or Arrow",
+    b"FEA1": "Feather",
+    b"\xff\xff\xff\xff": "Arrow stream",
+    b"\x89HDF": "HDF5",
+    b"\0\x01\0\0Standard ": "Access database",
     b"Obj\x01": "Avro",
     b"\x7fELF": "program",
     b"MZ\x90": "program",
 }
 _MARKUP = re.compile(r"\s*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|table|meta|div|style)\b", re.I | re.S)
+_SQL = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:(?:insert|replace)\s+into|(?:create|drop)\s+(?:table|database))\s+[\w.\"`\[\]]+[\s(;]",
+    re.I | re.S,
+)
 _XML = re.compile(r"\s*<\?xml\b", re.I)
 
 
@@ -144,7 +153,16 @@ def _read_plain(
     for mark, kind in _STRANGERS.items():
         if head.startswith(mark):
             raise RefusedFileError("unreadable-content", kind=kind)
+    if head.startswith(_ORC) and _ends_as_orc(path):
+        raise RefusedFileError("unreadable-content", kind="ORC")
     return _read_text(path, head, options, name, scratch, exact, hints)
+
+
+def _ends_as_orc(path: Path) -> bool:
+    """Whether the letters of the format stand at the end, too: a header such as ORCID only begins with them."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - len(_ORC) - 1))
+        return stream.read(len(_ORC)) == _ORC
 
 
 def _read_text(
@@ -167,6 +185,8 @@ def _read_text(
         raise RefusedFileError("html-not-a-workbook")
     if _XML.match(start):
         raise RefusedFileError("html-not-a-workbook" if "<html" in start.lower() else "xml-not-a-workbook")
+    if _SQL.match(start):
+        raise RefusedFileError("unreadable-content", kind="SQL script")
     original = encoding
     if encoding.name != "utf-8":
         path, encoding, profile = _transcoded(path, encoding, profile, scratch)

@@ -41,6 +41,8 @@ from sources.readers.reading import (
 
 SAMPLE_LINES = 2_000
 MARK = "\ufeff"
+#: What systems of old set behind the last line.
+END_MARK = "\x1a"
 #: Of a file with stray quotation marks so many lines at most may be no records.
 MOST_ODD_LINES = 0.05
 FAST_BATCH_ROWS = 50_000
@@ -204,7 +206,7 @@ def _add_record(
     encoding: Encoding,
 ) -> None:
     record = tape.record
-    if len(cells) == 1 and len(record) == 1 and not record[0].strip():
+    if len(cells) == 1 and len(record) == 1 and not record[0].replace(END_MARK, "").strip():
         buffer.add_blank()
         return  # a line of white space is no record
     repair = None

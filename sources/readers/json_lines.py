@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.encodings import Encoding
+from sources.errors import RefusedFileError
 from sources.readers import reading
 from sources.readers.json_marks import key_marks
 from sources.readers.json_pairs import Pairs
@@ -92,9 +93,14 @@ def read_json_lines(
                     batches = quick_batches(path, plan, headers, LOOK_AT_LINES)
     if batches is None:
         seen = Headers()
-        for _, _, row in _records(path, encoding, pairs):
+        first_problem: tuple[int, RecordProblemError] | None = None
+        for line_no, _, row in _records(path, encoding, pairs):
             if not isinstance(row, RecordProblemError):
                 seen.see(row)
+            elif first_problem is None:
+                first_problem = line_no, row
+        if not seen.records and first_problem and first_problem[1].code == "broken-json":  # no line is any good
+            raise RefusedFileError("broken-json", line=first_problem[0], **first_problem[1].values)
         headers, ignored = seen.names()
         batches = _exact_batches(path, encoding, headers, pairs)
     return Reading(

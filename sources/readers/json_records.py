@@ -65,6 +65,8 @@ def parse_record(text: str, pairs: Sequence[Pairs] = ()) -> dict[str, str | None
         raise RecordProblemError("too-deep") from None
     except ValueError as error:
         detail = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else str(error)
+        if text.rstrip().endswith("},") and detail.startswith("Extra data"):
+            detail = "a comma behind the object; each line is an object of its own, with nothing between them"
         raise RecordProblemError("broken-json", detail=detail) from None
     if _is_too_deep(text, 0, len(text)):
         raise RecordProblemError("too-deep")
@@ -205,11 +207,17 @@ class Slice:
     problem: RecordProblemError | None = None
 
 
+#: Every member of an object, under whatever key it stands, or every element of an array.
+MEMBERS = ".*"
+
+
 def split_path(records: str | None) -> list[str]:
-    """`$.data.submissions` or `$['data'][*].rows[*]` as keys; `*` goes into every element."""
+    """`$.data.submissions` or `$['data'][*].rows[*]` as keys; `[*]` goes into every element, `.*` into every member."""
     if not records or records.strip() in {"$", "."}:
         return []
-    found = re.findall(r"""\[\s*'([^']*)'\s*\]|\[\s*"([^"]*)"\s*\]|\[\s*(\*)\s*\]|([^.\[\]$]+)""", records)
+    found = re.findall(
+        r"""\[\s*'([^']*)'\s*\]|\[\s*"([^"]*)"\s*\]|\[\s*(\*)\s*\]|(\.\*)(?![^.\[])|([^.\[\]$]+)""", records
+    )
     return [next(filter(None, parts), "") for parts in found]
 
 
@@ -338,8 +346,12 @@ def _at(text: str, at: int, path: list[str], records: str) -> Iterator[Slice]:
             yield _slice(text, at)
         return
     key, rest = path[0], path[1:]
+    if key == MEMBERS and opening == "{":
+        for _, place in _members(text, at):
+            yield from _at(text, place, rest, records)
+        return
     if opening == "[":
-        inside = rest if key == "*" else path
+        inside = rest if key in {"*", MEMBERS} else path
         for element in _elements(text, at):
             yield from _at(text, element, inside, records)
         return

@@ -40,6 +40,12 @@ ROW_FIELDS = (
     pa.field("raw", pa.string()),
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"), None)
+#: What no column is called: an e-mail address, a telephone number with its country, or a Chinese one without.
+_CONTACT = re.compile(
+    r"(?:mailto:)?[^\s@<>:]+@[^\s@<>]+\.[^\s@<>.]{2,}|[^@<>]*<[^\s@<>]+@[^\s@<>]+>|"
+    r"(?:tel:)?\+(?:[\s()./-]*\d){7,15}|1[3-9]\d{9}",
+    re.I,
+)
 
 
 class NotCleanError(Exception):
@@ -139,11 +145,15 @@ def name_columns(cells: Sequence[str]) -> Columns:
     """Headers as written but for white space around them; columns of our own receipts are left out.
 
     A blank header is named after its position. Headers may repeat: both columns are kept under the one name, and
-    who needs one of them has to refuse. Raises RefusedFileError too-many-columns.
+    who needs one of them has to refuse. Raises RefusedFileError too-many-columns, or no-column-names where the first
+    record stands in their place.
     """
     if len(cells) > MOST_COLUMNS:
         raise RefusedFileError("too-many-columns", columns=len(cells), limit=MOST_COLUMNS)
     shown = [cell.translate(_INVISIBLE).strip() for cell in cells]
+    contact = next((i for i, name in enumerate(shown, 1) if _CONTACT.fullmatch(name)), None)
+    if contact is not None:
+        raise RefusedFileError("no-column-names", column=contact)
     named = [name or f"column {i + 1}" for i, name in enumerate(shown)]
     kept = [i for i, name in enumerate(named) if not fold_header(name).startswith(OWN_PREFIX)]
     ignored = [name for i, name in enumerate(named) if i not in set(kept)]

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -111,7 +111,8 @@ def _refusal(error: Exception) -> RefusedFileError:
 def _chosen_sheet(book: Any, wanted: str | None) -> tuple[str, dict[str, int], Any]:
     """The sheet to read by name, the rows of every other that has any (they are left, and said to be), and the sheet.
 
-    To open a sheet is to parse all of it, so each is opened once, and only the best so far is kept.
+    To open a sheet is to parse all of it, so each is opened once, and only the best so far is kept. Raises
+    RefusedFileError sheet-not-found, or sheets-alike where visible ones are parts of one list, such as its months.
     """
     names: list[str] = list(book.sheet_names)
     chosen = None if wanted is None else _named_sheet(names, wanted)
@@ -121,6 +122,7 @@ def _chosen_sheet(book: Any, wanted: str | None) -> tuple[str, dict[str, int], A
     if not visible:
         raise RefusedFileError("header-not-found", detail="the workbook has no sheet")
     sizes: dict[str, int] = {}
+    tables: dict[str, frozenset[str]] = {}
     best, kept = -1.0, None
     for name in names:
         sheet = book.get_sheet_by_name(name)
@@ -129,11 +131,15 @@ def _chosen_sheet(book: Any, wanted: str | None) -> tuple[str, dict[str, int], A
         sizes[name] = int(sheet.height) if filled else 0
         if wanted is None and name in visible:
             likeness = _likeness(rows) if filled else 0.0
+            tables[name] = _column_names(rows) if filled else frozenset()
             if likeness > best:
                 best, chosen, kept = likeness, name, sheet
         elif name == chosen:
             kept = sheet
     assert chosen is not None
+    alike = [name for name, columns in tables.items() if columns and columns == tables[chosen]]
+    if len(alike) > 1:
+        raise RefusedFileError("sheets-alike", sheets=", ".join(alike))
     return chosen, {name: size for name, size in sizes.items() if size and name != chosen}, kept
 
 
@@ -152,6 +158,14 @@ def _likeness(rows: list[list[Any]]) -> float:
     known = {name for row in texts[first : last + 1] for name in row if name and is_header_name(name)}
     addresses = any(cell and "@" in cell for row in texts[last + 1 :] for cell in row)
     return 3 * min(len(known), 8) + 4 * addresses + len(texts) / (2 * SHEET_SAMPLE)
+
+
+def _column_names(rows: list[list[Any]]) -> frozenset[str]:
+    """The names of a sheet's columns; none where it is no table of several with a row below them."""
+    texts = [[cell_text(cell) for cell in row] for row in rows if any(map(_filled, row))]
+    first, last = header_rows(texts)
+    names = frozenset(fold_header(name) for name in joined_header(texts[first : last + 1]) if name)
+    return names if len(names) > 1 and last + 1 < len(texts) else frozenset()
 
 
 def _filled(cell: Any) -> bool:
@@ -327,6 +341,10 @@ def cell_text(cell: Any) -> str | None:
 # --- what calamine shows as an empty cell --------------------------------------------------------------------
 
 
+#: The code of a formula that was never computed.
+FORMULA = "formula-without-value"
+
+
 @dataclass(frozen=True)
 class Lost:
     """A cell whose value is not in the file: an error, or a formula that was never computed."""
@@ -343,7 +361,7 @@ _VALUE = re.compile(rb"<v>([^<]*)</v>")
 _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>([^<]*)</f>)")
 
 
-def lost_values(path: Path, sheet: str) -> dict[int, dict[int, Lost]]:
+def lost_values(workbook: Path | BinaryIO, sheet: str) -> dict[int, dict[int, Lost]]:
     """Cells of an XLSX sheet that show an error or hold a formula without its result.
 
     Returns:
@@ -351,7 +369,7 @@ def lost_values(path: Path, sheet: str) -> dict[int, dict[int, Lost]]:
     """
     found: dict[int, dict[int, Lost]] = {}
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(workbook) as archive:
             part = _part_of(archive, sheet)
             if part is None:
                 return {}
@@ -416,7 +434,7 @@ def _lost(cell: re.Match[bytes]) -> tuple[int, int, Lost] | None:
         return (
             row,
             column,
-            Lost("formula-without-value", "=" + html.unescape((formula[1] or b"").decode(errors="replace"))),
+            Lost(FORMULA, "=" + html.unescape((formula[1] or b"").decode(errors="replace"))),
         )
     return None
 

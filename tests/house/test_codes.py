@@ -159,11 +159,14 @@ FILES = {
     "password-protected": Case(LOCKED, "a.xlsx"),
     "broken-workbook": Case(packed(("xl/workbook.xml", b"<workbook")), "a.xlsx"),
     "sheet-not-found": Case(workbook(["id", "email"], ["1", "a@x.example"]), "a.xlsx", {"sheet": "Contacts"}),
+    "sheets-alike": Case(with_sheet("March", [["email", "id"], ["march@x.example", "2"]]), "a.xlsx"),
     "broken-parquet": Case(b"PAR1 and then nothing", "a.parquet"),
     "broken-json": Case('[{"id": 1}', "a.json"),
     "records-not-found": Case('{"data": {"rows": []}}', "a.json", {"records": "$.data.submissions"}),
+    "json-of-columns": Case('{"name": ["Anna", "Bo"], "email": ["anna@x.example", "bo@x.example"]}', "a.json"),
     "unknown-encoding": Case(b"id,email\n1,\xe1\xe2\n2,\xcc\xdc\n"),
     "header-not-found": Case("\n \n"),
+    "no-column-names": Case("1,Anna,anna@x.example\n2,Bo,bo@x.example\n"),
     "duplicate-header": Case("id,email,phone,email\n1,a@x.example,,b@x.example\n"),
     "merged-header": Case(workbook(["id", "email", None], ["1", "a@x.example", "b"], merged="B1:C1"), "a.xlsx"),
     "too-many-columns": Case(",".join(f"c{at}" for at in range(3000))),
@@ -313,7 +316,8 @@ REVIEWED = {
     *(("answer", code) for code in ("decided-same", "decided-different", "decided-otherwise", "still-open")),
     *(("row", code) for code in ("unknown-decision", "unknown-record")),
 }
-ELSEWHERE = {("file", "no-feed"), *REVIEWED, *(("left", code) for code in CODES["left"])}
+#: What is said where a receipt cannot be written needs a failure: test_receipts.
+ELSEWHERE = {("file", "no-feed"), ("file", "receipt-failed"), *REVIEWED, *(("left", code) for code in CODES["left"])}
 LISTED = [(place, code) for place, cases in CASES.items() for code in cases]
 
 

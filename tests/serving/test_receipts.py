@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
 from serving.receipt_proofs import receipt_findings
+from sources.raw import RawFile
+from sources.receipt import write_receipt
 from tests.serving.whole import Whole
 
 KEYED = {"columns": {"full_name": "Name", "email": "E-Mail", "company": "Firma"}, "key": ["Nr"]}
@@ -421,3 +425,53 @@ def test_rows_of_one_person_and_rows_in_doubt_say_so(whole: Whole) -> None:
         ("merged", "same-person", first, "与 partners/acme/a.csv 第 2 行是同一人,两行合并为一条线索。"),
         ("review", "possible-same-person", third, "可能与已有线索是同一人;在有人确认之前单独保留。"),
     ]
+
+
+@pytest.mark.parametrize(("twice", "verdict"), [("email", "rejected"), ("note", "accepted")])
+def test_a_parquet_file_with_a_name_twice_is_answered(whole: Whole, twice: str, verdict: str) -> None:
+    cells = {"name": "Anna Berg", "email": "anna@berg.example"}
+    columns = [*cells.items(), (twice, "x"), (twice, "y")]
+    table = pa.Table.from_arrays([pa.array([cell]) for _, cell in columns], names=[name for name, _ in columns])
+    stream = io.BytesIO()
+    pq.write_table(table, stream)
+    whole.feed("twice", columns={"full_name": "name", "email": "email"})
+    whole.drop("partners/twice/a.parquet", stream.getvalue())
+    whole.answer()
+    answered = pq.ParquetFile(io.BytesIO(whole.receipt("partners/twice/a.parquet"))).read()
+    assert answered.select(range(len(columns))).equals(table)
+    assert answered.column("sluice_verdict").to_pylist() == [verdict]
+    holds(whole)
+
+
+def test_a_receipt_that_cannot_be_written_keeps_back_no_other(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole.drop("partners/acme/a.csv", HEAD + "1,王芳,wang@fang.example,\n")
+    whole.drop("partners/acme/b.csv", HEAD + "2,李明,li@ming.example,\n")
+
+    def stumbling(raw_file: RawFile, *arguments: Any) -> Path:
+        if raw_file.path.endswith("a.csv"):
+            raise KeyError("out of order")
+        return write_receipt(raw_file, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("serving.receipts.write_receipt", stumbling)
+        words, other = "partners/acme/a.csv.receipt.txt", "partners/acme/b.csv"
+        assert whole.answer() == [words, other]
+        assert "receipt-failed" in whole.receipt(words).decode()
+        assert whole.answer() == [words], "it is tried again"
+    assert whole.answer() == ["partners/acme/a.csv"]
+    assert not (whole.path / "out" / "receipts" / words).exists()
+
+
+def test_records_under_keys_of_their_own_are_answered_in_their_places(whole: Whole) -> None:
+    name = "partners/keyed/a.json"
+    whole.feed("keyed", columns={"full_name": "name", "email": "email"})
+    whole.drop(name, '{"-Na1": {"name": "Anna", "email": "anna@x.example"},\n "-Na2": {"name": "Bo", "email": ""}}\n')
+    whole.answer()
+    told = json.loads(whole.receipt(name))
+    assert {key: record["sluice"]["verdict"] for key, record in told.items()} == {
+        "-Na1": "accepted",
+        "-Na2": "rejected",
+    }
+    (rejected,) = json.loads((whole.path / "out" / "rejects" / name).read_bytes())
+    assert (rejected["name"], rejected["sluice"]["code"]) == ("Bo", "no-contact")
+    holds(whole)

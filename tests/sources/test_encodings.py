@@ -130,6 +130,25 @@ def test_a_header_alone_decides(header: str, encoding: str) -> None:
     assert decided(data) == encoding
 
 
+@pytest.mark.parametrize(
+    ("cell", "encoding", "read_as"),
+    [
+        ("Cœur", "iso8859-15", "iso8859-15"),
+        ("5000 €", "iso8859-15", "iso8859-15"),
+        ("Škoda & Bœuf; 12 €", "iso8859-15", "iso8859-15"),
+        ("Été", "iso8859-15", "cp1252"),
+        ("5000 €", "cp1252", "cp1252"),
+        ("2½ Zimmer", "cp1252", "cp1252"),
+        ("½ Tag, 1½h", "cp1252", "cp1252"),
+        ("Ecole d´été", "cp1252", "cp1252"),
+    ],
+)
+def test_latin_9_is_told_from_latin_1_by_the_signs_that_are_its_own(cell: str, encoding: str, read_as: str) -> None:
+    rows = f"François Lefèvre,Société Générale\nZoé Petit,{cell}\nNoël,Besançon\n"
+    text = "name,note\n" + rows.replace(";", " ") * 2
+    assert decided(text.encode(encoding)) == read_as
+
+
 def test_cut_characters_do_not_change_the_encoding() -> None:
     """Systems that cut text at a number of bytes leave half a character behind."""
     lines = [f"{n},上海云帆贸易有限公司,北京启明科技发展公司".encode("gb18030") for n in range(200)]

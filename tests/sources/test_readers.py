@@ -203,6 +203,14 @@ GZIPPED = gzip.compress(b"id,name\n" + b"1,Anna\n" * 1000, mtime=0)
         (b"\xef\xbb\xbf\n<!DOCTYPE html><p>", "html-not-a-workbook"),
         (b'<?xml version="1.0"?><Workbook/>', "xml-not-a-workbook"),
         (b"%PDF-1.7 ...", "unreadable-content"),
+        (b"ARROW1\0\0 and then columns", "unreadable-content"),
+        (b"ORC\x11 and then columns \x08\x03ORC\x17", "unreadable-content"),
+        (b"Obj\x01\x04\x16avro.schema", "unreadable-content"),
+        (
+            b"-- leads\nINSERT INTO leads (name,email) VALUES ('A','a@x.example'),('B','b@x.example');\n",
+            "unreadable-content",
+        ),
+        (b'{"a": 1},\n{"a": 2},\n', "broken-json"),
         (b"Rar!\x1a\x07...", "unsupported-archive"),
         (b'id,name\n1,"open\n2,x\n3,y\n', "unbalanced-quote"),
         (b'id,name\n1,"open\n2,"x"\n3,y\n', "unbalanced-quote"),
@@ -222,6 +230,16 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(tmp_path: Path, data: byte
     assert (file.refused["code"], file.rows) == (code, 0)
     assert file.refused["en"] != file.refused["zh"]
     assert "?" not in file.refused["en"]
+
+
+def test_lines_of_json_with_commas_behind_them_say_so(tmp_path: Path) -> None:
+    refused = take(tmp_path, b'{"a": 1},\n{"a": 2},\n', "x.jsonl").refused
+    assert refused is not None
+    assert (refused["code"], "a comma behind the object" in refused["en"]) == ("broken-json", True)
+
+
+def test_a_header_may_begin_as_a_format_does(tmp_path: Path) -> None:
+    assert take(tmp_path, b"ORCID,name\n1,Anna\n").headers == ["ORCID", "name"]
 
 
 def test_an_unbalanced_quote_is_named_by_its_line(tmp_path: Path) -> None:
@@ -285,6 +303,9 @@ def test_json_lines_keep_numbers_as_written_and_answer_every_line(tmp_path: Path
             "$.entry[*].changes[*]",
             [(1, "1"), (2, "2"), (3, "3")],
         ),
+        ('{"rows":{"x":{"a":1},"y":{"a":2}}}', "$.rows.*", [(1, "1"), (2, "2")]),
+        ('{"rows":[{"a":1},{"a":2}]}', "$.rows.*", [(1, "1"), (2, "2")]),
+        ('{"x":{"in":{"a":1}},"y":{"in":[{"a":2}]}}', "$.*.in", [(1, "1"), (2, "2")]),
         ('[{"a":1},{"a":1,"a":2},7]', None, [(1, "1"), (2, "duplicate-key"), (3, "json-not-object")]),
         ("[]", None, []),
         ('[\n{"a":1},\n{"a":2}\n]', None, [(1, "1"), (2, "2")]),

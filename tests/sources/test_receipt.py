@@ -52,6 +52,7 @@ def receipt(
         (b"a,b\r1,2\r", b"a,b,sluice_verdict,sluice_reason\r1,2,v2,\r"),
         (b"a,b\n1\n2,3\n", b"a,b,sluice_verdict,sluice_reason\n1,v2,\n2,3,v3,\n"),
         (b"a,b\n", b"a,b,sluice_verdict,sluice_reason\n"),
+        (b"a,b\r\n1,2\r\n\x1a", b"a,b,sluice_verdict,sluice_reason\r\n1,2,v2,\r\n\x1a"),
     ],
 )
 def test_lines_are_unchanged_and_columns_stand_behind_them(tmp_path: Path, data: bytes, expected: bytes) -> None:
@@ -208,6 +209,21 @@ def test_a_workbook_whose_list_of_parts_is_damaged_is_answered_by_its_values(tmp
     path = write_receipt(file, answers(file), tmp_path / "out" / "x.xlsx")
     page = CalamineWorkbook.from_path(path).get_sheet_by_name("Leads").to_python()
     assert [row[-2] for row in page] == ["sluice_verdict", *(f"v{number}" for number in record_spans(file))]
+
+
+@pytest.mark.parametrize("looks_kept", [True, False])
+def test_a_formula_that_was_never_computed_stays_in_its_cell(
+    tmp_path: Path, looks_kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not looks_kept:
+        monkeypatch.setattr("sources.receipt.FORMATTED_CELLS", 0)
+    data = workbook(("Leads", [["id", "score", "note"], ["1", 5, "=B2*2"], ["2", 6, "x"]]), ("Sums", [["=1+1", "x"]]))
+    file = take(tmp_path, data, "x.xlsx", sheet="Leads")
+    book = openpyxl.load_workbook(write_receipt(file, answers(file), tmp_path / "out" / "x.xlsx"))
+    assert [[cell.value for cell in row[:4]] for row in book["Leads"].rows] == [
+        ["id", "score", "note", "sluice_verdict"], ["1", 5, "=B2*2", "v2"], ["2", 6, "x", "v3"],
+    ]  # fmt: skip
+    assert book["Sums"]["A1"].value == "=1+1"
 
 
 def test_rejects_of_a_workbook_are_a_small_workbook_of_the_same_sheet(tmp_path: Path) -> None:

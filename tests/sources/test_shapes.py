@@ -313,6 +313,25 @@ def test_a_header_that_comes_again_is_no_lead(tmp_path: Path, write: Any) -> Non
 
 
 @pytest.mark.parametrize("write", [csv_text, xlsx])
+@pytest.mark.parametrize("header_row", [None, 1])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Anna Vogel", "anna@nh.example", "Firma GmbH"], ["Max Huber", "max@nh.example", "Huber KG"]],
+        [["Anna Vogel", "+49 170 1234567"], ["Max Huber", "+43 664 1234567"]],
+        [["张三", "13800138000"], ["李四", "13800138001"]],
+        [["Anna Vogel <anna@nh.example>"], ["Max Huber <max@nh.example>"]],
+        [["anna@nh.example"], ["max@nh.example"]],
+    ],
+)
+def test_a_list_without_column_names_is_refused_rather_than_losing_its_first_record(
+    tmp_path: Path, write: Any, header_row: int | None, rows: list[list[Any]]
+) -> None:
+    file = take(tmp_path, write(rows), header_row=header_row)
+    assert (file.refused or {}).get("code") == "no-column-names"
+
+
+@pytest.mark.parametrize("write", [csv_text, xlsx])
 def test_blank_columns_and_empty_headers_keep_their_place(tmp_path: Path, write: Any) -> None:
     cells: Cells = [["Name", None, "Email", None], ["Anna", None, "a@x.de", "vip"], ["Bob", None, "b@x.de", None]]
     file = take(tmp_path, write(cells))
@@ -343,6 +362,8 @@ def test_blank_columns_and_empty_headers_keep_their_place(tmp_path: Path, write:
         ),
         ('Name,Email\r"Anna\rMaria",a@x.de\rBob,b@x.de', [(2, "Anna\rMaria", "a@x.de"), (4, "Bob", "b@x.de")], []),
         ('Name,Email\n"Anna\n\nMaria",a@x.de\n', [(2, "Anna\n\nMaria", "a@x.de")], []),
+        ("Name;Email\r\nAnna;a@x.de\r\n\x1a", [(2, "Anna", "a@x.de")], []),
+        ("Email\r\na@x.de\r\n\x1a", [(2, "a@x.de")], []),
         ("Name,Email\nAnna,a@x.de,,,\nBob\n", [(2, "Anna", "a@x.de"), (3, "ragged-row")], []),
         ("Name,Email\nAn\0na,a@x.de\nBob,b@x.de\n", [(2, "nul-byte"), (3, "Bob", "b@x.de")], []),
         ("sep=;\nName;Email\nAnna;a@x.de\n", [(3, "Anna", "a@x.de")], []),
@@ -371,6 +392,14 @@ def test_of_several_sheets_the_one_with_leads_is_read_and_the_others_are_named(t
     file = take(tmp_path, sheets(given, hidden=["Archive"]))
     assert (file.dialect["sheet"], rows(file)) == ("Liste", [(2, "Anna", "a@x.de")])
     assert file.dialect["other_sheets"] == {"Read me": 1, "Codes": 4, "Archive": 10}
+
+
+def test_sheets_that_are_parts_of_one_list_are_refused_unless_one_is_named(tmp_path: Path) -> None:
+    given = {"Jan": LEADS, "Feb": [["Name", "Email"], ["Bo", "b@x.de"]], "Mar": [["Name", "Email"]], "Old": LEADS}
+    refused = take(tmp_path / "1", sheets(given, hidden=["Old"])).refused
+    assert refused is not None
+    assert (refused["code"], refused["values"]) == ("sheets-alike", {"sheets": "Jan, Feb"})
+    assert rows(take(tmp_path / "2", sheets(given), sheet="Feb")) == [(2, "Bo", "b@x.de")]
 
 
 def test_a_hidden_sheet_is_read_only_by_its_name(tmp_path: Path) -> None:
