@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.evidence import Profile, numbers_of, profile
-from sources.mapping.fields import NO_FIELD, Likely, as_confidence, assigned, likely_fields
+from sources.mapping.fields import NO_FIELD, Likely, as_confidence, assigned, likely_fields, value_odds
 from sources.mapping.headers import folded, is_another_persons, is_refusal, likeness, named
 from sources.mapping.tables import key_names, words
 
@@ -18,6 +18,9 @@ FLOOR = 0.65
 WORTH_A_QUESTION = 0.3
 #: Rows looked at: the first ones, so that a file that grows at its end is read the same.
 SAMPLE_ROWS = 400
+
+#: From this likeness a column is called so, and no other way.
+_PLAINLY = 0.95
 
 #: A key may come again with a changed row, but not often.
 _MOSTLY = 0.9
@@ -185,7 +188,9 @@ def propose(
     sample = rows[:SAMPLE_ROWS]
     profiles = [profile(row[at] if at < len(row) else None for row in sample) for at in range(len(headers))]
     kind = kind or _kind(headers, profiles, floor, folder)
-    likely = _own_names(headers, sample, _whole_names(likely_fields(kind, headers, profiles)))
+    likely = _own_names(
+        headers, sample, _whole_names(headers, sample, profiles, likely_fields(kind, headers, profiles))
+    )
     least = min(floor, WORTH_A_QUESTION)
     chosen = [pick if pick and pick.confidence >= least else None for pick in assigned(kind, headers, likely)]
     columns = [
@@ -234,10 +239,16 @@ def _kind(headers: Sequence[str], profiles: Sequence[Profile], floor: float, fol
     return chosen
 
 
-def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]:
+def _whole_names(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    profiles: Sequence[Profile],
+    likely: Sequence[dict[str, Likely]],
+) -> list[dict[str, Likely]]:
     """A column called Name is one part of the name beside a column of the other part, and the full name elsewhere.
 
-    In German it is the last name beside first names, in Spanish Nombre is the first name beside last names.
+    In German it is the last name beside first names; beside last names it is the first name in any language. It stays
+    the full name where its values have the other part in them.
     """
 
     def likely_at(name: str) -> set[int]:
@@ -248,21 +259,37 @@ def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]
         "last_name": (likely_at("first_name"), likely_at("last_name") - whole),
         "first_name": (likely_at("last_name"), likely_at("first_name") - whole),
     }
+
+    def is_part(at: int, part: Likely, full: Likely) -> bool:
+        others, same = beside[part.field][0] - {at}, beside[part.field][1] - {at}
+        if not others or same:
+            return False
+        has_other = _names_the_same(rows, at, sorted(others))
+        return full.by_value <= part.by_value if has_other is None else not has_other
+
     out = []
     for at, found in enumerate(likely):
         full = found.get("full_name")
-        part = next((found[name] for name in beside if name in found and found[name].by_name >= 0.95), None)
-        if full and part and full.by_name >= 0.95:
-            others, same = beside[part.field]
-            is_part = bool(others - {at}) and not same - {at} and full.by_value <= part.by_value
-            taken, left = (part, full) if is_part else (full, part)
-            both = as_confidence(full.confidence + part.confidence)
-            out.append(
-                {**found, taken.field: replace(taken, confidence=both), left.field: replace(left, confidence=0.0)}
-            )
-        else:
+        parts = _parts_called_so(headers[at], profiles[at], found)
+        if full is None or full.by_name < _PLAINLY or not parts:
             out.append(found)
+            continue
+        part = next((one for one in parts if is_part(at, one, full)), None)
+        taken = part or full
+        both = as_confidence(full.confidence + sum(one.confidence for one in parts))
+        none = {one.field: replace(one, confidence=0.0) for one in (full, *parts)}
+        out.append({**found, **none, taken.field: replace(taken, confidence=both)})
     return out
+
+
+def _parts_called_so(header: str, values: Profile, found: dict[str, Likely]) -> list[Likely]:
+    """The parts of a name that a column which may hold the full name is also called."""
+    parts = [found[name] for name in ("last_name", "first_name") if name in found and found[name].by_name >= _PLAINLY]
+    full = found.get("full_name")
+    if full and "first_name" not in {part.field for part in parts} and named(header).plain in words("bare_names"):
+        by_value = value_odds("first_name", values)
+        parts.append(replace(full, field="first_name", confidence=0.0, by_value=by_value))
+    return parts
 
 
 def _own_names(
@@ -279,22 +306,22 @@ def _own_names(
         return list(likely)
     out = []
     for at, found in enumerate(likely):
-        if at in {first, last} or "full_name" not in found or _names_the_same(rows, at, (first, last)):
+        if at in {first, last} or "full_name" not in found or _names_the_same(rows, at, (first, last)) is not False:
             out.append(found)
         else:
             out.append({name: likely_field for name, likely_field in found.items() if name != "full_name"})
     return out
 
 
-def _names_the_same(rows: Sequence[Sequence[str | None]], full: int, parts: Sequence[int]) -> bool:
-    """Whether most names have one of the parts of their rows in them; True where no row has both."""
+def _names_the_same(rows: Sequence[Sequence[str | None]], full: int, parts: Sequence[int]) -> bool | None:
+    """Whether most names have one of the parts of their rows in them; None where no row has both."""
     agreed = compared = 0
     for row in rows:
         whole, *words = [folded((row[at] if at < len(row) else None) or "").strip() for at in (full, *parts)]
         if whole and any(words):
             compared += 1
             agreed += any(word and (word in whole.split() or (not word.isascii() and word in whole)) for word in words)
-    return 2 * agreed >= compared
+    return 2 * agreed >= compared if compared else None
 
 
 def _guess(header: str, pick: Likely | None, found: dict[str, Likely], values: Profile, floor: float) -> ColumnGuess:

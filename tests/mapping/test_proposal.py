@@ -197,10 +197,31 @@ def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
         ({"Name": ["Schmidt", "Meier"], "Vorname": ["Anna", "Bernd"]}, "last_name"),
         ({"Name": ["Schmidt", "Meier"]}, "full_name"),
         ({"Name": NAMES, "Vorname": ["Anna", "Bob"]}, "full_name"),
+        ({"Name": ["Anna", "Krzysztof"], "Surname": ["Vogel", "Maj"]}, "first_name"),
+        ({"Name": ["Anna Schmidt", "Bob Miller"], "Surname": ["Schmidt", "Miller"]}, "full_name"),
+        ({"Name": ["Anna Schmidt", "Bob Miller"], "Surname": []}, "full_name"),
+        ({"Name": ["Anna Schmidt"], "First Name": ["Anna"], "Last Name": ["Schmidt"]}, "full_name"),
     ],
 )
 def test_a_column_called_name_is_what_its_neighbours_leave(columns: Columns, name_is: str) -> None:
     assert fields({**columns, "E-Mail": EMAILS})["Name"] == name_is
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "row"),
+    [
+        ("Nombre", "Apellidos", ("María José", "García López")),
+        ("Name", "Nachname", ("Anna Maria", "Vogel")),
+        ("이름", "성", ("철수", "김")),
+        ("名字", "姓", ("小明", "王")),
+    ],
+)
+def test_a_bare_name_beside_a_last_name_is_the_first_one(first: str, last: str, row: tuple[str, str]) -> None:
+    assert fields({first: [row[0]], last: [row[1]], "Email": EMAILS[:1]}) == {
+        first: "first_name",
+        last: "last_name",
+        "Email": "email",
+    }
 
 
 @pytest.mark.parametrize(
