@@ -29,7 +29,7 @@ _MANY_VALUES = 8
 _OF_THE_LEAD = frozenset({"email", "phone", "full_name", "first_name", "last_name", "title", "department", "company"})
 MOST_SURE = 0.9999
 #: From this likeness a name is one of the tables'.
-_IN_THE_TABLES = 0.93
+IN_THE_TABLES = 0.93
 _NO_PERSON = frozenset({"email", "url", "number", "date", "phone", "company", "uuid", "json", "address"})
 _NO_WORD = frozenset({"email", "url", "date", "uuid", "json", "phone"})
 
@@ -231,25 +231,33 @@ def _clues(name: Name, *, listed: bool) -> set[str]:
     return clues
 
 
-def likely_fields(kind: str, headers: Sequence[str], profiles: Sequence[Profile]) -> list[dict[str, Likely]]:
+def likely_fields(
+    kind: str, headers: Sequence[str], profiles: Sequence[Profile], of_others: frozenset[int] = frozenset()
+) -> list[dict[str, Likely]]:
     """For each column, how likely it is each field of a kind; what is next to impossible is left out.
 
     The confidences of one column, that of being no field at all included, add up to 1. Each column is judged by
     itself, but for decoration that its name shares with the others.
+
+    Args:
+        kind: kind of row.
+        headers: of the columns.
+        profiles: of their values.
+        of_others: places of columns that tell of someone else than the lead, whatever their names say.
     """
     index = name_index(kind)
     found = []
-    for name, values in zip(names_of(headers), profiles, strict=True):
+    for at, (name, values) in enumerate(zip(names_of(headers), profiles, strict=True)):
         alike = index.alike(name)
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
         is_anothers = is_another_persons(name)
         candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))
-            if is_anothers and canonical in _OF_THE_LEAD and share < _IN_THE_TABLES:
+            if canonical in _OF_THE_LEAD and (at in of_others or (is_anothers and share < IN_THE_TABLES)):
                 continue
             odds = name_odds(share) - _PER_PLACE * min(place, _MOST_PLACES)
-            odds = max(odds - (_NOT_LISTED if share < _IN_THE_TABLES else 0.0), base)
+            odds = max(odds - (_NOT_LISTED if share < IN_THE_TABLES else 0.0), base)
             by_value = value_odds(canonical, values) if canonical else 0.0
             if canonical == NO_FIELD:
                 odds = max(odds, 0.0)

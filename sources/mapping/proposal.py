@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
+from sources.mapping.contacts import contacts_of
 from sources.mapping.evidence import Profile, numbers_of, profile
 from sources.mapping.fields import NO_FIELD, Likely, as_confidence, assigned, likely_fields, value_odds
 from sources.mapping.headers import folded, is_another_persons, is_refusal, likeness, named
@@ -188,14 +189,14 @@ def propose(
     sample = rows[:SAMPLE_ROWS]
     profiles = [profile(row[at] if at < len(row) else None for row in sample) for at in range(len(headers))]
     kind = kind or _kind(headers, profiles, floor, folder)
-    likely = _own_names(
-        headers, sample, _whole_names(headers, sample, profiles, likely_fields(kind, headers, profiles))
-    )
+    contacts = contacts_of(kind, headers)
+    likely = likely_fields(kind, contacts.headers, profiles, contacts.of_others)
+    likely = _own_names(headers, sample, _whole_names(contacts.headers, sample, profiles, likely))
     least = min(floor, WORTH_A_QUESTION)
     chosen = [pick if pick and pick.confidence >= least else None for pick in assigned(kind, headers, likely)]
     columns = [
-        _guess(header, pick, found, values, floor)
-        for header, pick, found, values in zip(headers, chosen, likely, profiles, strict=True)
+        _guess(header, pick, found, values, floor, is_anothers=at in contacts.of_others)
+        for at, (header, pick, found, values) in enumerate(zip(headers, chosen, likely, profiles, strict=True))
     ]
     columns = _further(columns, likely, floor)
     by_field = {column.field: at for at, column in enumerate(columns) if column.field and not column.further}
@@ -324,11 +325,13 @@ def _names_the_same(rows: Sequence[Sequence[str | None]], full: int, parts: Sequ
     return 2 * agreed >= compared if compared else None
 
 
-def _guess(header: str, pick: Likely | None, found: dict[str, Likely], values: Profile, floor: float) -> ColumnGuess:
+def _guess(
+    header: str, pick: Likely | None, found: dict[str, Likely], values: Profile, floor: float, *, is_anothers: bool
+) -> ColumnGuess:
     if pick is None:
         none = found.get(NO_FIELD)
         why = f'known as "{none.like}", no field' if none and none.by_name >= 0.93 else "like no field"
-        if is_another_persons(named(header)):
+        if is_anothers or is_another_persons(named(header)):
             why = "another person's"
         return ColumnGuess(header, None, 0.0, why)
     sure = pick.confidence >= floor

@@ -270,6 +270,24 @@ def test_what_is_the_firms_is_not_the_persons() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ("Contact 1 Name,Contact 1 Email,Contact 2 Name,Contact 2 Email", "full_name email - -"),
+        ("Contact Name,Contact Email,Contact Name 2,Contact Email 2", "full_name email - -"),
+        ("Name,Email,2nd Contact Name,2nd Contact Email", "full_name email - -"),
+        ("Primary Contact Name,Primary Contact Email,Secondary Contact Name,Secondary Email", "full_name email - -"),
+        ("联系人1,联系邮箱1,联系人2,联系邮箱2", "full_name email - -"),
+        ("Contact 2 Name,Contact 2 Email,Contact 1 Name,Contact 1 Email", "- - full_name email"),
+        ("Name,Email,Firm,Email 2", "full_name email company email"),
+    ],
+)
+def test_of_several_contacts_in_a_row_the_first_is_the_lead(headers: str, found: str) -> None:
+    row = ["Ann Roe", "ann@acme.com", "Bob Lee", "bob@acme.com"]
+    columns = {header: [cell] for header, cell in zip(headers.split(","), row, strict=True)}
+    assert [field or "-" for field in fields(columns).values()] == found.split()
+
+
 @pytest.mark.parametrize("header", ["负责人", "Contact Name"])
 def test_beside_first_and_last_names_a_column_of_other_names_is_no_full_name(header: str) -> None:
     parts = {"First Name": ["Ida", "Ole", "Pia"], "Last Name": ["Falk", "Lund", "Moe"], "Email": EMAILS[:3]}
