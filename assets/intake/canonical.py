@@ -5,7 +5,7 @@ Nothing is interpreted here. A cell that is blank counts as missing; every other
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from duckdb import (
     CaseExpression,
@@ -208,14 +208,17 @@ def _is_like(value: Expression, word: str) -> Expression:
 
 
 def field_value(name: str, feed: Feed, position: dict[str, list[int]]) -> Expression:
-    """One canonical field: constant, or the first of its columns that is filled, its words translated."""
+    """One canonical field: constant, or the first of its columns that says something, its words translated."""
+    words = feed.values.get(name, {})
     if name in feed.constants:
-        value = _text(feed.constants[name])
-    else:
-        wanted = dict.fromkeys(map(fold_header, feed.columns.get(name, [])))
-        cells = [cell(index) for header in wanted for index in position.get(header, [])]
-        value = _text(None) if not cells else cells[0] if len(cells) == 1 else CoalesceOperator(*cells)
-    words = feed.values.get(name)
+        return _translated(_text(feed.constants[name]), words)
+    wanted = dict.fromkeys(map(fold_header, feed.columns.get(name, [])))
+    cells = [_translated(cell(index), words) for header in wanted for index in position.get(header, [])]
+    return _text(None) if not cells else cells[0] if len(cells) == 1 else CoalesceOperator(*cells)
+
+
+def _translated(value: Expression, words: Mapping[str, str | None]) -> Expression:
+    """A value in the words of this project; null where its word means nothing."""
     if not words:
         return value
     translated = None

@@ -10,7 +10,7 @@ from functools import cache
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.assignment import best_assignment
 from sources.mapping.evidence import Profile
-from sources.mapping.headers import Name, is_another_persons, likeness, named, names_of
+from sources.mapping.headers import Name, is_another_persons, is_permission, is_refusal, likeness, named, names_of
 from sources.mapping.matching import name_odds
 from sources.mapping.tables import abbreviations, field_names, key_names, other_names, words
 
@@ -251,9 +251,12 @@ def likely_fields(
         alike = index.alike(name)
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
         is_anothers = is_another_persons(name)
+        said = 1.0 if is_refusal(name) else IN_THE_TABLES if is_permission(name) else 0.0
         candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))
+            if canonical == "consent":
+                share = max(share, said)
             if canonical in _OF_THE_LEAD and (at in of_others or (is_anothers and share < IN_THE_TABLES)):
                 continue
             odds = name_odds(share) - _PER_PLACE * min(place, _MOST_PLACES)

@@ -154,12 +154,25 @@ def is_another_persons(name: Name) -> bool:
 
 def is_refusal(name: Name) -> bool:
     """Whether yes means no in a column of this name: unsubscribed, opt out."""
-    return _says(name, "refusals")
+    return _says(name, "refusals") and not _says(name, "either_way") and not _is_about_consent(name)
+
+
+def is_permission(name: Name) -> bool:
+    """Whether a column of this name says if someone agreed to be written to."""
+    return _says(name, "permissions") and not _is_about_consent(name)
+
+
+def _is_about_consent(name: Name) -> bool:
+    """Whether a name ends with what is told of a consent: its date, its reason."""
+    return any(
+        name.plain.endswith(word) if not word.isascii() else name.words[-1:] == (word,)
+        for word in listed("told_of_consent")
+    )
 
 
 def _says(name: Name, about: str) -> bool:
-    """Whether some words of a list stand in a name, one behind the other."""
-    spoken = f" {' '.join(_expanded(name.words))} "
+    """Whether some words of a list stand in a name, one behind the other, as they are or written out."""
+    spoken = f" {' '.join(name.words)} | {' '.join(_expanded(name.words))} "
     return any(f" {word} " in spoken if word.isascii() else word in name.plain for word in listed(about))
 
 

@@ -191,6 +191,7 @@ def propose(
     kind = kind or _kind(headers, profiles, floor, folder)
     contacts = contacts_of(kind, headers)
     likely = likely_fields(kind, contacts.headers, profiles, contacts.of_others)
+    likely = _refusals_first(headers, profiles, likely, floor)
     likely = _own_names(headers, sample, _whole_names(contacts.headers, sample, profiles, likely))
     least = min(floor, WORTH_A_QUESTION)
     chosen = [pick if pick and pick.confidence >= least else None for pick in assigned(kind, headers, likely)]
@@ -293,6 +294,23 @@ def _parts_called_so(header: str, values: Profile, found: dict[str, Likely]) -> 
     return parts
 
 
+def _refusals_first(
+    headers: Sequence[str], profiles: Sequence[Profile], likely: Sequence[dict[str, Likely]], floor: float
+) -> list[dict[str, Likely]]:
+    """Where one column holds refusals and another consent, the refusals count: they outrank whatever else was said."""
+    refusing = [is_refusal(named(header)) for header in headers]
+    sure = [
+        refuses and values.filled and "consent" in found and found["consent"].confidence >= floor
+        for refuses, values, found in zip(refusing, profiles, likely, strict=True)
+    ]
+    if not any(sure):
+        return list(likely)
+    return [
+        found if refuses else {name: one for name, one in found.items() if name != "consent"}
+        for refuses, found in zip(refusing, likely, strict=True)
+    ]
+
+
 def _own_names(
     headers: Sequence[str], rows: Sequence[Sequence[str | None]], likely: Sequence[dict[str, Likely]]
 ) -> list[dict[str, Likely]]:
@@ -356,14 +374,19 @@ def _why(pick: Likely, values: Profile) -> str:
 
 
 def _further(columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]], floor: float) -> list[ColumnGuess]:
-    """Second telephones and addresses, where their names say so plainly."""
+    """Second telephones and addresses, where their names say so plainly; and further columns of refusals.
+
+    A yes to being left alone counts in whichever column it stands. Beside a column in which yes is consent it cannot,
+    since words mean the same in all columns of a field.
+    """
     taken = {column.field for column in columns if column.field}
+    refusals = any(column.field == "consent" and is_refusal(named(column.header)) for column in columns)
     out = []
     for column, found in zip(columns, likely, strict=True):
         more = next(
             (
                 found[name]
-                for name in _SEVERAL
+                for name in (*_SEVERAL, *(("consent",) if refusals and is_refusal(named(column.header)) else ()))
                 if name in taken and name in found and found[name].confidence >= floor and found[name].by_name >= 0.93
             ),
             None,

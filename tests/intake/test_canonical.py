@@ -66,6 +66,12 @@ def test_words_are_translated_and_may_mean_no_value():
     assert pick(rows, "industry") == ["manufacturing", None, "零售", None]
 
 
+def test_a_word_that_means_no_value_leaves_the_field_to_the_next_column():
+    told = feed(columns={"consent": ["A", "B"]}, values={"consent": {"yes": "no", "false": None}})
+    rows = canonical(told, ["A", "B"], ("false", "yes"), ("yes", "false"), ("false", "false"))
+    assert pick(rows, "consent") == ["no", "no", None]
+
+
 def test_attributes_hold_the_filled_columns_that_the_feed_does_not_map():
     told = feed(columns={"email": ["Email"]}, key=["Id"])
     rows = canonical(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.mapping.proposal import Proposal, day_order, propose
+from tests.literal import shipped_policy
 
 EMAILS = ["ann@acme.de", "bob@beta.com", "cyd@gamma.cn", "d.e@delta.fr"]
 PHONES = ["+49 30 1234567", "+1 212 555 0100", "+86 138 0013 8000", "+33 1 23 45 67 89"]
@@ -19,6 +20,13 @@ COUNTRIES = ["Germany", "US", "China", "FR"]
 ZH_NAMES = ["李伟", "王芳", "陈静", "欧阳娜娜"]
 ZH_PHONES = ["13800138000", "139 0013 9000", "13700137000", "13600136000"]
 ZH_FIRMS = ["上海华远机械有限公司", "北京瑞康医疗股份有限公司", "深圳市星辰科技有限公司", "广州天河贸易公司"]
+
+REFUSALS = [
+    *("Unsubscribed", "Do Not Contact", "Email Opt Out", "Opted Out", "退订", "DNC"),
+    *("Unsubscribed from all email", "Opted out of email", "HasOptedOutOfEmail", "Do not email", "Do Not Call"),
+    *("Do not allow Bulk Emails", "donotbulkemail", "Newsletter abbestellt", "Keine Werbung", "Ne pas contacter"),
+    *("Désinscrit de la newsletter", "No contactar", "Dado de baja", "Non contattare", "Niet mailen", "拒收邮件"),
+]
 
 Columns = Mapping[str, Sequence[str]]
 
@@ -379,7 +387,7 @@ def test_a_unit_in_a_name_is_a_currency_or_a_question() -> None:
     assert "万元" in asked.questions[0]
 
 
-@pytest.mark.parametrize("header", ["Unsubscribed", "Do Not Contact", "Email Opt Out", "Opted Out", "退订", "DNC"])
+@pytest.mark.parametrize("header", REFUSALS)
 def test_a_yes_to_being_left_alone_is_a_refusal_and_a_no_says_nothing(header: str) -> None:
     found = proposed({"Email": EMAILS[:2], header: ["Yes", "no"]})
     assert found.mapping == {"email": ["Email"], "consent": [header]}
@@ -388,8 +396,45 @@ def test_a_yes_to_being_left_alone_is_a_refusal_and_a_no_says_nothing(header: st
     assert {meant[word] for word in ("no", "False", "0", "N", "否")} == {None}
 
 
-def test_a_yes_to_being_written_to_is_no_refusal() -> None:
-    assert proposed({"Email": EMAILS[:2], "Email Opt In": ["Yes", "no"]}).values == {}
+@pytest.mark.parametrize("header", ["Email Opt In", "Opt-in / Opt-out", "是否同意/不同意接收"])
+def test_a_yes_to_being_written_to_is_no_refusal(header: str) -> None:
+    found = proposed({"Email": EMAILS[:2], header: ["Yes", "no"]})
+    assert (found.mapping["consent"], found.values) == ([header], {})
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Marketing permission", "Denied"),
+        ("Bulk Email", "Do Not Allow"),
+        ("Newsletter consent", "No"),
+        ("I agree to be contacted", "No"),
+        ("Email Subscription Status", "Unsubscribed"),
+        ("Consent status", "withdrawn"),
+        ("Zgoda marketingowa", "Nie"),
+        ("Einwilligung Marketing", "Nein"),
+        ("Accepte de recevoir des emails", "non"),
+        ("Acepta publicidad", "no"),
+        ("Consenso al marketing", "no"),
+        ("是否同意接收短信", "否"),
+    ],
+)
+def test_who_agreed_to_be_written_to_is_known_in_many_words(header: str, value: str) -> None:
+    found = proposed({"Email": EMAILS[:1], header: [value]})
+    assert (found.mapping, found.values) == ({"email": ["Email"], "consent": [header]}, {})
+    assert value.lower() in shipped_policy().identity.consent_refusals
+
+
+@pytest.mark.parametrize(
+    "header", ["Unsubscribe date", "Opt-out reason", "HasOptedOutOfFax", "Consent version", "Permission level"]
+)
+def test_what_is_told_of_a_refusal_is_none(header: str) -> None:
+    assert fields({"Email": EMAILS[:1], header: ["2026-01-01"]}) == {"Email": "email", header: None}
+
+
+def test_every_column_of_refusals_counts_and_before_one_of_consent() -> None:
+    columns = {"Email": EMAILS[:1], "GDPR consent": ["Yes"], "Unsubscribed": ["false"], "Do not call": ["1"]}
+    assert sorted(proposed(columns).mapping["consent"]) == ["Do not call", "Unsubscribed"]
 
 
 @pytest.mark.parametrize(
