@@ -10,7 +10,17 @@ from functools import cache
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.assignment import best_assignment
 from sources.mapping.evidence import Profile
-from sources.mapping.headers import Name, is_another_persons, is_permission, is_refusal, likeness, named, names_of
+from sources.mapping.headers import (
+    Name,
+    is_another_persons,
+    is_permission,
+    is_refusal,
+    likeness,
+    named,
+    names_of,
+    number_of,
+    without_number,
+)
 from sources.mapping.matching import name_odds
 from sources.mapping.tables import abbreviations, field_names, key_names, other_names, words
 
@@ -25,6 +35,8 @@ _PER_PLACE, _MOST_PLACES = 0.08, 15
 _NOT_LISTED = 0.8
 #: Fewer distinct values than this say less.
 _MANY_VALUES = 8
+#: Fields of which a row may have several columns, the first filled one counts.
+SEVERAL = ("email", "phone")
 #: What a person has: none of it may be taken from a column that names someone else.
 _OF_THE_LEAD = frozenset({"email", "phone", "full_name", "first_name", "last_name", "title", "department", "company"})
 MOST_SURE = 0.9999
@@ -247,7 +259,7 @@ def likely_fields(
     """
     index = name_index(kind)
     found = []
-    for at, (name, values) in enumerate(zip(names_of(headers), profiles, strict=True)):
+    for at, (header, name, values) in enumerate(zip(headers, names_of(headers), profiles, strict=True)):
         alike = index.alike(name)
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
         is_anothers = is_another_persons(name)
@@ -257,6 +269,8 @@ def likely_fields(
             share, text, place = alike.get(canonical, (0.0, "", 0))
             if canonical == "consent":
                 share = max(share, said)
+            elif canonical in SEVERAL and share < IN_THE_TABLES:
+                share, text, place = _one_of_several(index, header, canonical) or (share, text, place)
             if canonical in _OF_THE_LEAD and (at in of_others or (is_anothers and share < IN_THE_TABLES)):
                 continue
             odds = name_odds(share) - _PER_PLACE * min(place, _MOST_PLACES)
@@ -274,6 +288,16 @@ def likely_fields(
             }
         )
     return found
+
+
+def _one_of_several(index: NameIndex, header: str, canonical: str) -> tuple[float, str, int] | None:
+    """What a column that has a number (Email 3) is like without it: likeness, name and place, where that is plain."""
+    number = number_of(header)
+    bare = without_number(header)
+    if not number or bare == header:
+        return None
+    share, text, place = index.alike(named(bare)).get(canonical, (0.0, "", 0))
+    return (IN_THE_TABLES, text, place + number) if share >= IN_THE_TABLES else None
 
 
 def says_nothing(name: Name) -> bool:

@@ -29,6 +29,12 @@ _VOWELS = frozenset("aeiouy")
 _SHARED = 0.6
 _FEWEST = 3
 
+#: The number of one of several, with or without its English ending.
+_NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)(?:\s?(?:st|nd|rd|th)\b)?")
+#: What has no number comes before all that has one.
+_NO_NUMBER = 0
+_ORDINALS = {"primary": _NO_NUMBER, "main": _NO_NUMBER, "secondary": 2, "alternate": 2, "alternative": 2, "tertiary": 3}
+
 #: A longer text is a line of something else, not a name; comparing it letter by letter would take minutes.
 _LONGEST = 200
 
@@ -144,6 +150,29 @@ def _shared(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
         if count < max(_FEWEST, _SHARED * len(lists)):
             return shared
         shared += (word,)
+
+
+def number_of(header: str) -> int:
+    """Which of several a name means, by its one number or a word such as secondary; 0 where it does not say."""
+    found = _NUMBER.findall(header)
+    if found:
+        return int(found[0]) if len(found) == 1 else _NO_NUMBER
+    return next((_ORDINALS[word] for word in named(header).words if word in _ORDINALS), _NO_NUMBER)
+
+
+def without_number(header: str) -> str:
+    """A name without its number, unless it has several."""
+    return _NUMBER.sub("", header) if len(_NUMBER.findall(header)) == 1 else header
+
+
+def without_ordinal(header: str) -> str:
+    """A name without words such as primary and secondary."""
+    return " ".join(word for word in named(header).words if word not in _ORDINALS)
+
+
+def is_mobile(header: str) -> bool:
+    """Whether a name says that the telephone is carried about: those are answered by the one person."""
+    return _says(named(header), "mobiles")
 
 
 def is_another_persons(name: Name) -> bool:

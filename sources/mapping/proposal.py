@@ -9,8 +9,17 @@ from dataclasses import dataclass, field, replace
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.contacts import contacts_of
 from sources.mapping.evidence import Profile, numbers_of, profile
-from sources.mapping.fields import NO_FIELD, Likely, as_confidence, assigned, likely_fields, value_odds
-from sources.mapping.headers import folded, is_another_persons, is_refusal, likeness, named
+from sources.mapping.fields import (
+    IN_THE_TABLES,
+    NO_FIELD,
+    SEVERAL,
+    Likely,
+    as_confidence,
+    assigned,
+    likely_fields,
+    value_odds,
+)
+from sources.mapping.headers import folded, is_another_persons, is_mobile, is_refusal, likeness, named, number_of
 from sources.mapping.tables import key_names, words
 
 #: Confidence from which a column counts as found, where policy says nothing else.
@@ -25,9 +34,6 @@ _PLAINLY = 0.95
 
 #: A key may come again with a changed row, but not often.
 _MOSTLY = 0.9
-
-#: Fields of which a row may have several columns, the first filled one counts.
-_SEVERAL = ("email", "phone")
 
 #: What rows of a kind cannot do without, one group each: tells kinds apart.
 _ESSENTIAL: dict[str, list[list[str]]] = {
@@ -100,7 +106,7 @@ class ColumnGuess:
         confidence: 0 to 1, of `field`, or of `maybe` where there is no field.
         why: in a few words.
         maybe: the field that is likely, but not enough.
-        further: the field has a better column; this one counts where that is empty.
+        further: 0 for the best column of its field; others count where those before them are empty, in this order.
     """
 
     header: str
@@ -108,7 +114,7 @@ class ColumnGuess:
     confidence: float
     why: str
     maybe: str | None = None
-    further: bool = False
+    further: int = 0
 
 
 @dataclass(frozen=True)
@@ -199,7 +205,7 @@ def propose(
         _guess(header, pick, found, values, floor, is_anothers=at in contacts.of_others)
         for at, (header, pick, found, values) in enumerate(zip(headers, chosen, likely, profiles, strict=True))
     ]
-    columns = _further(columns, likely, floor)
+    columns = _further(columns, likely, profiles, floor)
     by_field = {column.field: at for at, column in enumerate(columns) if column.field and not column.further}
     filled = {column.field for column in columns if column.field}
     groups = DEFAULT_REQUIRE.get(kind, []) if require is None else require
@@ -218,7 +224,9 @@ def propose(
         formats=formats,
         constants=constants,
         values=_meanings({str(name): headers[at] for name, at in by_field.items()}),
-        phone_region=_phone_region(values_of),
+        phone_region=_phone_region(
+            [profiles[at] for at, column in enumerate(columns) if column.field == "phone"], values_of
+        ),
         language="zh" if is_chinese else "en",
         questions=(*questions, *asked),
         missing=tuple(tuple(group) for group in groups if not filled & set(group)),
@@ -344,7 +352,13 @@ def _names_the_same(rows: Sequence[Sequence[str | None]], full: int, parts: Sequ
 
 
 def _guess(
-    header: str, pick: Likely | None, found: dict[str, Likely], values: Profile, floor: float, *, is_anothers: bool
+    header: str,
+    pick: Likely | None,
+    found: dict[str, Likely],
+    values: Profile,
+    floor: float,
+    *,
+    is_anothers: bool = False,
 ) -> ColumnGuess:
     if pick is None:
         none = found.get(NO_FIELD)
@@ -373,7 +387,9 @@ def _why(pick: Likely, values: Profile) -> str:
     return ", ".join(said) or "little to go by"
 
 
-def _further(columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]], floor: float) -> list[ColumnGuess]:
+def _further(
+    columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]], profiles: Sequence[Profile], floor: float
+) -> list[ColumnGuess]:
     """Second telephones and addresses, where their names say so plainly; and further columns of refusals.
 
     A yes to being left alone counts in whichever column it stands. Beside a column in which yes is consent it cannot,
@@ -381,23 +397,32 @@ def _further(columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]]
     """
     taken = {column.field for column in columns if column.field}
     refusals = any(column.field == "consent" and is_refusal(named(column.header)) for column in columns)
-    out = []
-    for column, found in zip(columns, likely, strict=True):
-        more = next(
-            (
-                found[name]
-                for name in (*_SEVERAL, *(("consent",) if refusals and is_refusal(named(column.header)) else ()))
-                if name in taken and name in found and found[name].confidence >= floor and found[name].by_name >= 0.93
-            ),
-            None,
-        )
-        if column.field is None and more is not None:
-            out.append(
-                ColumnGuess(column.header, more.field, more.confidence, "where the first is empty", further=True)
-            )
-        else:
-            out.append(column)
+    found: dict[str, list[int]] = {}
+    for at, column in enumerate(columns):
+        several = (*SEVERAL, "consent") if refusals and is_refusal(named(column.header)) else SEVERAL
+        plain = (name for name in several if name in taken and _is_plain(likely[at].get(name), floor))
+        name = column.field if column.field in several else None if column.field else next(plain, None)
+        if name:
+            found.setdefault(name, []).append(at)
+    out = list(columns)
+    for name, places in found.items():
+        first, *others = sorted(places, key=lambda at: _rank(columns[at], likely[at][name], profiles[at]))
+        out[first] = _guess(columns[first].header, likely[first][name], likely[first], profiles[first], floor)
+        for place, at in enumerate(others, 1):
+            sure = likely[at][name].confidence
+            out[at] = ColumnGuess(columns[at].header, name, sure, "where the first is empty", further=place)
     return out
+
+
+def _is_plain(likely: Likely | None, floor: float) -> bool:
+    return likely is not None and likely.confidence >= floor and likely.by_name >= IN_THE_TABLES
+
+
+def _rank(column: ColumnGuess, likely: Likely, values: Profile) -> tuple[bool, bool, int, bool, int, str]:
+    """Which of several columns counts first: mobile telephones, lower numbers, and what was the likeliest."""
+    is_fixed = likely.field == "phone" and not is_mobile(column.header)
+    number = number_of(column.header)
+    return not values.filled, is_fixed, number, column.field is None, likely.place, column.header
 
 
 def _key(headers: Sequence[str], columns: Sequence[ColumnGuess], profiles: Sequence[Profile]) -> str | None:
@@ -507,14 +532,19 @@ def _meanings(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
     return {"consent": told}
 
 
-def _phone_region(values_of: dict[str, Profile]) -> str | None:
-    """The country whose numbers these are, where nearly all without a country code are valid there."""
-    if "phone" not in values_of or "country" in values_of:
+def _phone_region(phones: Sequence[Profile], values_of: dict[str, Profile]) -> str | None:
+    """The country whose numbers the first column that tells has; none where each row names its own."""
+    if "country" in values_of:
         return None
-    local = [text for text in values_of["phone"].values if not text.lstrip("( ").startswith(("+", "00"))]
+    return next((region for values in phones if (region := _region_of_numbers(values, values_of))), None)
+
+
+def _region_of_numbers(phones: Profile, values_of: dict[str, Profile]) -> str | None:
+    """The country whose numbers these are, where nearly all without a country code are valid there."""
+    local = [text for text in phones.values if not text.lstrip("( ").startswith(("+", "00"))]
     if len(local) < 2:
         return None
-    if values_of["phone"].share("mobile_cn") >= 0.9:
+    if phones.share("mobile_cn") >= 0.9:
         return "CN"
     domains = [
         text.rsplit(".", 1)[-1].casefold().strip(">")

@@ -191,12 +191,36 @@ def test_values_that_do_not_fit_refuse_a_good_name() -> None:
 
 
 def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
-    found = proposed({"Mobile": PHONES, "Phone": PHONES[::-1], "Email 2": EMAILS[::-1], "Email": EMAILS})
-    assert found.mapping == {"email": ["Email", "Email 2"], "phone": ["Mobile", "Phone"]} or found.mapping == {
-        "email": ["Email", "Email 2"],
-        "phone": ["Phone", "Mobile"],
-    }
-    assert sum(column.further for column in found.columns) == 2
+    found = proposed({"Phone": PHONES[::-1], "Mobile": PHONES, "Email 2": EMAILS[::-1], "Email": EMAILS})
+    assert found.mapping == {"email": ["Email", "Email 2"], "phone": ["Mobile", "Phone"]}
+    assert [column.further for column in found.columns] == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "field"),
+    [
+        ("Email 1,Email 2,Email 3", "email"),
+        ("E-mail Address,E-mail 2 Address,E-mail 3 Address", "email"),
+        ("Email,Secondary Email", "email"),
+        ("邮箱,备用邮箱", "email"),
+        ("Phone 1 - Value,Phone 2 - Value,Phone 3 - Value,Phone 4 - Value", "phone"),
+        ("Handy,Telefon", "phone"),
+        ("Mobile Phone,Mobile 2,Home Phone,Home Phone 2", "phone"),
+        ("手机,电话", "phone"),
+        ("휴대전화,전화번호", "phone"),
+    ],
+)
+def test_of_several_columns_the_mobile_and_the_lower_number_count_first(headers: str, field: str) -> None:
+    values = EMAILS if field == "email" else PHONES
+    names = headers.split(",")
+    for order in (names, names[::-1]):
+        found = proposed({name: values[at:] + values[:at] for at, name in enumerate(order)})
+        assert found.mapping == {field: names}
+
+
+def test_the_country_of_telephones_is_told_by_any_of_their_columns() -> None:
+    found = proposed({"手机": ["+86 13800138000"], "电话": ["13800138000", "13900139000"]})
+    assert found.phone_region == "CN"
 
 
 @pytest.mark.parametrize(
