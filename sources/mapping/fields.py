@@ -39,6 +39,8 @@ _MANY_VALUES = 8
 SEVERAL = ("email", "phone")
 #: What a person has: none of it may be taken from a column that names someone else.
 _OF_THE_LEAD = frozenset({"email", "phone", "full_name", "first_name", "last_name", "title", "department", "company"})
+#: What has a name as often as an id, and how much less the id says.
+_NAMED, _ONLY_AN_ID = frozenset({"campaign", "product", "owner"}), 0.5
 MOST_SURE = 0.9999
 #: From this likeness a name is one of the tables'.
 IN_THE_TABLES = 0.93
@@ -278,6 +280,8 @@ def likely_fields(
             by_value = value_odds(canonical, values) if canonical else 0.0
             if canonical == NO_FIELD:
                 odds = max(odds, 0.0)
+            elif canonical in _NAMED and name.words[-1:] == ("id",):
+                odds -= _ONLY_AN_ID
             candidates[canonical] = (odds + by_value, share, text, by_value, place)
         total = sum(math.exp(odds) for odds, *_ in candidates.values())
         found.append(

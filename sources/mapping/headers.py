@@ -29,6 +29,10 @@ _VOWELS = frozenset("aeiouy")
 _SHARED = 0.6
 _FEWEST = 3
 
+#: The number of a question in front of a name.
+QUESTION = re.compile(
+    r"^\s*[(（\[]?(?:第?(\d{1,3})题?\s*[、.．:：)）\]_]+|[Qq](\d{1,3})[\s、.．:：)）\]_-]+)\s*(?=[^\W\d_])"
+)
 #: The number of one of several, with or without its English ending.
 _NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)(?:\s?(?:st|nd|rd|th)\b)?")
 #: What has no number comes before all that has one.
@@ -108,6 +112,21 @@ def _by_script(run: str) -> list[str]:
 def _without(words: Sequence[str], left_out: frozenset[str]) -> tuple[str, ...]:
     """The words that are not left out, unless none would remain."""
     return tuple(word for word in words if word not in left_out and not _VERSION.match(word)) or tuple(words)
+
+
+def without_question_numbers(headers: Sequence[str]) -> list[str]:
+    """Names without the number of their question (``3、邮箱``, ``Q3_Email``).
+
+    What stands in front of a name may also number people or addresses, so it is taken for a question's only where
+    several columns have one and none has that of another, or a mark that nothing else is written with.
+    """
+    asked = [QUESTION.match(header) for header in headers]
+    numbers = [found.group(1) or found.group(2) for found in asked if found]
+    is_list = len(numbers) > 1 and len(set(numbers)) == len(numbers)
+    return [
+        header[found.end() :] if found and (is_list or "、" in found.group()) else header
+        for header, found in zip(headers, asked, strict=True)
+    ]
 
 
 def named(name: str) -> Name:

@@ -19,7 +19,16 @@ from sources.mapping.fields import (
     likely_fields,
     value_odds,
 )
-from sources.mapping.headers import folded, is_another_persons, is_mobile, is_refusal, likeness, named, number_of
+from sources.mapping.headers import (
+    folded,
+    is_another_persons,
+    is_mobile,
+    is_refusal,
+    likeness,
+    named,
+    number_of,
+    without_question_numbers,
+)
 from sources.mapping.tables import key_names, words
 
 #: Confidence from which a column counts as found, where policy says nothing else.
@@ -194,8 +203,9 @@ def propose(
     """
     sample = rows[:SAMPLE_ROWS]
     profiles = [profile(row[at] if at < len(row) else None for row in sample) for at in range(len(headers))]
-    kind = kind or _kind(headers, profiles, floor, folder)
-    contacts = contacts_of(kind, headers)
+    asked = without_question_numbers(headers)
+    kind = kind or _kind(asked, profiles, floor, folder)
+    contacts = contacts_of(kind, asked)
     likely = likely_fields(kind, contacts.headers, profiles, contacts.of_others)
     likely = _refusals_first(headers, profiles, likely, floor)
     likely = _own_names(headers, sample, _whole_names(contacts.headers, sample, profiles, likely))

@@ -123,6 +123,26 @@ def fields(columns: Columns, kind: str | None = "leads") -> dict[str, str | None
             "電話番号": ("phone", ["03-1234-5678"]),
         },
         {
+            "序号": (None, ["1", "2"]),
+            "1、您的姓名": ("full_name", ZH_NAMES),
+            "2、手机": ("phone", ZH_PHONES),
+            "3、邮箱": ("email", EMAILS),
+            "4、公司名称": ("company", ZH_FIRMS),
+        },
+        {
+            "id": (None, ["l:101", "l:102"]),
+            "campaign_id": (None, ["c:1", "c:1"]),
+            "campaign_name": ("campaign", ["Spring", "Spring"]),
+            "phone_number": ("phone", ["p:+491701239901", "p:+436641234567", "p:<test lead: dummy data>"]),
+            "full_name": ("full_name", ["Anna Vogel", "Max Huber"]),
+        },
+        {
+            "(Do Not Modify) Lead": (None, ["5f1e0c1a-9c1d-ec11-b6e6-000d3a1b2c3d"]),
+            "(Do Not Modify) Row Checksum": (None, ["abc=="]),
+            "Name": ("full_name", NAMES),
+            "Web Page": ("website", ["http://www.azienda.it"]),
+        },
+        {
             "Fax": (None, PHONES),
             "Phone": ("phone", PHONES[::-1]),
             "Owner Email": (None, ["me@us.com"]),
