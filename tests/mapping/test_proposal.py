@@ -461,6 +461,9 @@ def test_a_yes_to_being_written_to_is_no_refusal(header: str) -> None:
         ("Acepta publicidad", "no"),
         ("Consenso al marketing", "no"),
         ("是否同意接收短信", "否"),
+        ("是否订阅", "不订阅"),
+        ("수신 동의", "아니오"),
+        ("Samtycke", "nej"),
     ],
 )
 def test_who_agreed_to_be_written_to_is_known_in_many_words(header: str, value: str) -> None:
