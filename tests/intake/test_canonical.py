@@ -83,6 +83,22 @@ def test_attributes_hold_the_filled_columns_that_the_feed_does_not_map():
     assert [json.loads(row["attributes"]) for row in rows] == [{"Size": "10"}, {'Note "x"': "é, 中", "a.b": "7"}]
 
 
+def test_attributes_hold_what_a_column_before_it_outdid():
+    told = feed(columns={"email": ["Email", "Secondary Email"], "title": ["Role", "Job"], "department": ["Job"]})
+    rows = canonical(
+        told,
+        ["Secondary Email", "Email", "Role", "Job"],
+        ("b@x.com", "a@x.com", "Head", "Sales"),
+        ("b@x.com", None, None, "Sales"),
+        ("a@x.com", "a@x.com", None, None),
+    )
+    assert pick(rows, "email", "attributes") == [
+        ("a@x.com", '{"Secondary Email":"b@x.com"}'),
+        ("b@x.com", "{}"),
+        ("a@x.com", "{}"),
+    ]
+
+
 def test_columns_that_are_not_kept_are_dropped():
     rows = canonical(feed(columns={"email": ["Email"]}, others="drop"), ["Email", "Size"], ("a@x.com", "10"))
     assert pick(rows, "attributes") == ["{}"]
