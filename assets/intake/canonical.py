@@ -5,6 +5,7 @@ Nothing is interpreted here. A cell that is blank counts as missing; every other
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from duckdb import (
@@ -147,7 +148,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     ]
     kept = [
         *((header, cell(index)) for header, index in others),
-        *((names[index], value) for index, value in passed_over(feed, position).items()),
+        *passed_over(feed, position).items(),
     ]
     attributes = _text("{}")
     if feed.others == "keep" and kept:
@@ -217,32 +218,35 @@ def field_value(name: str, feed: Feed, position: dict[str, list[int]]) -> Expres
     words = feed.values.get(name, {})
     if name in feed.constants:
         return _translated(_text(feed.constants[name]), words)
-    return _first([_translated(cell(index), words) for index in _columns_of(name, feed, position)])
+    return _first([_translated(cell(index), words) for _, index in _columns_of(name, feed, position)])
 
 
-def passed_over(feed: Feed, position: dict[str, list[int]]) -> dict[int, Expression]:
-    """By column: what it holds where a column before it gave its only field another value; null elsewhere."""
+def passed_over(feed: Feed, position: dict[str, list[int]]) -> dict[str, Expression]:
+    """By column as the feed writes it: what it holds where a column before it gave its only field another value.
+
+    Of columns that the feed maps, files that write them otherwise are read together.
+    """
     fields = [name for name in feed.columns if name in CANONICAL_FIELDS[feed.kind] and name not in feed.constants]
     columns = {name: _columns_of(name, feed, position) for name in fields}
-    uses = [*(index for found in columns.values() for index in found), *_columns(feed.key, position)]
-    lost: dict[int, Expression] = {}
+    uses = Counter(map(fold_header, feed.key)) + Counter(
+        fold_header(header) for found in columns.values() for header, _ in found
+    )
+    lost: dict[str, Expression] = {}
     for name, found in columns.items():
         words = feed.values.get(name, {})
-        for at, index in enumerate(found):
-            if at and uses.count(index) == 1:
-                taken = _first([_translated(cell(before), words) for before in found[:at]])
+        for at, (header, index) in enumerate(found):
+            if at and uses[fold_header(header)] == 1:
+                taken = _first([_translated(cell(before), words) for _, before in found[:at]])
                 is_other = taken.isnotnull() & (taken != _translated(cell(index), words))
-                lost[index] = CaseExpression(CoalesceOperator(is_other, NO), cell(index)).otherwise(_text(None))
+                lost[header] = CaseExpression(CoalesceOperator(is_other, NO), cell(index)).otherwise(_text(None))
     return lost
 
 
-def _columns_of(name: str, feed: Feed, position: dict[str, list[int]]) -> list[int]:
-    """The columns that a field is taken from, the first filled one wins."""
-    return _columns(feed.columns.get(name, []), position)
-
-
-def _columns(headers: Sequence[str], position: dict[str, list[int]]) -> list[int]:
-    return [index for header in dict.fromkeys(map(fold_header, headers)) for index in position.get(header, [])]
+def _columns_of(name: str, feed: Feed, position: dict[str, list[int]]) -> list[tuple[str, int]]:
+    """The columns that a field is taken from, as the feed writes them, with their places; the first filled one wins."""
+    wanted = {fold_header(header): header for header in reversed(feed.columns.get(name, []))}
+    folded = dict.fromkeys(map(fold_header, feed.columns.get(name, [])))
+    return [(wanted[header].strip(), index) for header in folded for index in position.get(header, [])]
 
 
 def _first(values: Sequence[Expression]) -> Expression:

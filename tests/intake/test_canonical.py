@@ -87,7 +87,7 @@ def test_attributes_hold_what_a_column_before_it_outdid():
     told = feed(columns={"email": ["Email", "Secondary Email"], "title": ["Role", "Job"], "department": ["Job"]})
     rows = canonical(
         told,
-        ["Secondary Email", "Email", "Role", "Job"],
+        ["SECONDARY EMAIL", "Email", "Role", "Job"],
         ("b@x.com", "a@x.com", "Head", "Sales"),
         ("b@x.com", None, None, "Sales"),
         ("a@x.com", "a@x.com", None, None),
