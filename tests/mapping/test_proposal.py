@@ -223,6 +223,7 @@ def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
         ("E-mail Address,E-mail 2 Address,E-mail 3 Address", "email"),
         ("Email,Secondary Email", "email"),
         ("邮箱,备用邮箱", "email"),
+        ("Email - Work,Email - Home,Email - Other", "email"),
         ("Phone 1 - Value,Phone 2 - Value,Phone 3 - Value,Phone 4 - Value", "phone"),
         ("Handy,Telefon", "phone"),
         ("Mobile Phone,Mobile 2,Home Phone,Home Phone 2", "phone"),
