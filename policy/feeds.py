@@ -277,9 +277,10 @@ class Feed(Model):
         language: of reasons in receipts; the business language when left out.
         key: headers of the source's own key; the content hash of the row when empty.
         identical: what keyless rows that are equal are.
-        columns: canonical field -> headers in order of preference, first non-empty wins.
+        columns: canonical field -> headers in order of preference, first non-empty wins; what the others hold beside
+            it is kept with the columns not mapped.
         constants: canonical field -> value of every row.
-        values: canonical field -> source's word -> our word, or None for no value.
+        values: canonical field -> source's word -> our word, or None for no value, as if the cell were empty.
         formats: how dates and numbers are written, by canonical field, or `decimal`, `thousands`, `timezone`,
             `date`, `timestamp` for the whole file.
         records: JSONPath of the rows, JSON only; of several the first that is there; `.*` is every member of an object.

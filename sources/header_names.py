@@ -10,6 +10,7 @@ import unicodedata
 from functools import cache
 
 from policy.feeds import KINDS
+from sources.mapping.headers import QUESTION
 from sources.mapping.tables import field_names, key_names, other_names, simplified, words
 
 _UNIT = re.compile(r"[(\[（].*?[)\]）]")
@@ -30,7 +31,7 @@ def _names() -> frozenset[str]:
 
 def is_header_name(text: str) -> bool:
     """Whether columns are often called so."""
-    return len(text) < 60 and plain(text) in _names()
+    return len(text) < 60 and (plain(text) in _names() or plain(QUESTION.sub("", text)) in _names())
 
 
 def says_little(text: str) -> bool:

@@ -5,7 +5,8 @@ Nothing is interpreted here. A cell that is blank counts as missing; every other
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from duckdb import (
     CaseExpression,
@@ -112,9 +113,10 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
 
     Returns:
         The file columns, line_no, problem, detail, every canonical field of the feed's kind as text, `attributes`
-        (JSON of what the feed does not map), `source_key` (null without a key), `content_hash` (of all filled
-        cells by header but those the feed calls volatile or ignored, the same in whatever order the columns stand;
-        null for events that have an id). Rows that the feed knows as tests of the sender have the problem `test-row`.
+        (JSON of what the feed does not map, or passes over), `source_key` (null without a key), `content_hash` (of all
+        filled cells by header but those the feed calls volatile or ignored, the same in whatever order the columns
+        stand; null for events that have an id). Rows that the feed knows as tests of the sender have the problem
+        `test-row`.
     """
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
@@ -144,9 +146,13 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     others = [
         (names[index], index) for _, header, index in content if fold_header(header) not in mapped and header.strip()
     ]
+    kept = [
+        *((header, cell(index)) for header, index in others),
+        *passed_over(feed, position).items(),
+    ]
     attributes = _text("{}")
-    if feed.others == "keep" and others:
-        pairs = [part for header, index in others for part in (_text(header.strip()), cell(index))]
+    if feed.others == "keep" and kept:
+        pairs = [part for header, value in kept for part in (_text(header.strip()), value)]
         # a merge patch takes out members that are null, so that only filled cells are kept
         attributes = _function("json_merge_patch", _text("{}").cast("JSON"), _function("json_object", *pairs)).cast(
             "VARCHAR"
@@ -156,9 +162,9 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     hashed = [(name, index) for name, _, index in content if name not in volatile]
     cells = [_function("||", _text(name + UNIT), cell(index)) for name, index in hashed]  # null where blank
     content_hash = _function("md5", _function("concat_ws", _text(RECORD), *cells) if cells else _text(""))
-    kept = _function("json_extract_string", ColumnExpression("detail"), _text("$[#-1].hash"))
+    hash_kept = _function("json_extract_string", ColumnExpression("detail"), _text("$[#-1].hash"))
     has_kept = _function("contains", ColumnExpression("detail"), _text(HASH_MARK))  # a part of it was erased
-    content_hash = CaseExpression(has_kept, kept).otherwise(content_hash)
+    content_hash = CaseExpression(has_kept, hash_kept).otherwise(content_hash)
     if feed.kind == "events":  # the id of an event that has none; the others do without
         named = field_value("event_id", feed, position).isnotnull()
         content_hash = CaseExpression(named, _text(None)).otherwise(content_hash)
@@ -208,14 +214,48 @@ def _is_like(value: Expression, word: str) -> Expression:
 
 
 def field_value(name: str, feed: Feed, position: dict[str, list[int]]) -> Expression:
-    """One canonical field: constant, or the first of its columns that is filled, its words translated."""
+    """One canonical field: constant, or the first of its columns that says something, its words translated."""
+    words = feed.values.get(name, {})
     if name in feed.constants:
-        value = _text(feed.constants[name])
-    else:
-        wanted = dict.fromkeys(map(fold_header, feed.columns.get(name, [])))
-        cells = [cell(index) for header in wanted for index in position.get(header, [])]
-        value = _text(None) if not cells else cells[0] if len(cells) == 1 else CoalesceOperator(*cells)
-    words = feed.values.get(name)
+        return _translated(_text(feed.constants[name]), words)
+    return _first([_translated(cell(index), words) for _, index in _columns_of(name, feed, position)])
+
+
+def passed_over(feed: Feed, position: dict[str, list[int]]) -> dict[str, Expression]:
+    """By column as the feed writes it: what it holds where a column before it gave its only field another value.
+
+    Of columns that the feed maps, files that write them otherwise are read together.
+    """
+    fields = [name for name in feed.columns if name in CANONICAL_FIELDS[feed.kind] and name not in feed.constants]
+    columns = {name: _columns_of(name, feed, position) for name in fields}
+    uses = Counter(map(fold_header, feed.key)) + Counter(
+        fold_header(header) for found in columns.values() for header, _ in found
+    )
+    lost: dict[str, Expression] = {}
+    for name, found in columns.items():
+        words = feed.values.get(name, {})
+        for at, (header, index) in enumerate(found):
+            if at and uses[fold_header(header)] == 1:
+                taken = _first([_translated(cell(before), words) for _, before in found[:at]])
+                is_other = taken.isnotnull() & (taken != _translated(cell(index), words))
+                lost[header] = CaseExpression(CoalesceOperator(is_other, NO), cell(index)).otherwise(_text(None))
+    return lost
+
+
+def _columns_of(name: str, feed: Feed, position: dict[str, list[int]]) -> list[tuple[str, int]]:
+    """The columns that a field is taken from, as the feed writes them, with their places; the first filled one wins."""
+    wanted = {fold_header(header): header for header in reversed(feed.columns.get(name, []))}
+    folded = dict.fromkeys(map(fold_header, feed.columns.get(name, [])))
+    return [(wanted[header].strip(), index) for header in folded for index in position.get(header, [])]
+
+
+def _first(values: Sequence[Expression]) -> Expression:
+    """The first value that there is."""
+    return _text(None) if not values else values[0] if len(values) == 1 else CoalesceOperator(*values)
+
+
+def _translated(value: Expression, words: Mapping[str, str | None]) -> Expression:
+    """A value in the words of this project; null where its word means nothing."""
     if not words:
         return value
     translated = None

@@ -512,11 +512,18 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     return rows.project(", ".join(select.sql("duckdb") for select in selects))
 
 
+#: Names of which the parts are written in one, the family name in front.
+_UNSPACED = "[\u4e00-\u9fff]|^[\uac00-\ud7a3]{2,4}$"
+
+
 def _together() -> exp.Expr:
-    """Given and family name in one: family name first and unspaced in Chinese characters; null without any."""
+    """Given and family name in one: family name first and unspaced in Chinese and Korean; null without any.
+
+    A name of more than four Korean syllables is one of another language, written by its sound.
+    """
     first, last = exp.column("first_name"), exp.column("last_name")
     both = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(""), last, first])
-    chinese = exp.Anonymous(this="regexp_matches", expressions=[both, exp.Literal.string("[\u4e00-\u9fff]")])
+    chinese = exp.Anonymous(this="regexp_matches", expressions=[both, exp.Literal.string(_UNSPACED)])
     spaced = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), first.copy(), last.copy()])
     together = exp.Case(ifs=[exp.If(this=chinese, true=both.copy())], default=spaced)
     return exp.func("NULLIF", together, exp.Literal.string(""))

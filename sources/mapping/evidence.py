@@ -61,7 +61,7 @@ _PERIOD = re.compile(
     re.I,
 )
 _PHONE_SIGNS = re.compile(
-    r"^(?:tel|phone|mobile|电话|手机|t|m)?[.:：]?\s*[+(]?[\d][\d\s().\-–/·+]*(?:\s*(?:x|ext\.?|转|#|分机)\s*\d{1,6})?$",
+    r"^(?:tel|phone|mobile|电话|手机|t|m|p)?[.:：]?\s*[+(]?[\d][\d\s().\-–/·+]*(?:\s*(?:x|ext\.?|转|#|分机)\s*\d{1,6})?$",
     re.I,
 )
 _MOBILE_CN = re.compile(r"^(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}$")

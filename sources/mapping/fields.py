@@ -10,7 +10,17 @@ from functools import cache
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.assignment import best_assignment
 from sources.mapping.evidence import Profile
-from sources.mapping.headers import Name, is_another_persons, likeness, named, names_of
+from sources.mapping.headers import (
+    Name,
+    is_another_persons,
+    is_permission,
+    is_refusal,
+    likeness,
+    named,
+    names_of,
+    number_of,
+    without_number,
+)
 from sources.mapping.matching import name_odds
 from sources.mapping.tables import abbreviations, field_names, key_names, other_names, words
 
@@ -25,11 +35,15 @@ _PER_PLACE, _MOST_PLACES = 0.08, 15
 _NOT_LISTED = 0.8
 #: Fewer distinct values than this say less.
 _MANY_VALUES = 8
+#: Fields of which a row may have several columns, the first filled one counts.
+SEVERAL = ("email", "phone")
 #: What a person has: none of it may be taken from a column that names someone else.
 _OF_THE_LEAD = frozenset({"email", "phone", "full_name", "first_name", "last_name", "title", "department", "company"})
+#: What has a name as often as an id, and how much less the id says.
+_NAMED, _ONLY_AN_ID = frozenset({"campaign", "product", "owner"}), 0.5
 MOST_SURE = 0.9999
 #: From this likeness a name is one of the tables'.
-_IN_THE_TABLES = 0.93
+IN_THE_TABLES = 0.93
 _NO_PERSON = frozenset({"email", "url", "number", "date", "phone", "company", "uuid", "json", "address"})
 _NO_WORD = frozenset({"email", "url", "date", "uuid", "json", "phone"})
 
@@ -231,28 +245,43 @@ def _clues(name: Name, *, listed: bool) -> set[str]:
     return clues
 
 
-def likely_fields(kind: str, headers: Sequence[str], profiles: Sequence[Profile]) -> list[dict[str, Likely]]:
+def likely_fields(
+    kind: str, headers: Sequence[str], profiles: Sequence[Profile], of_others: frozenset[int] = frozenset()
+) -> list[dict[str, Likely]]:
     """For each column, how likely it is each field of a kind; what is next to impossible is left out.
 
     The confidences of one column, that of being no field at all included, add up to 1. Each column is judged by
     itself, but for decoration that its name shares with the others.
+
+    Args:
+        kind: kind of row.
+        headers: of the columns.
+        profiles: of their values.
+        of_others: places of columns that tell of someone else than the lead, whatever their names say.
     """
     index = name_index(kind)
     found = []
-    for name, values in zip(names_of(headers), profiles, strict=True):
+    for at, (header, name, values) in enumerate(zip(headers, names_of(headers), profiles, strict=True)):
         alike = index.alike(name)
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
         is_anothers = is_another_persons(name)
+        said = 1.0 if is_refusal(name) else IN_THE_TABLES if is_permission(name) else 0.0
         candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))
-            if is_anothers and canonical in _OF_THE_LEAD and share < _IN_THE_TABLES:
+            if canonical == "consent":
+                share = max(share, said)
+            elif canonical in SEVERAL and share < IN_THE_TABLES:
+                share, text, place = _one_of_several(index, header, canonical) or (share, text, place)
+            if canonical in _OF_THE_LEAD and (at in of_others or (is_anothers and share < IN_THE_TABLES)):
                 continue
             odds = name_odds(share) - _PER_PLACE * min(place, _MOST_PLACES)
-            odds = max(odds - (_NOT_LISTED if share < _IN_THE_TABLES else 0.0), base)
+            odds = max(odds - (_NOT_LISTED if share < IN_THE_TABLES else 0.0), base)
             by_value = value_odds(canonical, values) if canonical else 0.0
             if canonical == NO_FIELD:
                 odds = max(odds, 0.0)
+            elif canonical in _NAMED and name.words[-1:] == ("id",):
+                odds -= _ONLY_AN_ID
             candidates[canonical] = (odds + by_value, share, text, by_value, place)
         total = sum(math.exp(odds) for odds, *_ in candidates.values())
         found.append(
@@ -263,6 +292,16 @@ def likely_fields(kind: str, headers: Sequence[str], profiles: Sequence[Profile]
             }
         )
     return found
+
+
+def _one_of_several(index: NameIndex, header: str, canonical: str) -> tuple[float, str, int] | None:
+    """What a column that has a number (Email 3) is like without it: likeness, name and place, where that is plain."""
+    number = number_of(header)
+    bare = without_number(header)
+    if not number or bare == header:
+        return None
+    share, text, place = index.alike(named(bare)).get(canonical, (0.0, "", 0))
+    return (IN_THE_TABLES, text, place + number) if share >= IN_THE_TABLES else None
 
 
 def says_nothing(name: Name) -> bool:

@@ -29,6 +29,16 @@ _VOWELS = frozenset("aeiouy")
 _SHARED = 0.6
 _FEWEST = 3
 
+#: The number of a question in front of a name.
+QUESTION = re.compile(
+    r"^\s*[(（\[]?(?:第?(\d{1,3})题?\s*[、.．:：)）\]_]+|[Qq](\d{1,3})[\s、.．:：)）\]_-]+)\s*(?=[^\W\d_])"
+)
+#: The number of one of several, with or without its English ending.
+_NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)(?:\s?(?:st|nd|rd|th)\b)?")
+#: What has no number comes before all that has one.
+_NO_NUMBER = 0
+_ORDINALS = {"primary": _NO_NUMBER, "main": _NO_NUMBER, "secondary": 2, "alternate": 2, "alternative": 2, "tertiary": 3}
+
 #: A longer text is a line of something else, not a name; comparing it letter by letter would take minutes.
 _LONGEST = 200
 
@@ -104,6 +114,21 @@ def _without(words: Sequence[str], left_out: frozenset[str]) -> tuple[str, ...]:
     return tuple(word for word in words if word not in left_out and not _VERSION.match(word)) or tuple(words)
 
 
+def without_question_numbers(headers: Sequence[str]) -> list[str]:
+    """Names without the number of their question (``3、邮箱``, ``Q3_Email``).
+
+    What stands in front of a name may also number people or addresses, so it is taken for a question's only where
+    several columns have one and none has that of another, or a mark that nothing else is written with.
+    """
+    asked = [QUESTION.match(header) for header in headers]
+    numbers = [found.group(1) or found.group(2) for found in asked if found]
+    is_list = len(numbers) > 1 and len(set(numbers)) == len(numbers)
+    return [
+        header[found.end() :] if found and (is_list or "、" in found.group()) else header
+        for header, found in zip(headers, asked, strict=True)
+    ]
+
+
 def named(name: str) -> Name:
     """A name by itself."""
     return _named(name, (), ())
@@ -146,6 +171,29 @@ def _shared(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
         shared += (word,)
 
 
+def number_of(header: str) -> int:
+    """Which of several a name means, by its one number or a word such as secondary; 0 where it does not say."""
+    found = _NUMBER.findall(header)
+    if found:
+        return int(found[0]) if len(found) == 1 else _NO_NUMBER
+    return next((_ORDINALS[word] for word in named(header).words if word in _ORDINALS), _NO_NUMBER)
+
+
+def without_number(header: str) -> str:
+    """A name without its number, unless it has several."""
+    return _NUMBER.sub("", header) if len(_NUMBER.findall(header)) == 1 else header
+
+
+def without_ordinal(header: str) -> str:
+    """A name without words such as primary and secondary."""
+    return " ".join(word for word in named(header).words if word not in _ORDINALS)
+
+
+def is_mobile(header: str) -> bool:
+    """Whether a name says that the telephone is carried about: those are answered by the one person."""
+    return _says(named(header), "mobiles")
+
+
 def is_another_persons(name: Name) -> bool:
     """Whether a name says that the value is that of a referrer, a seller or someone else beside the lead."""
     first = _expanded(name.words)[:1]
@@ -154,12 +202,25 @@ def is_another_persons(name: Name) -> bool:
 
 def is_refusal(name: Name) -> bool:
     """Whether yes means no in a column of this name: unsubscribed, opt out."""
-    return _says(name, "refusals")
+    return _says(name, "refusals") and not _says(name, "either_way") and not _is_about_consent(name)
+
+
+def is_permission(name: Name) -> bool:
+    """Whether a column of this name says if someone agreed to be written to."""
+    return _says(name, "permissions") and not _is_about_consent(name)
+
+
+def _is_about_consent(name: Name) -> bool:
+    """Whether a name ends with what is told of a consent: its date, its reason."""
+    return any(
+        name.plain.endswith(word) if not word.isascii() else name.words[-1:] == (word,)
+        for word in listed("told_of_consent")
+    )
 
 
 def _says(name: Name, about: str) -> bool:
-    """Whether some words of a list stand in a name, one behind the other."""
-    spoken = f" {' '.join(_expanded(name.words))} "
+    """Whether some words of a list stand in a name, one behind the other, as they are or written out."""
+    spoken = f" {' '.join(name.words)} | {' '.join(_expanded(name.words))} "
     return any(f" {word} " in spoken if word.isascii() else word in name.plain for word in listed(about))
 
 

@@ -7,9 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
+from sources.mapping.contacts import contacts_of
 from sources.mapping.evidence import Profile, numbers_of, profile
-from sources.mapping.fields import NO_FIELD, Likely, as_confidence, assigned, likely_fields
-from sources.mapping.headers import folded, is_another_persons, is_refusal, likeness, named
+from sources.mapping.fields import (
+    IN_THE_TABLES,
+    NO_FIELD,
+    SEVERAL,
+    Likely,
+    as_confidence,
+    assigned,
+    likely_fields,
+    value_odds,
+)
+from sources.mapping.headers import (
+    folded,
+    is_another_persons,
+    is_mobile,
+    is_refusal,
+    likeness,
+    named,
+    number_of,
+    without_question_numbers,
+)
 from sources.mapping.tables import key_names, words
 
 #: Confidence from which a column counts as found, where policy says nothing else.
@@ -19,11 +38,11 @@ WORTH_A_QUESTION = 0.3
 #: Rows looked at: the first ones, so that a file that grows at its end is read the same.
 SAMPLE_ROWS = 400
 
+#: From this likeness a column is called so, and no other way.
+_PLAINLY = 0.95
+
 #: A key may come again with a changed row, but not often.
 _MOSTLY = 0.9
-
-#: Fields of which a row may have several columns, the first filled one counts.
-_SEVERAL = ("email", "phone")
 
 #: What rows of a kind cannot do without, one group each: tells kinds apart.
 _ESSENTIAL: dict[str, list[list[str]]] = {
@@ -96,7 +115,7 @@ class ColumnGuess:
         confidence: 0 to 1, of `field`, or of `maybe` where there is no field.
         why: in a few words.
         maybe: the field that is likely, but not enough.
-        further: the field has a better column; this one counts where that is empty.
+        further: 0 for the best column of its field; others count where those before them are empty, in this order.
     """
 
     header: str
@@ -104,7 +123,7 @@ class ColumnGuess:
     confidence: float
     why: str
     maybe: str | None = None
-    further: bool = False
+    further: int = 0
 
 
 @dataclass(frozen=True)
@@ -184,15 +203,19 @@ def propose(
     """
     sample = rows[:SAMPLE_ROWS]
     profiles = [profile(row[at] if at < len(row) else None for row in sample) for at in range(len(headers))]
-    kind = kind or _kind(headers, profiles, floor, folder)
-    likely = _own_names(headers, sample, _whole_names(likely_fields(kind, headers, profiles)))
+    asked = without_question_numbers(headers)
+    kind = kind or _kind(asked, profiles, floor, folder)
+    contacts = contacts_of(kind, asked)
+    likely = likely_fields(kind, contacts.headers, profiles, contacts.of_others)
+    likely = _refusals_first(headers, profiles, likely, floor)
+    likely = _own_names(headers, sample, _whole_names(contacts.headers, sample, profiles, likely))
     least = min(floor, WORTH_A_QUESTION)
     chosen = [pick if pick and pick.confidence >= least else None for pick in assigned(kind, headers, likely)]
     columns = [
-        _guess(header, pick, found, values, floor)
-        for header, pick, found, values in zip(headers, chosen, likely, profiles, strict=True)
+        _guess(header, pick, found, values, floor, is_anothers=at in contacts.of_others)
+        for at, (header, pick, found, values) in enumerate(zip(headers, chosen, likely, profiles, strict=True))
     ]
-    columns = _further(columns, likely, floor)
+    columns = _further(columns, likely, profiles, floor)
     by_field = {column.field: at for at, column in enumerate(columns) if column.field and not column.further}
     filled = {column.field for column in columns if column.field}
     groups = DEFAULT_REQUIRE.get(kind, []) if require is None else require
@@ -211,7 +234,9 @@ def propose(
         formats=formats,
         constants=constants,
         values=_meanings({str(name): headers[at] for name, at in by_field.items()}),
-        phone_region=_phone_region(values_of),
+        phone_region=_phone_region(
+            [profiles[at] for at, column in enumerate(columns) if column.field == "phone"], values_of
+        ),
         language="zh" if is_chinese else "en",
         questions=(*questions, *asked),
         missing=tuple(tuple(group) for group in groups if not filled & set(group)),
@@ -234,10 +259,16 @@ def _kind(headers: Sequence[str], profiles: Sequence[Profile], floor: float, fol
     return chosen
 
 
-def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]:
+def _whole_names(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    profiles: Sequence[Profile],
+    likely: Sequence[dict[str, Likely]],
+) -> list[dict[str, Likely]]:
     """A column called Name is one part of the name beside a column of the other part, and the full name elsewhere.
 
-    In German it is the last name beside first names, in Spanish Nombre is the first name beside last names.
+    In German it is the last name beside first names; beside last names it is the first name in any language. It stays
+    the full name where its values have the other part in them.
     """
 
     def likely_at(name: str) -> set[int]:
@@ -248,21 +279,54 @@ def _whole_names(likely: Sequence[dict[str, Likely]]) -> list[dict[str, Likely]]
         "last_name": (likely_at("first_name"), likely_at("last_name") - whole),
         "first_name": (likely_at("last_name"), likely_at("first_name") - whole),
     }
+
+    def is_part(at: int, part: Likely, full: Likely) -> bool:
+        others, same = beside[part.field][0] - {at}, beside[part.field][1] - {at}
+        if not others or same:
+            return False
+        has_other = _names_the_same(rows, at, sorted(others))
+        return full.by_value <= part.by_value if has_other is None else not has_other
+
     out = []
     for at, found in enumerate(likely):
         full = found.get("full_name")
-        part = next((found[name] for name in beside if name in found and found[name].by_name >= 0.95), None)
-        if full and part and full.by_name >= 0.95:
-            others, same = beside[part.field]
-            is_part = bool(others - {at}) and not same - {at} and full.by_value <= part.by_value
-            taken, left = (part, full) if is_part else (full, part)
-            both = as_confidence(full.confidence + part.confidence)
-            out.append(
-                {**found, taken.field: replace(taken, confidence=both), left.field: replace(left, confidence=0.0)}
-            )
-        else:
+        parts = _parts_called_so(headers[at], profiles[at], found)
+        if full is None or full.by_name < _PLAINLY or not parts:
             out.append(found)
+            continue
+        part = next((one for one in parts if is_part(at, one, full)), None)
+        taken = part or full
+        both = as_confidence(full.confidence + sum(one.confidence for one in parts))
+        none = {one.field: replace(one, confidence=0.0) for one in (full, *parts)}
+        out.append({**found, **none, taken.field: replace(taken, confidence=both)})
     return out
+
+
+def _parts_called_so(header: str, values: Profile, found: dict[str, Likely]) -> list[Likely]:
+    """The parts of a name that a column which may hold the full name is also called."""
+    parts = [found[name] for name in ("last_name", "first_name") if name in found and found[name].by_name >= _PLAINLY]
+    full = found.get("full_name")
+    if full and "first_name" not in {part.field for part in parts} and named(header).plain in words("bare_names"):
+        by_value = value_odds("first_name", values)
+        parts.append(replace(full, field="first_name", confidence=0.0, by_value=by_value))
+    return parts
+
+
+def _refusals_first(
+    headers: Sequence[str], profiles: Sequence[Profile], likely: Sequence[dict[str, Likely]], floor: float
+) -> list[dict[str, Likely]]:
+    """Where one column holds refusals and another consent, the refusals count: they outrank whatever else was said."""
+    refusing = [is_refusal(named(header)) for header in headers]
+    sure = [
+        refuses and values.filled and "consent" in found and found["consent"].confidence >= floor
+        for refuses, values, found in zip(refusing, profiles, likely, strict=True)
+    ]
+    if not any(sure):
+        return list(likely)
+    return [
+        found if refuses else {name: one for name, one in found.items() if name != "consent"}
+        for refuses, found in zip(refusing, likely, strict=True)
+    ]
 
 
 def _own_names(
@@ -279,29 +343,37 @@ def _own_names(
         return list(likely)
     out = []
     for at, found in enumerate(likely):
-        if at in {first, last} or "full_name" not in found or _names_the_same(rows, at, (first, last)):
+        if at in {first, last} or "full_name" not in found or _names_the_same(rows, at, (first, last)) is not False:
             out.append(found)
         else:
             out.append({name: likely_field for name, likely_field in found.items() if name != "full_name"})
     return out
 
 
-def _names_the_same(rows: Sequence[Sequence[str | None]], full: int, parts: Sequence[int]) -> bool:
-    """Whether most names have one of the parts of their rows in them; True where no row has both."""
+def _names_the_same(rows: Sequence[Sequence[str | None]], full: int, parts: Sequence[int]) -> bool | None:
+    """Whether most names have one of the parts of their rows in them; None where no row has both."""
     agreed = compared = 0
     for row in rows:
         whole, *words = [folded((row[at] if at < len(row) else None) or "").strip() for at in (full, *parts)]
         if whole and any(words):
             compared += 1
             agreed += any(word and (word in whole.split() or (not word.isascii() and word in whole)) for word in words)
-    return 2 * agreed >= compared
+    return 2 * agreed >= compared if compared else None
 
 
-def _guess(header: str, pick: Likely | None, found: dict[str, Likely], values: Profile, floor: float) -> ColumnGuess:
+def _guess(
+    header: str,
+    pick: Likely | None,
+    found: dict[str, Likely],
+    values: Profile,
+    floor: float,
+    *,
+    is_anothers: bool = False,
+) -> ColumnGuess:
     if pick is None:
         none = found.get(NO_FIELD)
         why = f'known as "{none.like}", no field' if none and none.by_name >= 0.93 else "like no field"
-        if is_another_persons(named(header)):
+        if is_anothers or is_another_persons(named(header)):
             why = "another person's"
         return ColumnGuess(header, None, 0.0, why)
     sure = pick.confidence >= floor
@@ -325,26 +397,42 @@ def _why(pick: Likely, values: Profile) -> str:
     return ", ".join(said) or "little to go by"
 
 
-def _further(columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]], floor: float) -> list[ColumnGuess]:
-    """Second telephones and addresses, where their names say so plainly."""
+def _further(
+    columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]], profiles: Sequence[Profile], floor: float
+) -> list[ColumnGuess]:
+    """Second telephones and addresses, where their names say so plainly; and further columns of refusals.
+
+    A yes to being left alone counts in whichever column it stands. Beside a column in which yes is consent it cannot,
+    since words mean the same in all columns of a field.
+    """
     taken = {column.field for column in columns if column.field}
-    out = []
-    for column, found in zip(columns, likely, strict=True):
-        more = next(
-            (
-                found[name]
-                for name in _SEVERAL
-                if name in taken and name in found and found[name].confidence >= floor and found[name].by_name >= 0.93
-            ),
-            None,
-        )
-        if column.field is None and more is not None:
-            out.append(
-                ColumnGuess(column.header, more.field, more.confidence, "where the first is empty", further=True)
-            )
-        else:
-            out.append(column)
+    refusals = any(column.field == "consent" and is_refusal(named(column.header)) for column in columns)
+    found: dict[str, list[int]] = {}
+    for at, column in enumerate(columns):
+        several = (*SEVERAL, "consent") if refusals and is_refusal(named(column.header)) else SEVERAL
+        plain = (name for name in several if name in taken and _is_plain(likely[at].get(name), floor))
+        name = column.field if column.field in several else None if column.field else next(plain, None)
+        if name:
+            found.setdefault(name, []).append(at)
+    out = list(columns)
+    for name, places in found.items():
+        first, *others = sorted(places, key=lambda at: _rank(columns[at], likely[at][name], profiles[at]))
+        out[first] = _guess(columns[first].header, likely[first][name], likely[first], profiles[first], floor)
+        for place, at in enumerate(others, 1):
+            sure = likely[at][name].confidence
+            out[at] = ColumnGuess(columns[at].header, name, sure, "where the first is empty", further=place)
     return out
+
+
+def _is_plain(likely: Likely | None, floor: float) -> bool:
+    return likely is not None and likely.confidence >= floor and likely.by_name >= IN_THE_TABLES
+
+
+def _rank(column: ColumnGuess, likely: Likely, values: Profile) -> tuple[bool, bool, int, bool, int, str]:
+    """Which of several columns counts first: mobile telephones, lower numbers, and what was the likeliest."""
+    is_fixed = likely.field == "phone" and not is_mobile(column.header)
+    number = number_of(column.header)
+    return not values.filled, is_fixed, number, column.field is None, likely.place, column.header
 
 
 def _key(headers: Sequence[str], columns: Sequence[ColumnGuess], profiles: Sequence[Profile]) -> str | None:
@@ -454,14 +542,19 @@ def _meanings(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
     return {"consent": told}
 
 
-def _phone_region(values_of: dict[str, Profile]) -> str | None:
-    """The country whose numbers these are, where nearly all without a country code are valid there."""
-    if "phone" not in values_of or "country" in values_of:
+def _phone_region(phones: Sequence[Profile], values_of: dict[str, Profile]) -> str | None:
+    """The country whose numbers the first column that tells has; none where each row names its own."""
+    if "country" in values_of:
         return None
-    local = [text for text in values_of["phone"].values if not text.lstrip("( ").startswith(("+", "00"))]
+    return next((region for values in phones if (region := _region_of_numbers(values, values_of))), None)
+
+
+def _region_of_numbers(phones: Profile, values_of: dict[str, Profile]) -> str | None:
+    """The country whose numbers these are, where nearly all without a country code are valid there."""
+    local = [text for text in phones.values if not text.lstrip("( ").startswith(("+", "00"))]
     if len(local) < 2:
         return None
-    if values_of["phone"].share("mobile_cn") >= 0.9:
+    if phones.share("mobile_cn") >= 0.9:
         return "CN"
     domains = [
         text.rsplit(".", 1)[-1].casefold().strip(">")

@@ -66,6 +66,12 @@ def test_words_are_translated_and_may_mean_no_value():
     assert pick(rows, "industry") == ["manufacturing", None, "零售", None]
 
 
+def test_a_word_that_means_no_value_leaves_the_field_to_the_next_column():
+    told = feed(columns={"consent": ["A", "B"]}, values={"consent": {"yes": "no", "false": None}})
+    rows = canonical(told, ["A", "B"], ("false", "yes"), ("yes", "false"), ("false", "false"))
+    assert pick(rows, "consent") == ["no", "no", None]
+
+
 def test_attributes_hold_the_filled_columns_that_the_feed_does_not_map():
     told = feed(columns={"email": ["Email"]}, key=["Id"])
     rows = canonical(
@@ -75,6 +81,22 @@ def test_attributes_hold_the_filled_columns_that_the_feed_does_not_map():
         ("2", "b@x.com", " ", "é, 中", "7"),
     )
     assert [json.loads(row["attributes"]) for row in rows] == [{"Size": "10"}, {'Note "x"': "é, 中", "a.b": "7"}]
+
+
+def test_attributes_hold_what_a_column_before_it_outdid():
+    told = feed(columns={"email": ["Email", "Secondary Email"], "title": ["Role", "Job"], "department": ["Job"]})
+    rows = canonical(
+        told,
+        ["SECONDARY EMAIL", "Email", "Role", "Job"],
+        ("b@x.com", "a@x.com", "Head", "Sales"),
+        ("b@x.com", None, None, "Sales"),
+        ("a@x.com", "a@x.com", None, None),
+    )
+    assert pick(rows, "email", "attributes") == [
+        ("a@x.com", '{"Secondary Email":"b@x.com"}'),
+        ("b@x.com", "{}"),
+        ("a@x.com", "{}"),
+    ]
 
 
 def test_columns_that_are_not_kept_are_dropped():

@@ -298,6 +298,19 @@ def test_a_line_is_normalised_and_says_what_was_put_right(home: Home):
 
 
 @pytest.mark.parametrize(
+    ("first", "last", "full_name"),
+    [("Ann", "Lee", "Ann Lee"), ("小明", "王", "王小明"), ("철수", "김", "김철수"), ("마이클", "잭슨", "마이클 잭슨")],
+)
+def test_given_and_family_name_are_put_together_as_their_language_does(
+    home: Home, first: str, last: str, full_name: str
+):
+    acme(home, columns={"email": "Email", "first_name": "Vorname", "last_name": "Name"})
+    home.drop("partners/acme/a.csv", "Ref,Email,Vorname,Name", f"1,ann@acme.com,{first},{last}")
+    home.run()
+    assert pick(home.lines(), "full_name") == [full_name]
+
+
+@pytest.mark.parametrize(
     ("written", "full_name", "first_name", "last_name", "is_split"),
     [
         ("Lee, Ann", "Ann Lee", "Ann", "Lee", True),

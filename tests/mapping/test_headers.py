@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.mapping.headers import folded, likeness, named, names_of, similarity
+from sources.mapping.headers import folded, likeness, named, names_of, similarity, without_question_numbers
 from sources.mapping.matching import FLOOR, name_odds
 
 TEXT = st.text(alphabet="abcEmailPhone姓名电话 _-.()12", max_size=25)
@@ -99,6 +99,22 @@ def test_decoration_that_most_columns_share_is_left_out() -> None:
     found = names_of(["crm_email_x1", "crm_phone_x1", "crm_company_x1", "other"])
     assert [name.core for name in found] == [("email",), ("phone",), ("company",), ("other",)]
     assert found[0].words == ("crm", "email", "x", "1")
+
+
+@pytest.mark.parametrize(
+    ("headers", "without"),
+    [
+        ("1、姓名|2、手机|8、A|8、B", "姓名|手机|A|B"),
+        ("1.姓名|2.手机|公司", "姓名|手机|公司"),
+        ("Q1_姓名|Q2 Email|Q10: Phone", "姓名|Email|Phone"),
+        ("1. Name|(2) Email", "Name|Email"),
+        ("1_Name|1_Email|2_Name|2_Email", "1_Name|1_Email|2_Name|2_Email"),
+        ("1. Name|Email", "1. Name|Email"),
+        ("2nd Contact|3D model|1.5 GHz|Q1|2024_revenue", "2nd Contact|3D model|1.5 GHz|Q1|2024_revenue"),
+    ],
+)
+def test_the_numbers_of_questions_are_no_part_of_names(headers: str, without: str) -> None:
+    assert without_question_numbers(headers.split("|")) == without.split("|")
 
 
 def test_two_columns_share_by_chance() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from policy.feeds import CANONICAL_FIELDS
+from sources.header_names import is_header_name
 from sources.mapping.evidence import profile
 from sources.mapping.fields import NO_FIELD, likely_fields
 from sources.mapping.tables import (
@@ -76,6 +77,11 @@ def test_what_looks_like_a_field_and_is_none_is_left_alone() -> None:
 
 def test_traditional_characters_are_read_as_simplified_ones() -> None:
     assert simplified("電子郵件 聯絡電話 公司名稱 統一編號") == "电子邮件 联络电话 公司名称 统一编号"
+
+
+def test_a_name_behind_the_number_of_its_question_is_a_header() -> None:
+    assert all(map(is_header_name, ["姓名", "1、姓名", "2.手机号", "Q3_Email", "4. Company"]))
+    assert not any(map(is_header_name, ["13. Januar", "1、"]))
 
 
 def test_countries_are_known_by_code_and_by_name_in_both_languages() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.mapping.proposal import Proposal, day_order, propose
+from tests.literal import shipped_policy
 
 EMAILS = ["ann@acme.de", "bob@beta.com", "cyd@gamma.cn", "d.e@delta.fr"]
 PHONES = ["+49 30 1234567", "+1 212 555 0100", "+86 138 0013 8000", "+33 1 23 45 67 89"]
@@ -19,6 +20,13 @@ COUNTRIES = ["Germany", "US", "China", "FR"]
 ZH_NAMES = ["李伟", "王芳", "陈静", "欧阳娜娜"]
 ZH_PHONES = ["13800138000", "139 0013 9000", "13700137000", "13600136000"]
 ZH_FIRMS = ["上海华远机械有限公司", "北京瑞康医疗股份有限公司", "深圳市星辰科技有限公司", "广州天河贸易公司"]
+
+REFUSALS = [
+    *("Unsubscribed", "Do Not Contact", "Email Opt Out", "Opted Out", "退订", "DNC"),
+    *("Unsubscribed from all email", "Opted out of email", "HasOptedOutOfEmail", "Do not email", "Do Not Call"),
+    *("Do not allow Bulk Emails", "donotbulkemail", "Newsletter abbestellt", "Keine Werbung", "Ne pas contacter"),
+    *("Désinscrit de la newsletter", "No contactar", "Dado de baja", "Non contattare", "Niet mailen", "拒收邮件"),
+]
 
 Columns = Mapping[str, Sequence[str]]
 
@@ -115,6 +123,26 @@ def fields(columns: Columns, kind: str | None = "leads") -> dict[str, str | None
             "電話番号": ("phone", ["03-1234-5678"]),
         },
         {
+            "序号": (None, ["1", "2"]),
+            "1、您的姓名": ("full_name", ZH_NAMES),
+            "2、手机": ("phone", ZH_PHONES),
+            "3、邮箱": ("email", EMAILS),
+            "4、公司名称": ("company", ZH_FIRMS),
+        },
+        {
+            "id": (None, ["l:101", "l:102"]),
+            "campaign_id": (None, ["c:1", "c:1"]),
+            "campaign_name": ("campaign", ["Spring", "Spring"]),
+            "phone_number": ("phone", ["p:+491701239901", "p:+436641234567", "p:<test lead: dummy data>"]),
+            "full_name": ("full_name", ["Anna Vogel", "Max Huber"]),
+        },
+        {
+            "(Do Not Modify) Lead": (None, ["5f1e0c1a-9c1d-ec11-b6e6-000d3a1b2c3d"]),
+            "(Do Not Modify) Row Checksum": (None, ["abc=="]),
+            "Name": ("full_name", NAMES),
+            "Web Page": ("website", ["http://www.azienda.it"]),
+        },
+        {
             "Fax": (None, PHONES),
             "Phone": ("phone", PHONES[::-1]),
             "Owner Email": (None, ["me@us.com"]),
@@ -183,12 +211,37 @@ def test_values_that_do_not_fit_refuse_a_good_name() -> None:
 
 
 def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
-    found = proposed({"Mobile": PHONES, "Phone": PHONES[::-1], "Email 2": EMAILS[::-1], "Email": EMAILS})
-    assert found.mapping == {"email": ["Email", "Email 2"], "phone": ["Mobile", "Phone"]} or found.mapping == {
-        "email": ["Email", "Email 2"],
-        "phone": ["Phone", "Mobile"],
-    }
-    assert sum(column.further for column in found.columns) == 2
+    found = proposed({"Phone": PHONES[::-1], "Mobile": PHONES, "Email 2": EMAILS[::-1], "Email": EMAILS})
+    assert found.mapping == {"email": ["Email", "Email 2"], "phone": ["Mobile", "Phone"]}
+    assert [column.further for column in found.columns] == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "field"),
+    [
+        ("Email 1,Email 2,Email 3", "email"),
+        ("E-mail Address,E-mail 2 Address,E-mail 3 Address", "email"),
+        ("Email,Secondary Email", "email"),
+        ("邮箱,备用邮箱", "email"),
+        ("Email - Work,Email - Home,Email - Other", "email"),
+        ("Phone 1 - Value,Phone 2 - Value,Phone 3 - Value,Phone 4 - Value", "phone"),
+        ("Handy,Telefon", "phone"),
+        ("Mobile Phone,Mobile 2,Home Phone,Home Phone 2", "phone"),
+        ("手机,电话", "phone"),
+        ("휴대전화,전화번호", "phone"),
+    ],
+)
+def test_of_several_columns_the_mobile_and_the_lower_number_count_first(headers: str, field: str) -> None:
+    values = EMAILS if field == "email" else PHONES
+    names = headers.split(",")
+    for order in (names, names[::-1]):
+        found = proposed({name: values[at:] + values[:at] for at, name in enumerate(order)})
+        assert found.mapping == {field: names}
+
+
+def test_the_country_of_telephones_is_told_by_any_of_their_columns() -> None:
+    found = proposed({"手机": ["+86 13800138000"], "电话": ["13800138000", "13900139000"]})
+    assert found.phone_region == "CN"
 
 
 @pytest.mark.parametrize(
@@ -197,10 +250,31 @@ def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
         ({"Name": ["Schmidt", "Meier"], "Vorname": ["Anna", "Bernd"]}, "last_name"),
         ({"Name": ["Schmidt", "Meier"]}, "full_name"),
         ({"Name": NAMES, "Vorname": ["Anna", "Bob"]}, "full_name"),
+        ({"Name": ["Anna", "Krzysztof"], "Surname": ["Vogel", "Maj"]}, "first_name"),
+        ({"Name": ["Anna Schmidt", "Bob Miller"], "Surname": ["Schmidt", "Miller"]}, "full_name"),
+        ({"Name": ["Anna Schmidt", "Bob Miller"], "Surname": []}, "full_name"),
+        ({"Name": ["Anna Schmidt"], "First Name": ["Anna"], "Last Name": ["Schmidt"]}, "full_name"),
     ],
 )
 def test_a_column_called_name_is_what_its_neighbours_leave(columns: Columns, name_is: str) -> None:
     assert fields({**columns, "E-Mail": EMAILS})["Name"] == name_is
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "row"),
+    [
+        ("Nombre", "Apellidos", ("María José", "García López")),
+        ("Name", "Nachname", ("Anna Maria", "Vogel")),
+        ("이름", "성", ("철수", "김")),
+        ("名字", "姓", ("小明", "王")),
+    ],
+)
+def test_a_bare_name_beside_a_last_name_is_the_first_one(first: str, last: str, row: tuple[str, str]) -> None:
+    assert fields({first: [row[0]], last: [row[1]], "Email": EMAILS[:1]}) == {
+        first: "first_name",
+        last: "last_name",
+        "Email": "email",
+    }
 
 
 @pytest.mark.parametrize(
@@ -247,6 +321,24 @@ def test_what_is_the_firms_is_not_the_persons() -> None:
         "last_name": ["Last"],
         "company": ["Firm Name"],
     }
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ("Contact 1 Name,Contact 1 Email,Contact 2 Name,Contact 2 Email", "full_name email - -"),
+        ("Contact Name,Contact Email,Contact Name 2,Contact Email 2", "full_name email - -"),
+        ("Name,Email,2nd Contact Name,2nd Contact Email", "full_name email - -"),
+        ("Primary Contact Name,Primary Contact Email,Secondary Contact Name,Secondary Email", "full_name email - -"),
+        ("联系人1,联系邮箱1,联系人2,联系邮箱2", "full_name email - -"),
+        ("Contact 2 Name,Contact 2 Email,Contact 1 Name,Contact 1 Email", "- - full_name email"),
+        ("Name,Email,Firm,Email 2", "full_name email company email"),
+    ],
+)
+def test_of_several_contacts_in_a_row_the_first_is_the_lead(headers: str, found: str) -> None:
+    row = ["Ann Roe", "ann@acme.com", "Bob Lee", "bob@acme.com"]
+    columns = {header: [cell] for header, cell in zip(headers.split(","), row, strict=True)}
+    assert [field or "-" for field in fields(columns).values()] == found.split()
 
 
 @pytest.mark.parametrize("header", ["负责人", "Contact Name"])
@@ -340,7 +432,7 @@ def test_a_unit_in_a_name_is_a_currency_or_a_question() -> None:
     assert "万元" in asked.questions[0]
 
 
-@pytest.mark.parametrize("header", ["Unsubscribed", "Do Not Contact", "Email Opt Out", "Opted Out", "退订", "DNC"])
+@pytest.mark.parametrize("header", REFUSALS)
 def test_a_yes_to_being_left_alone_is_a_refusal_and_a_no_says_nothing(header: str) -> None:
     found = proposed({"Email": EMAILS[:2], header: ["Yes", "no"]})
     assert found.mapping == {"email": ["Email"], "consent": [header]}
@@ -349,8 +441,48 @@ def test_a_yes_to_being_left_alone_is_a_refusal_and_a_no_says_nothing(header: st
     assert {meant[word] for word in ("no", "False", "0", "N", "否")} == {None}
 
 
-def test_a_yes_to_being_written_to_is_no_refusal() -> None:
-    assert proposed({"Email": EMAILS[:2], "Email Opt In": ["Yes", "no"]}).values == {}
+@pytest.mark.parametrize("header", ["Email Opt In", "Opt-in / Opt-out", "是否同意/不同意接收"])
+def test_a_yes_to_being_written_to_is_no_refusal(header: str) -> None:
+    found = proposed({"Email": EMAILS[:2], header: ["Yes", "no"]})
+    assert (found.mapping["consent"], found.values) == ([header], {})
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Marketing permission", "Denied"),
+        ("Bulk Email", "Do Not Allow"),
+        ("Newsletter consent", "No"),
+        ("I agree to be contacted", "No"),
+        ("Email Subscription Status", "Unsubscribed"),
+        ("Consent status", "withdrawn"),
+        ("Zgoda marketingowa", "Nie"),
+        ("Einwilligung Marketing", "Nein"),
+        ("Accepte de recevoir des emails", "non"),
+        ("Acepta publicidad", "no"),
+        ("Consenso al marketing", "no"),
+        ("是否同意接收短信", "否"),
+        ("是否订阅", "不订阅"),
+        ("수신 동의", "아니오"),
+        ("Samtycke", "nej"),
+    ],
+)
+def test_who_agreed_to_be_written_to_is_known_in_many_words(header: str, value: str) -> None:
+    found = proposed({"Email": EMAILS[:1], header: [value]})
+    assert (found.mapping, found.values) == ({"email": ["Email"], "consent": [header]}, {})
+    assert value.lower() in shipped_policy().identity.consent_refusals
+
+
+@pytest.mark.parametrize(
+    "header", ["Unsubscribe date", "Opt-out reason", "HasOptedOutOfFax", "Consent version", "Permission level"]
+)
+def test_what_is_told_of_a_refusal_is_none(header: str) -> None:
+    assert fields({"Email": EMAILS[:1], header: ["2026-01-01"]}) == {"Email": "email", header: None}
+
+
+def test_every_column_of_refusals_counts_and_before_one_of_consent() -> None:
+    columns = {"Email": EMAILS[:1], "GDPR consent": ["Yes"], "Unsubscribed": ["false"], "Do not call": ["1"]}
+    assert sorted(proposed(columns).mapping["consent"]) == ["Do not call", "Unsubscribed"]
 
 
 @pytest.mark.parametrize(
