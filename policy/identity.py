@@ -127,6 +127,7 @@ class SharedValues(Model):
     Attributes:
         max_names_per_email: an e-mail address with more different names is no person's.
         max_names_per_phone: nor is a phone number.
+        max_names_per_device: nor is a browser or device, by its anonymous id.
         max_houses_per_organisation: an address or number of organisations in more different houses is no one's either.
         role_mailboxes: local parts that are never a person's.
         max_companies_per_domain: an internet domain of more different companies is no company's.
@@ -137,6 +138,7 @@ class SharedValues(Model):
 
     max_names_per_email: Annotated[int, Field(ge=1, le=1000)] = 3
     max_names_per_phone: Annotated[int, Field(ge=1, le=1000)] = 3
+    max_names_per_device: Annotated[int, Field(ge=1, le=1000)] = 3
     max_houses_per_organisation: Annotated[int, Field(ge=1, le=1000)] = 1
     role_mailboxes: list[str] = []
     max_companies_per_domain: Annotated[int, Field(ge=1, le=1000)] = 20

@@ -45,6 +45,7 @@ def identity_tables(policy: Policy) -> dict[str, pa.Table]:
                 {
                     "max_names_per_email": identity.shared_values.max_names_per_email,
                     "max_names_per_phone": identity.shared_values.max_names_per_phone,
+                    "max_names_per_device": identity.shared_values.max_names_per_device,
                     "max_houses_per_organisation": identity.shared_values.max_houses_per_organisation,
                     "max_companies_per_domain": identity.shared_values.max_companies_per_domain,
                     "max_leads_per_device": identity.shared_values.max_leads_per_device,
@@ -53,6 +54,7 @@ def identity_tables(policy: Policy) -> dict[str, pa.Table]:
             ],
             max_names_per_email="integer",
             max_names_per_phone="integer",
+            max_names_per_device="integer",
             max_houses_per_organisation="integer",
             max_companies_per_domain="integer",
             max_leads_per_device="integer",

@@ -106,6 +106,31 @@ def test_two_people_of_one_name_at_one_switchboard_are_told_apart_and_who_says_l
     assert rules == [("r1", "r4")]
 
 
+def test_a_browser_of_many_names_is_a_tablet_at_a_stand_and_joins_nobody(bench: Bench):
+    kiosk = {"anonymous_id": "kiosk-1"}
+    twins = [
+        record(
+            "r1", full_name="Li Wei", email="liwei@aquacorp.com", phone="+8613800000011", company="Aqua Corp", **kiosk
+        ),
+        record(
+            "r2", full_name="Li Wei", email="liwei@boracorp.com", phone="+8613900000099", company="Bora Corp", **kiosk
+        ),
+    ]
+    assert bench.leads(twins) == [["r1", "r2"]], "so far it is one person's"
+    names = ["Bert Wolle", "Cora Umland", "Dirk Tanne", "Edda Sorge"]
+    others = [record(f"s{n}", full_name=name, **kiosk) for n, name in enumerate(names)]
+    assert bench.leads([*twins, *others]) == [[row["record_id"]] for row in [*twins, *others]]
+
+
+def test_father_and_son_of_one_name_share_a_browser(bench: Bench):
+    home = {"anonymous_id": "b7", "full_name": "John Smith"}
+    old, young = date(1950, 3, 1), date(1979, 8, 20)
+    assert bench.leads([record("r1", birth_date=old, **home), record("r2", birth_date=young, **home)]) == [
+        ["r1"],
+        ["r2"],
+    ]
+
+
 def test_slips_in_one_persons_name_do_not_make_a_value_shared(bench: Bench):
     writings = ["Ada Lovelace", "Ada Lovlace", "Ada Lovelase", "Adda Lovelace", "A Lovelace", "Lovelace Ada"]
     assert len(bench.leads([record(f"r{n}", email="ada@acme.org", full_name=w) for n, w in enumerate(writings)])) == 1
