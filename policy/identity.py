@@ -256,6 +256,7 @@ class Identity(Model):
         links_of_large_groups: so many links are, or one for each record of the smaller side.
         reviews: the file in which people are asked about doubtful pairs.
         training: of the model.
+        no_identifiers: what stands in the place of a browser's, device's or user's id where there is none.
         free_mail_domains: mail providers; never the domain of a company.
         survivorship: which value the lead shows, by field.
         survivorship_default: for fields not named.
@@ -279,6 +280,7 @@ class Identity(Model):
     links_of_large_groups: Annotated[int, Field(ge=1)] = 3
     reviews: Reviews = Reviews()
     training: Training = Training()
+    no_identifiers: list[Text] = []
     free_mail_domains: list[Domain] = []
     survivorship: dict[str, Keeps] = {}
     survivorship_default: Keeps = "newest"

@@ -44,7 +44,7 @@ numbered AS (
         coalesce(postcode_keys.name_key, records.postcode) AS postcode,
         coalesce(address_keys.name_key, records.address) AS address,
         nullif(regexp_extract(coalesce(address_keys.name_key, records.address), '[0-9]+'), '') AS house,
-        records.anonymous_id,
+        CASE WHEN policy_no_identifiers.word IS NULL THEN records.anonymous_id END AS anonymous_id,
         coalesce(person_keys.name_key, company_keys.name_key) AS called
     FROM lead_records AS records
     INNER JOIN ordered ON records.record_id = ordered.record_id
@@ -62,6 +62,7 @@ numbered AS (
     LEFT JOIN value_keys AS postcode_keys
         ON postcode_keys.kind = 'postcode' AND records.postcode = postcode_keys.name
     LEFT JOIN policy_family_first ON records.country = policy_family_first.country
+    LEFT JOIN policy_no_identifiers ON lower(trim(records.anonymous_id)) = policy_no_identifiers.word
 ),
 
 -- what records are called at each mailbox and telephone, and in each browser

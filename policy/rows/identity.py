@@ -10,7 +10,7 @@ from policy.rows.rows import table
 
 
 def identity_tables(policy: Policy) -> dict[str, pa.Table]:
-    """Free-mail domain; mailbox of a role; survivorship; feed by trust; refusal of consent; country; limits."""
+    """Free-mail domain; role's mailbox; survivorship; feed by trust; refusal of consent; country; no id; limits."""
     identity = policy.identity
     return {
         "policy_free_mail_domains": table(
@@ -39,6 +39,9 @@ def identity_tables(policy: Policy) -> dict[str, pa.Table]:
         ),
         "policy_family_first": table(
             ({"country": code} for code in sorted(set(identity.family_first))), country="text"
+        ),
+        "policy_no_identifiers": table(
+            ({"word": word} for word in sorted({word.lower() for word in identity.no_identifiers})), word="text"
         ),
         "policy_identity": table(
             [

@@ -122,6 +122,14 @@ def test_a_browser_of_many_names_is_a_tablet_at_a_stand_and_joins_nobody(bench: 
     assert bench.leads([*twins, *others]) == [[row["record_id"]] for row in [*twins, *others]]
 
 
+@pytest.mark.parametrize(
+    ("browser", "same"), [("b7", True), ("undefined", False), ("(not set)", False), ("None", False)]
+)
+def test_a_word_in_the_place_of_a_browsers_id_joins_nobody(bench: Bench, browser: str, same: bool):
+    records = [record(id_, full_name="Li Wei", anonymous_id=browser) for id_ in ("r1", "r2")]
+    assert (len(bench.leads(records)) == 1) is same
+
+
 def test_father_and_son_of_one_name_share_a_browser(bench: Bench):
     home = {"anonymous_id": "b7", "full_name": "John Smith"}
     old, young = date(1950, 3, 1), date(1979, 8, 20)
