@@ -113,9 +113,9 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as made:
         made.execute(
             "CREATE TABLE compared_records AS FROM (VALUES "
-            "(1, 'person', 'a@x.de', NULL::VARCHAR, 'Ada'), (2, 'person', 'b@x.de', NULL, 'Bob'), "
-            "(3, 'person', 'a@x.de', NULL::VARCHAR, 'Ada'), (4, 'organisation', 'c@x.de', NULL, 'Cy')) "
-            "AS records(record_no, record_kind, email, phone, first_name)"
+            "(1, 'person', 'a@x.de', NULL::VARCHAR, 'Ada', 'Lee'), (2, 'person', 'b@x.de', NULL, 'Bob', 'Lee'), "
+            "(3, 'person', 'a@x.de', NULL::VARCHAR, 'Ada', 'Lee'), (4, 'organisation', 'c@x.de', NULL, 'Cy', 'Lee')) "
+            "AS records(record_no, record_kind, email, phone, first_name, last_name)"
         )
         yield made
 
