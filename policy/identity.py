@@ -138,6 +138,7 @@ class SharedValues(Model):
     Attributes:
         max_names_per_email: an e-mail address with more different names is no person's.
         max_names_per_phone: nor is a phone number.
+        max_names_per_device: nor is a browser or device, by its anonymous id.
         max_houses_per_organisation: an address or number of organisations in more different houses is no one's either.
         role_mailboxes: local parts that are never a person's.
         max_companies_per_domain: an internet domain of more different companies is no company's.
@@ -148,6 +149,7 @@ class SharedValues(Model):
 
     max_names_per_email: Annotated[int, Field(ge=1, le=1000)] = 3
     max_names_per_phone: Annotated[int, Field(ge=1, le=1000)] = 3
+    max_names_per_device: Annotated[int, Field(ge=1, le=1000)] = 3
     max_houses_per_organisation: Annotated[int, Field(ge=1, le=1000)] = 1
     role_mailboxes: list[str] = []
     max_companies_per_domain: Annotated[int, Field(ge=1, le=1000)] = 20
@@ -265,6 +267,7 @@ class Identity(Model):
         links_of_large_groups: so many links are, or one for each record of the smaller side.
         reviews: the file in which people are asked about doubtful pairs.
         training: of the model.
+        no_identifiers: what stands in the place of a browser's, device's or user's id where there is none.
         free_mail_domains: mail providers; never the domain of a company.
         survivorship: which value the lead shows, by field.
         survivorship_default: for fields not named.
@@ -288,6 +291,7 @@ class Identity(Model):
     links_of_large_groups: Annotated[int, Field(ge=1)] = 3
     reviews: Reviews = Reviews()
     training: Training = Training()
+    no_identifiers: list[Text] = []
     free_mail_domains: list[Domain] = []
     survivorship: dict[str, Keeps] = {}
     survivorship_default: Keeps = "newest"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
+from assets.identity.folding import HAN, HANGUL, KANA
 from policy.identity import Training
 from policy.ladders import Level as Prior
 
@@ -91,6 +92,11 @@ WITHOUT_EXTENSION = "starts_with(phone_l, concat(phone_r, ';')) OR starts_with(p
 NOT_TWO_EXTENSIONS = (
     "left(phone_l, strpos(phone_l, ';')) <> left(phone_r, strpos(phone_r, ';')) OR strpos(phone_l, ';') = 0"
 )
+SHORT_FORM = "starts_with(first_name_l, first_name_r) OR starts_with(first_name_r, first_name_l)"
+#: A number that differs in its last two digits is the next desk's where the first names differ, no slip of the pen.
+NOT_THE_NEXT_DESK = (
+    f"left(phone_l, -2) <> left(phone_r, -2) OR coalesce(first_name_l = first_name_r OR {SHORT_FORM}, true)"
+)
 #: Two houses of one street are two addresses, however alike they read.
 SAME_HOUSE = "regexp_extract(address_l, '[0-9]+') = regexp_extract(address_r, '[0-9]+')"
 COMMON_WORDS = "list_intersect(string_split(company_key_l, ' '), string_split(company_key_r, ' '))"
@@ -101,7 +107,6 @@ WORDS_WITHIN = f"len({COMMON_WORDS}) >= 2 AND len({COMMON_WORDS}) = {FEWER_WORDS
 HALF_OF_THE_WORDS = f"len({COMMON_WORDS}) >= 2 AND len({COMMON_WORDS}) * 2 >= {FEWER_WORDS}"
 SAME_MAILBOX = "split_part(email_l, '@', 1) = split_part(email_r, '@', 1)"
 SAME_DOMAIN = "split_part(email_l, '@', 2) = split_part(email_r, '@', 2)"
-SHORT_FORM = "starts_with(first_name_l, first_name_r) OR starts_with(first_name_r, first_name_l)"
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,14 @@ class _Question:
 
 def _swapped(one: str, other: str) -> str:
     return f"{one}_l = {other}_r OR {other}_l = {one}_r OR jaro_winkler_similarity({one}_l, {other}_r) >= 0.92"
+
+
+def _in_an_alphabet(column: str) -> str:
+    """Similarity is that of letters; of characters and syllables one that differs is another name.
+
+    It is counted in bytes besides, and two characters share some of theirs by chance.
+    """
+    return f"NOT regexp_matches({column}_l, '[{HAN}{HANGUL}{KANA}]')"
 
 
 _DIFFERENT = _Question("different", "ELSE")
@@ -158,9 +171,9 @@ _FIELDS: tuple[_Field, ...] = (
         (
             _same("first_name"),
             _Question("short_form", SHORT_FORM),
-            _Question("nearly_the_same", edits=2),
+            _Question("nearly_the_same", edits=2, also=_in_an_alphabet("first_name")),
             _Question("swapped", _swapped("first_name", "last_name")),
-            _Question("similar"),
+            _Question("similar", also=_in_an_alphabet("first_name")),
             _DIFFERENT,
         ),
     ),
@@ -169,9 +182,9 @@ _FIELDS: tuple[_Field, ...] = (
         "last_name",
         (
             _same("last_name"),
-            _Question("nearly_the_same", edits=2),
+            _Question("nearly_the_same", edits=2, also=_in_an_alphabet("last_name")),
             _Question("swapped", _swapped("last_name", "first_name")),
-            _Question("similar"),
+            _Question("similar", also=_in_an_alphabet("last_name")),
             _DIFFERENT,
         ),
     ),
@@ -206,7 +219,9 @@ _FIELDS: tuple[_Field, ...] = (
         "phone",
         (
             _same("phone"),
-            _Question("one_digit_apart", also=NOT_TWO_EXTENSIONS, instead=WITHOUT_EXTENSION),
+            _Question(
+                "one_digit_apart", also=f"({NOT_TWO_EXTENSIONS}) AND ({NOT_THE_NEXT_DESK})", instead=WITHOUT_EXTENSION
+            ),
             _DIFFERENT,
         ),
         trained_on=True,

@@ -21,11 +21,12 @@ placed AS (
         records.email,
         records.phone,
         records.phone_extension,
-        records.anonymous_id,
+        CASE WHEN policy_no_identifiers.word IS NULL THEN records.anonymous_id END AS anonymous_id,
         ordered.place
     FROM lead_records AS records
     INNER JOIN lead_identities AS identities ON records.record_id = identities.record_id
     INNER JOIN ordered ON records.record_id = ordered.record_id
+    LEFT JOIN policy_no_identifiers ON lower(trim(records.anonymous_id)) = policy_no_identifiers.word
 ),
 
 emails AS (
@@ -65,6 +66,23 @@ record_keys AS (
     HAVING min(lead_id) = max(lead_id)
 ),
 
+-- what a script writes where it knows no browser and no user tells them from nobody
+known_events AS (
+    SELECT
+        CASE WHEN no_browsers.word IS NULL THEN events.anonymous_id END AS anonymous_id,
+        CASE WHEN no_users.word IS NULL THEN events.user_id END AS user_id,
+        events.lead_id,
+        events.record_key,
+        events.record_source,
+        events.email,
+        events.phone
+    FROM event_rows AS events
+    CROSS JOIN run_scope
+    LEFT JOIN policy_no_identifiers AS no_browsers ON lower(trim(events.anonymous_id)) = no_browsers.word
+    LEFT JOIN policy_no_identifiers AS no_users ON lower(trim(events.user_id)) = no_users.word
+    WHERE events.known_at <= run_scope.as_of
+),
+
 seen AS (
     SELECT
         events.anonymous_id,
@@ -75,11 +93,9 @@ seen AS (
         events.email,
         events.phone,
         count(*) AS sightings
-    FROM event_rows AS events
-    CROSS JOIN run_scope
+    FROM known_events AS events
     WHERE
-        events.known_at <= run_scope.as_of
-        AND (events.anonymous_id IS NOT NULL OR events.user_id IS NOT NULL)
+        (events.anonymous_id IS NOT NULL OR events.user_id IS NOT NULL)
         AND (
             events.lead_id IS NOT NULL OR events.record_key IS NOT NULL OR events.email IS NOT NULL
             OR events.phone IS NOT NULL OR events.user_id IS NOT NULL

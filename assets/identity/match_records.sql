@@ -1,7 +1,8 @@
 -- One row per lead record, with its values as they are compared; values that many people share are left out.
 --
 -- A mailbox or telephone used by more different names than policy allows (info@, a switchboard) says nothing about
--- who somebody is: it is recognised here, from the data, and counts together with the very same name only. Two names
+-- who somebody is: it is recognised here, from the data, and counts together with the very same name only. A browser of
+-- so many names (a tablet at a stand) tells nobody and counts for nothing. Two names
 -- differ when neither their first nor their last word agrees and half of the letters would have to change. A mailbox or
 -- telephone of organisations in several houses is their head office's, and tells nothing about which of them is meant.
 WITH ordered AS (
@@ -43,7 +44,7 @@ numbered AS (
         coalesce(postcode_keys.name_key, records.postcode) AS postcode,
         coalesce(address_keys.name_key, records.address) AS address,
         nullif(regexp_extract(coalesce(address_keys.name_key, records.address), '[0-9]+'), '') AS house,
-        records.anonymous_id,
+        CASE WHEN policy_no_identifiers.word IS NULL THEN records.anonymous_id END AS anonymous_id,
         coalesce(person_keys.name_key, company_keys.name_key) AS called
     FROM lead_records AS records
     INNER JOIN ordered ON records.record_id = ordered.record_id
@@ -61,46 +62,79 @@ numbered AS (
     LEFT JOIN value_keys AS postcode_keys
         ON postcode_keys.kind = 'postcode' AND records.postcode = postcode_keys.name
     LEFT JOIN policy_family_first ON records.country = policy_family_first.country
+    LEFT JOIN policy_no_identifiers ON lower(trim(records.anonymous_id)) = policy_no_identifiers.word
 ),
 
-email_callers AS (
+-- what records are called at each mailbox and telephone, and in each browser
+callers AS (
     SELECT
-        email, called, count(*) AS times
+        'email' AS kind, email AS used, called, count(*) AS times
     FROM numbered
     WHERE email IS NOT NULL AND called IS NOT NULL
     GROUP BY email, called
+    UNION ALL
+    SELECT
+        'phone' AS kind, phone AS used, called, count(*) AS times
+    FROM numbered
+    WHERE phone IS NOT NULL AND called IS NOT NULL
+    GROUP BY phone, called
+    UNION ALL
+    SELECT
+        'browser' AS kind, anonymous_id AS used, called, count(*) AS times
+    FROM numbered
+    WHERE anonymous_id IS NOT NULL AND called IS NOT NULL
+    GROUP BY anonymous_id, called
+),
+
+allowed AS (
+    SELECT 'email' AS kind, max(max_names_per_email) AS most
+    FROM policy_identity
+    UNION ALL
+    SELECT 'phone' AS kind, max(max_names_per_phone) AS most
+    FROM policy_identity
+    UNION ALL
+    SELECT 'browser' AS kind, max(max_names_per_device) AS most
+    FROM policy_identity
 ),
 
 -- one that is not used by more names than that is not used by more different ones
-many_named_emails AS (
-    SELECT email
-    FROM email_callers
-    GROUP BY email
-    HAVING count(*) > (SELECT max(policy_identity.max_names_per_email) FROM policy_identity)
+many_named AS (
+    SELECT
+        callers.kind, callers.used, allowed.most
+    FROM callers
+    INNER JOIN allowed ON callers.kind = allowed.kind
+    GROUP BY callers.kind, callers.used, allowed.most
+    HAVING count(*) > allowed.most
 ),
 
-email_names AS (
+caller_names AS (
     SELECT
-        callers.email,
+        callers.kind,
+        callers.used,
+        many_named.most,
         callers.called,
         first_value(callers.called) OVER (
-            PARTITION BY callers.email ORDER BY callers.times DESC, callers.called
+            PARTITION BY callers.kind, callers.used ORDER BY callers.times DESC, callers.called
         ) AS usually_called
-    FROM email_callers AS callers
-    INNER JOIN many_named_emails ON callers.email = many_named_emails.email
+    FROM callers
+    INNER JOIN many_named ON callers.kind = many_named.kind AND callers.used = many_named.used
 ),
 
-shared_emails AS (
-    SELECT email
-    FROM email_names
+shared AS (
+    SELECT kind, used
+    FROM caller_names
     WHERE
         split_part(called, ' ', 1) <> split_part(usually_called, ' ', 1)
         AND regexp_extract(called, '[^ ]+$') <> regexp_extract(usually_called, '[^ ]+$')
         AND levenshtein(called, usually_called) * 2 > length(usually_called)
-    GROUP BY email
-    HAVING
-        1 + count(DISTINCT left(called, 4))
-        > (SELECT max(policy_identity.max_names_per_email) FROM policy_identity)
+    GROUP BY kind, used, most
+    HAVING 1 + count(DISTINCT left(called, 4)) > most
+),
+
+shared_emails AS (
+    SELECT used AS email
+    FROM shared
+    WHERE kind = 'email'
     UNION
     SELECT email
     FROM numbered
@@ -109,44 +143,10 @@ shared_emails AS (
     HAVING count(DISTINCT house) > (SELECT max(policy_identity.max_houses_per_organisation) FROM policy_identity)
 ),
 
-phone_callers AS (
-    SELECT
-        phone, called, count(*) AS times
-    FROM numbered
-    WHERE phone IS NOT NULL AND called IS NOT NULL
-    GROUP BY phone, called
-),
-
--- one that is not used by more names than that is not used by more different ones
-many_named_phones AS (
-    SELECT phone
-    FROM phone_callers
-    GROUP BY phone
-    HAVING count(*) > (SELECT max(policy_identity.max_names_per_phone) FROM policy_identity)
-),
-
-phone_names AS (
-    SELECT
-        callers.phone,
-        callers.called,
-        first_value(callers.called) OVER (
-            PARTITION BY callers.phone ORDER BY callers.times DESC, callers.called
-        ) AS usually_called
-    FROM phone_callers AS callers
-    INNER JOIN many_named_phones ON callers.phone = many_named_phones.phone
-),
-
 shared_phones AS (
-    SELECT phone
-    FROM phone_names
-    WHERE
-        split_part(called, ' ', 1) <> split_part(usually_called, ' ', 1)
-        AND regexp_extract(called, '[^ ]+$') <> regexp_extract(usually_called, '[^ ]+$')
-        AND levenshtein(called, usually_called) * 2 > length(usually_called)
-    GROUP BY phone
-    HAVING
-        1 + count(DISTINCT left(called, 4))
-        > (SELECT max(policy_identity.max_names_per_phone) FROM policy_identity)
+    SELECT used AS phone
+    FROM shared
+    WHERE kind = 'phone'
     UNION
     SELECT phone
     FROM numbered
@@ -154,6 +154,8 @@ shared_phones AS (
     GROUP BY phone
     HAVING count(DISTINCT house) > (SELECT max(policy_identity.max_houses_per_organisation) FROM policy_identity)
 ),
+
+shared_browsers AS (SELECT used AS anonymous_id FROM shared WHERE kind = 'browser'),
 
 judged AS (
     SELECT
@@ -190,10 +192,11 @@ judged AS (
         numbered.city,
         numbered.postcode,
         numbered.address,
-        numbered.anonymous_id
+        CASE WHEN shared_browsers.anonymous_id IS NULL THEN numbered.anonymous_id END AS anonymous_id
     FROM numbered
     LEFT JOIN shared_emails ON numbered.email = shared_emails.email
     LEFT JOIN shared_phones ON numbered.phone = shared_phones.phone
+    LEFT JOIN shared_browsers ON numbered.anonymous_id = shared_browsers.anonymous_id
     LEFT JOIN policy_role_mailboxes ON split_part(numbered.email, '@', 1) = policy_role_mailboxes.mailbox
 ),
 

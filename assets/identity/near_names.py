@@ -11,6 +11,8 @@ from __future__ import annotations
 import duckdb
 from duckdb import DuckDBPyRelation
 
+from assets.identity.folding import HAN, HANGUL, KANA
+
 #: Words of fewer letters are abbreviations: another letter is another one. A word that is the whole name tells more,
 #: and few begin with the wrong letter.
 LEAST_LETTERS, LEAST_ALONE, LEAST_BEGUN_WRONGLY = 4, 6, 8
@@ -18,7 +20,7 @@ LEAST_LETTERS, LEAST_ALONE, LEAST_BEGUN_WRONGLY = 4, 6, 8
 RARE, TIMES = 2, 5
 
 #: The letters of these scripts are words.
-UNSPACED = "[\u3040-\u9fff\uac00-\ud7af]"
+UNSPACED = f"[{HAN}{HANGUL}{KANA}]"
 
 NEAR_NAMES = f"""
 CREATE OR REPLACE TEMP TABLE near_names AS

@@ -9,7 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.identity.folding import HAN, HANGUL, KANA, folded, latin_letters, or_null, pinyin_syllables, replaced
+from assets.identity.folding import (
+    HAN,
+    HANGUL,
+    KANA,
+    changed,
+    folded,
+    latin_letters,
+    or_null,
+    pinyin_syllables,
+    replaced,
+)
 from assets.identity.name_patterns import read_by_pattern
 from assets.identity.plain_names import SPLIT, chinese_sound, plain_names, written_out
 from assets.identity.words.lists import PersonWords, alternatives, person_words
@@ -21,6 +31,10 @@ _ONLY_HANGUL = re.compile(f"[{HANGUL}]+")
 _LONGEST_HAN = 5
 #: A family name in capitals in front of a given name that is not.
 _CAPITALS_FIRST = r"^\s*\p{Lu}[\p{Lu}'’-]{2,}\s+\p{Lu}\p{Ll}"
+_BRACKETED_HAN = r"^[^\p{Han}]*\p{Latin}[^\p{Han}]*\(\p{Han}{2,4}\)\s*$"
+_SHORT_PARTICLES = r"(\p{L}{2,},? )(?:v\. ?d\.|v/d\.?|vd\.?) (\p{L}{2,})"
+#: A family name of one syllable that stands so far behind in the table is rarer than one of two that begins with it.
+_RARE_FAMILY = 100
 #: One to three Korean syllables in Latin letters.
 _KOREAN = re.compile(
     r"(?:(?:kk|tt|pp|ss|jj|ch|sh|[kgndtrlmbpsjhcw])?"
@@ -91,7 +105,9 @@ def person_names(names: pa.ChunkedArray, words: PersonWords | None = None) -> pa
     """
     words = words or person_words()
     read = read_by_pattern(
-        folded(names), _listed(words.around), lambda text: pa.table({"name_key": _keys(text, words)})
+        _written_out(folded(names), words),
+        _listed(words.around),
+        lambda text: pa.table({"name_key": _keys(text, words)}),
     )
     keys = or_null(read["name_key"]).combine_chunks()
     capitals = pc.fill_null(pc.match_substring_regex(names, _CAPITALS_FIRST), False).combine_chunks()
@@ -105,6 +121,23 @@ def person_names(names: pa.ChunkedArray, words: PersonWords | None = None) -> pa
     rest = pa.table([pa.array(part, kind) for part, kind in zip(parts, SPLIT.types, strict=True)], schema=SPLIT)
     order = np.argsort(np.concatenate([plain.places, others]))
     return pa.concat_tables([plain.split, rest]).take(pa.array(order)).add_column(0, "name_key", keys)
+
+
+def _written_out(text: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:
+    """Jan v.d. Berg as Jan van der Berg; a Chinese name in brackets stays where the other is of its family."""
+
+    def unbracketed(name: str) -> str:
+        latin, _, native = name.rpartition("(")
+        native = native.rstrip(") ")
+        families = (words.chinese_readings.get(part) or latin_letters(part) for part in (native[:1], native[:2]))
+        return f"{latin}{native}" if not {*families}.isdisjoint(latin.split()) else name
+
+    text = replaced(text, _SHORT_PARTICLES, r"\1van der \2")
+    return changed(
+        text,
+        pc.match_substring_regex(text, _BRACKETED_HAN),
+        lambda some: pa.array(map(unbracketed, some.to_pylist()), pa.string()),
+    )
 
 
 class _Splitter:
@@ -175,6 +208,7 @@ class _Splitter:
         """Chinese and Korean names in Latin letters, whose given name is one word in one writing and two in another."""
         if len(parts) > 4:
             return None
+        parts, latin = self._with_compound(parts, latin)
         for names, ranks, is_given, sound in (
             ([chinese_sound(word) for word in latin], self.words.chinese, self._is_chinese, chinese_sound),
             (latin, self._korean_ranks, _is_korean, _korean_sound),
@@ -194,6 +228,16 @@ class _Splitter:
             written = parts[1:] if front else parts[:-1]
             return "".join(written), parts[0] if front else parts[-1], " ".join(read), front
         return None
+
+    def _with_compound(self, parts: list[str], latin: list[str]) -> tuple[list[str], list[str]]:
+        """A family name of two syllables in one word, as in Ou Yang Nana."""
+        ranks = self.words.chinese
+        for at in (0, len(latin) - 2) if len(latin) > 2 else ():
+            first, family = latin[at], latin[at] + latin[at + 1]
+            if family in self.words.chinese_compound_latin and ranks.get(first, _RARE_FAMILY) >= _RARE_FAMILY:
+                joined = parts[at] + parts[at + 1]
+                return [*parts[:at], joined, *parts[at + 2 :]], [*latin[:at], family, *latin[at + 2 :]]
+        return parts, latin
 
     def _family_first(self, latin: list[str]) -> bool | None:
         words = self.words

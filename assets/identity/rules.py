@@ -12,6 +12,7 @@ from duckdb import ConstantExpression as Constant
 from duckdb import DuckDBPyRelation, Expression, SQLExpression
 from duckdb import FunctionExpression as Function
 
+from assets.identity.alike_names import NAMES_DIFFER, WORDS
 from assets.identity.blocks import filled_columns
 from assets.identity.clusters import arrow_table, components
 from assets.identity.near_names import find_near_names
@@ -63,7 +64,7 @@ DECIDED = {-2: "same", -1: "different"}
 COUNTED_GROUP = 20
 
 #: Two names are alike when an abbreviation, the order of words or a slip of the pen explains the difference.
-RULE_PAIRS = """
+RULE_PAIRS = f"""
 WITH variants AS (
     SELECT
         group_key, variant_key, min(record_no) AS record_no,
@@ -76,38 +77,26 @@ WITH variants AS (
 
 sized AS (SELECT *, count(*) OVER (PARTITION BY group_key) AS variant_count FROM variants),
 
+worded AS (
+    SELECT *, {WORDS}
+    FROM sized
+    WHERE variant_count BETWEEN 2 AND $most
+),
+
 compared AS (
     SELECT
         l.group_key,
         l.record_no AS l,
         r.record_no AS r,
         l.name IS NULL OR r.name IS NULL AS is_unnamed,
-        coalesce(NOT (
-            l.name = r.name
-            OR l.name_pair = r.name_pair
-            OR coalesce(l.name_latin = r.name_latin, false)
-            OR jaro_winkler_similarity(l.name, r.name) >= 0.93
-            OR (
-                coalesce(l.last_name = r.last_name OR jaro_winkler_similarity(l.last_name, r.last_name) >=
-                0.9, true)
-                AND coalesce(
-                    starts_with(l.first_name, r.first_name)
-                    OR starts_with(r.first_name, l.first_name)
-                    OR jaro_winkler_similarity(l.first_name, r.first_name) >= 0.85,
-                    true
-                )
-                AND (l.last_name IS NOT NULL AND r.last_name IS NOT NULL
-                    OR l.first_name IS NOT NULL AND r.first_name IS NOT NULL)
-            )
-        ), false) AS names_differ,
+        {NAMES_DIFFER} AS names_differ,
         coalesce(list_bool_or(
             list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] <> pair[2], false))
         ), false) AS others_differ,
         l.others AS others_l,
         r.others AS others_r
-    FROM sized AS l
-    JOIN sized AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
-    WHERE l.variant_count <= $most
+    FROM worded AS l
+    JOIN worded AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
 ),
 
 -- Where a value has two different names, a record without a name could be either of them; where organisations of one

@@ -5,7 +5,11 @@ postcode and town of two colleagues all agree for the one reason that they work 
 outweigh that nothing of their names does. So between two people whose names differ, and who have neither an e-mail
 address nor a telephone in common nor dates of birth that speak for them, what people of one place share counts less:
 for nothing where neither the first name nor the last is alike; where one of them is, only the strongest of it, if they
-are of one company or have mailboxes or telephones of their own.
+are of one company or have mailboxes or telephones of their own. First names that are merely similar (Mark and Mary) are
+two where each has a telephone, and so are nearly the same ones (Maria and Marie) where it is the next desk's.
+
+Where a mailbox or a telephone is shared, first names that are similar and no slip (Sunita and Sunil) are a family's,
+and what families share counts for nothing.
 """
 
 from __future__ import annotations
@@ -20,18 +24,30 @@ from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
 from duckdb import DuckDBPyRelation, Expression
 from duckdb import FunctionExpression as Function
+from duckdb import StarExpression as Star
 
-FIRST, LAST, BIRTH = "first_name", "last_name", "birth_date"
+from assets.identity.alike_names import FIRST_ALIKE
 
-STRANGERS = """
+FIRST, LAST, BIRTH, EMAIL, PHONE = "first_name", "last_name", "birth_date", "email", "phone"
+
+STRANGERS = f"""
 CREATE OR REPLACE TEMP TABLE strangers AS
-SELECT apart.*
+SELECT
+    apart.*,
+    coalesce(l.email = r.email, false) OR coalesce(l.phone = r.phone, false) AS is_family
 FROM people_apart AS apart
 JOIN compared_records AS l ON apart.record_no_l = l.record_no
 JOIN compared_records AS r ON apart.record_no_r = r.record_no
 WHERE
     l.record_kind = 'person' AND r.record_kind = 'person'
-    AND NOT coalesce(l.email = r.email, false) AND NOT coalesce(l.phone = r.phone, false)
+    AND CASE
+        WHEN is_family THEN NOT apart.has_two_names AND l.last_name = r.last_name AND NOT {FIRST_ALIKE}
+        WHEN apart.has_two_names THEN true
+        ELSE
+            l.phone IS NOT NULL AND r.phone IS NOT NULL
+            AND NOT starts_with(l.first_name, r.first_name) AND NOT starts_with(r.first_name, l.first_name)
+            AND (left(l.phone, -2) = left(r.phone, -2) OR jaro_winkler_similarity(l.first_name, r.first_name) < 0.9)
+    END
 """
 
 
@@ -59,14 +75,19 @@ def without_common_ground(
     differ = [Column(name) < Constant(0.0) for name in (FIRST, LAST) if name in names]
     if not differ or not place:
         return weights
-    apart = reduce(or_, differ) & (reduce(add, map(Column, names)) >= Constant(least))
+    has_two_names = reduce(or_, differ)
+    asked = has_two_names
+    if FIRST in names:
+        own = [Column(name) != Constant(0.0) for name in (EMAIL, PHONE) if name in names]
+        asked = reduce(or_, [asked, *[(Column(FIRST) > Constant(0.0)) & is_told for is_told in own]])
+    apart = asked & (reduce(add, map(Column, names)) >= Constant(least))
     if BIRTH in names:
         apart = apart & (Column(BIRTH) <= Constant(0.0))
-    weights.filter(apart).create_view("people_apart", replace=True)
+    weights.filter(apart).select(Star(), has_two_names.alias("has_two_names")).create_view("people_apart", replace=True)
     connection.execute(STRANGERS)
     connection.execute("DROP VIEW people_apart")
     strangers = connection.table("strangers")
-    told = {name: _left_of(name, place, names, wholly=reduce(and_, differ)) for name in place}
+    told = {name: _left_of(name, place, names, wholly=reduce(and_, differ) | Column("is_family")) for name in place}
     lighter = strangers.select("record_no_l", "record_no_r", *[told.get(name, Column(name)) for name in names])
     return weights.join(strangers, "record_no_l, record_no_r", how="anti").union(lighter)
 
@@ -76,9 +97,10 @@ def _left_of(name: str, place: Sequence[str], names: Sequence[str], *, wholly: E
     nothing = Function("least", Column(name), Constant(0.0))
     weaker = [Column(other) > Column(name) for other in place if other != name]
     weaker += [Column(other) == Column(name) for other in place[: place.index(name)]]  # of equal ones the first counts
-    known_apart = [Column("company") > Constant(0.0)] if "company" in names else []
-    known_apart += [Column(own) < Constant(0.0) for own in ("email", "phone") if own in names]
+    known_apart = [~Column("has_two_names")]  # but a telephone each
+    known_apart += [Column("company") > Constant(0.0)] if "company" in names else []
+    known_apart += [Column(own) < Constant(0.0) for own in (EMAIL, PHONE) if own in names]
     left = Case(wholly, nothing)
-    if weaker and known_apart:
+    if weaker:
         left = left.when(reduce(or_, known_apart) & reduce(or_, weaker), nothing)
     return left.otherwise(Column(name)).alias(name)

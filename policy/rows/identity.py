@@ -10,7 +10,7 @@ from policy.rows.rows import table
 
 
 def identity_tables(policy: Policy) -> dict[str, pa.Table]:
-    """Free-mail domain; mailbox of a role; survivorship; feed by trust; refusal of consent; country; limits."""
+    """Free-mail domain; role's mailbox; survivorship; feed by trust; refusal of consent; country; no id; limits."""
     identity = policy.identity
     return {
         "policy_free_mail_domains": table(
@@ -40,11 +40,15 @@ def identity_tables(policy: Policy) -> dict[str, pa.Table]:
         "policy_family_first": table(
             ({"country": code} for code in sorted(set(identity.family_first))), country="text"
         ),
+        "policy_no_identifiers": table(
+            ({"word": word} for word in sorted({word.lower() for word in identity.no_identifiers})), word="text"
+        ),
         "policy_identity": table(
             [
                 {
                     "max_names_per_email": identity.shared_values.max_names_per_email,
                     "max_names_per_phone": identity.shared_values.max_names_per_phone,
+                    "max_names_per_device": identity.shared_values.max_names_per_device,
                     "max_houses_per_organisation": identity.shared_values.max_houses_per_organisation,
                     "max_companies_per_domain": identity.shared_values.max_companies_per_domain,
                     "max_leads_per_device": identity.shared_values.max_leads_per_device,
@@ -53,6 +57,7 @@ def identity_tables(policy: Policy) -> dict[str, pa.Table]:
             ],
             max_names_per_email="integer",
             max_names_per_phone="integer",
+            max_names_per_device="integer",
             max_houses_per_organisation="integer",
             max_companies_per_domain="integer",
             max_leads_per_device="integer",

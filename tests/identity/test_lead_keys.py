@@ -48,6 +48,23 @@ def stitched(bench: Bench):
     return made
 
 
+@pytest.mark.parametrize("word", ["undefined", "NULL", " null ", "0", "00000000-0000-0000-0000-000000000000"])
+def test_a_word_in_the_place_of_an_id_is_nobodys(stitched, word: str):
+    records = [record("r1", email="a@acme.org", anonymous_id=word), record("r2", anonymous_id="b7")]
+    events = [
+        _event("e1", anonymous_id=word, user_id=word, email="a@acme.org"),
+        _event("e2", anonymous_id=word),
+        _event("e3", user_id=word),
+        _event("e4", anonymous_id="b7", user_id=word),
+    ]
+    tables = stitched(records, events)
+    assert rows(tables["lead_events"], "event_id", "lead_id") == [
+        ("e1", "r1"), ("e2", None), ("e3", None), ("e4", "r2")
+    ]  # fmt: skip
+    found = rows(tables["lead_keys"].filter("key_type NOT IN ('lead_id', 'email')"), "key_type", "key_value", "lead_id")
+    assert found == [("anonymous_id", "b7", "r2")]
+
+
 def test_a_key_leads_to_one_lead_and_a_shared_one_to_the_first(stitched):
     keys = stitched(
         [

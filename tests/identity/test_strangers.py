@@ -46,6 +46,36 @@ def test_telephones_in_a_row_and_mailboxes_alike_do_not_make_one_of_two_colleagu
     assert bench.leads(records) == [["r1"], ["r2"]]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Mark Smith", "+442079460201"), ("Mary Smith", "+442079460202")),
+        (("Mark Smith", "+442079460201"), ("Mary Smith", "+442079467388")),
+        (("Mark Smith", "+442079460201"), ("Mary Smith", "+442079461201")),
+        (("John Smith", "+442079460101"), ("Joan Smith", "+442079460102")),
+        (("Maria Smith", "+442079460301"), ("Marie Smith", "+442079460302")),
+        (("王二", "+8613900000002"), ("王五", "+8613900000005")),
+        (("Lê Văn Bình", "+84901775851"), ("Lê Thị Minh", "+84901775850")),
+    ],
+)
+@pytest.mark.parametrize("town", [{}, {"city": "Leeds", "postcode": "LS1 4AP"}])
+def test_the_next_desks_number_is_no_slip_of_the_pen(
+    bench: Bench, one: tuple[str, str], other: tuple[str, str], town: dict[str, str]
+):
+    work = {"company": "Oakby Steel Ltd", **town}
+    records = [record(f"r{at}", full_name=name, phone=phone, **work) for at, (name, phone) in enumerate([one, other])]
+    assert bench.leads(records) == [["r0"], ["r1"]]
+
+
+@pytest.mark.parametrize("name", ["Mark Smith", "M. Smith", "Mark Smithe"])
+def test_a_slip_in_ones_own_number_stays_one(bench: Bench, name: str):
+    records = [
+        record("r1", full_name="Mark Smith", phone="+442079460201", company="Oakby Steel Ltd"),
+        record("r2", full_name=name, phone="+442079460202", company="Oakby Steel Ltd"),
+    ]
+    assert bench.leads(records) == [["r1", "r2"]]
+
+
 def test_one_name_at_one_company_is_one_and_so_is_a_new_surname_with_the_old_telephone(bench: Bench):
     own = {"phone": "+491701234567"}
     records = [
@@ -83,8 +113,9 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as made:
         made.execute(
             "CREATE TABLE compared_records AS FROM (VALUES "
-            "(1, 'person', 'a@x.de', NULL), (2, 'person', 'b@x.de', NULL), (3, 'person', 'a@x.de', NULL), "
-            "(4, 'organisation', 'c@x.de', NULL)) AS records(record_no, record_kind, email, phone)"
+            "(1, 'person', 'a@x.de', NULL::VARCHAR, 'Ada', 'Lee'), (2, 'person', 'b@x.de', NULL, 'Bob', 'Lee'), "
+            "(3, 'person', 'a@x.de', NULL::VARCHAR, 'Ada', 'Lee'), (4, 'organisation', 'c@x.de', NULL, 'Cy', 'Lee')) "
+            "AS records(record_no, record_kind, email, phone, first_name, last_name)"
         )
         yield made
 

@@ -104,6 +104,11 @@ class PersonWords:
         return frozenset(self.japanese.values())
 
     @cached_property
+    def chinese_compound_latin(self) -> frozenset[str]:
+        """Chinese family names of two and more characters in Latin letters."""
+        return frozenset(self.chinese_readings.get(name) or latin_letters(name) for name in self.chinese_compound)
+
+    @cached_property
     def names_of_another_order(self) -> frozenset[str]:
         """Names in Latin letters that tell, or may tell, that the family name stands in front."""
         tables = (self.chinese, self.korean_latin, self.vietnamese, self.japanese_latin, self.hungarian)
