@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from assets.identity.folding import folded_text
+from assets.identity.words.lists import company_words, letters_only
 from assets.intake.normalise import emails, phones
 from pipelines.errors import UsageError
 from serving.published import opened
@@ -104,16 +106,32 @@ def find_person(
 
 def _given(email: str | None, phone: str | None) -> dict[str, set[str]]:
     if email is not None:
-        told = emails(pd.Series([email], dtype="object"))
-        if told["email"].isna().any():
+        if not is_address(email):
             raise UsageError(f"{email!r} is no e-mail address")
-        return {EMAIL: set(told["email"])}
+        return {EMAIL: _read_addresses(email)}
     if phone is not None:
-        told = phones(pd.DataFrame({"value": [phone], "region": [""]}, dtype="object"))
-        if told["phone"].isna().any() or not phone_forms(str(told["phone"].iloc[0])):
+        if not is_number(phone):
             raise UsageError(f"{phone!r} is no phone number; write it with its country, such as +49 30 1234567")
-        return {PHONE: set(told["phone"])}
+        return {PHONE: _read_numbers(phone)}
     return {}
+
+
+def _read_addresses(text: str) -> set[str]:
+    return set(emails(pd.Series([text], dtype="object"))["email"].dropna())
+
+
+def _read_numbers(text: str) -> set[str]:
+    return set(phones(pd.DataFrame({"value": [text], "region": [""]}, dtype="object"))["phone"].dropna())
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an e-mail address: "unknown" where one was asked for says nothing of anybody."""
+    return bool(_read_addresses(text))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a telephone number by which somebody is told again."""
+    return any(phone_forms(number) for number in _read_numbers(text))
 
 
 def _is_given(records: sa.Table, given: dict[str, set[str]]) -> sa.ColumnElement[bool]:
@@ -211,7 +229,20 @@ def _named(person: Person) -> set[str]:
 
 
 def telling_names(names: Iterable[str]) -> set[str]:
-    """Names that say who somebody is wherever they stand: of several words, or of three characters of their own."""
+    """Names that say who somebody is wherever they stand: of several words, or of three characters of their own.
+
+    What stands in the place of a name where there is none, such as "not provided", says it nowhere.
+    """
     return {
-        name for name in names if len(name.split()) > 1 or (len(name) >= 3 and re.fullmatch(r"[\u3400-\u9fff·]+", name))
+        name
+        for name in names
+        if (len(name.split()) > 1 or (len(name) >= 3 and re.fullmatch(r"[\u3400-\u9fff·]+", name)))
+        and not _stands_for_none(name)
     }
+
+
+def _stands_for_none(name: str) -> bool:
+    """Whether a text, or each of its words, is what people write who do not want to say something."""
+    listed = frozenset(company_words().no_company)
+    whole, *words = [letters_only(folded_text(text)) for text in (name, *name.split())]
+    return whole in listed or listed.issuperset(words)

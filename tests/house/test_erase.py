@@ -428,6 +428,21 @@ def test_a_discard_that_was_interrupted_is_finished_by_whoever_comes_next(
     assert not [place for place in found(whole.path, "Uma Vik", "Lea Lie") if not place.startswith("landing/")]
 
 
+def test_what_stands_for_no_answer_tells_nobody_again(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        "1;Olaf Berg;olaf@berg.example;;unknown;origin unknown, not provided",
+        "9;Ida Quist;ida.quist@quist.example;unknown;;",
+        "9;Not Provided;ida.quist@quist.example;0000000000;;",
+    ]
+    whole.drop("partners/acme/list.csv", HEADER + "\r\n".join(rows) + "\r\n")
+    whole.run()
+    run_here(whole, monkeypatch)
+    told = erase_person(whole.path, email=IDA[0], quiet=True)
+    assert (told["residual"], told["records"]) == (0, 2)
+    assert whole.table("leads", "full_name") == ["Olaf Berg"]
+    assert whole.table("lead_records", "message") == ["origin unknown, not provided"]
+
+
 def test_who_was_erased_from_a_shared_mailbox_does_not_come_back_with_the_next_export(whole: Whole) -> None:
     people = ("Olaf Berg", "Eva Lund", "Tor Fos", "Kim Holm", "Lea Lie")
     rows = [[str(at), name, "desk@plaza.example", "", "", ""] for at, name in enumerate(people)]
