@@ -15,18 +15,22 @@ from assets.identity.folding import folded_text
 from assets.identity.words.lists import company_words, letters_only
 from assets.intake.normalise import emails, phones
 from pipelines.errors import UsageError
+from policy.identity import Identity
+from policy.load import load_policy
 from serving.published import opened
 from sources.tombstones import (
     ANONYMOUS_ID,
     CONTENT,
     EMAIL,
     EXTENSION,
+    MAILBOX,
     NAMED,
     PHONE,
     RECORD_KEY,
     named,
     of_source,
     phone_forms,
+    untagged,
 )
 
 #: Columns of records by which a person is told again.
@@ -82,6 +86,10 @@ def find_person(
         UsageError: it is no address or number, no lead has the id, or several leads share what was given.
     """
     given = _given(email, phone)
+    identity = load_policy(home).identity
+    if EMAIL in given:
+        given[MAILBOX] = _mailboxes(given[EMAIL], identity)
+        given[EMAIL] |= given[MAILBOX]
     with opened(home) as warehouse, warehouse.reading() as connection:
         tables = warehouse.schema.tables
         if not sa.inspect(connection).has_table("lead_records", schema=tables["lead_records"].schema):
@@ -101,7 +109,7 @@ def find_person(
                 f"{len(found)} leads are reached by it ({', '.join(found[:10])}): whom do you mean? "
                 "Say --lead-id; what the others are reached by as well then stays"
             )
-        return _person(connection, tables, found[0])
+        return _person(connection, tables, found[0], identity)
 
 
 def _given(email: str | None, phone: str | None) -> dict[str, set[str]]:
@@ -136,10 +144,26 @@ def is_number(text: str) -> bool:
 
 def _is_given(records: sa.Table, given: dict[str, set[str]]) -> sa.ColumnElement[bool]:
     if EMAIL in given:
-        return records.c.email.in_(given[EMAIL])
+        return _at_addresses(records, given[EMAIL], given[MAILBOX])
     endings = {form for number in given[PHONE] for form in phone_forms(number)}
     number = _value(records, PHONE)
     return sa.or_(number.in_(given[PHONE]), *[number.like(f"+%{form}") for form in endings])
+
+
+def _mailboxes(addresses: Iterable[str], identity: Identity) -> set[str]:
+    """Addresses without their tags, of those that are one mailbox with any tag."""
+    return {untagged(address) for address in addresses if identity.has_tags(address.rpartition("@")[2])}
+
+
+def _at_addresses(records: sa.Table, addresses: Iterable[str], mailboxes: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether a record has one of the addresses, or a tagged writing of one of the mailboxes."""
+    email = records.c.email
+    halves = [mailbox.rpartition("@") for mailbox in mailboxes]
+    tagged = [
+        sa.and_(email.startswith(f"{name}+", autoescape=True), email.endswith(f"@{host}", autoescape=True))
+        for name, _, host in halves
+    ]
+    return sa.or_(email.in_({*addresses, *mailboxes}), *tagged)
 
 
 def _value(records: sa.Table, kind: str) -> sa.ColumnElement[str]:
@@ -165,7 +189,7 @@ def _current(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: st
     )
 
 
-def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str) -> Person:
+def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str, identity: Identity) -> Person:
     records, identities, events = (tables[name] for name in ("lead_records", "lead_identities", "lead_events"))
     joined = sa.join(records, identities, records.c.record_id == identities.c.record_id)
     mine = identities.c.lead_id == lead_id
@@ -184,13 +208,18 @@ def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str
         values = set(connection.execute(sa.select(value).select_from(joined).where(mine, value.is_not(None))).scalars())
         if kind == ANONYMOUS_ID:
             values |= {row["anonymous_id"] for row in person.events if row["anonymous_id"]}
-        others = sa.select(value).select_from(joined).where(~mine, value.in_(values))
-        shared = set(connection.execute(others).scalars())
+        mailboxes = _mailboxes(values, identity) if kind == EMAIL else set()
+        is_told = _at_addresses(records, values, mailboxes) if kind == EMAIL else value.in_(values)
+        others = set(connection.execute(sa.select(value).select_from(joined).where(~mine, is_told)).scalars())
+        shared = values & others
         if kind == ANONYMOUS_ID:
             seen = sa.select(events.c.anonymous_id).where(
                 events.c.anonymous_id.in_(values), events.c.lead_id.is_not(None), events.c.lead_id != lead_id
             )
             shared |= set(connection.execute(seen).scalars())
+        if kind == EMAIL:
+            person.identifiers[MAILBOX] = mailboxes - {untagged(address) for address in others}
+            values |= person.identifiers[MAILBOX]
         person.identifiers[kind], person.shared[kind] = values - shared, shared
     person.identifiers[RECORD_KEY] = {
         of_source(row["source_name"], row["source_key"]) for row in person.records if row["source_key"]

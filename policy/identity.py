@@ -61,6 +61,10 @@ Keeps = Literal["newest", "oldest", "longest", "most_frequent", "first_source"]
 Domain = Annotated[str, StringConstraints(pattern=r"^[^\s@]+\.[^\s@]+$", to_lower=True)]
 
 
+#: Whose addresses are one mailbox with and without what follows a plus.
+PlusTags = Literal["everywhere", "known_providers"]
+
+
 class Rule(Model):
     """A deterministic rule: records equal in all of `same` are one lead, unless one of `unless_differ` differs.
 
@@ -261,6 +265,8 @@ class Identity(Model):
         company_rules: fields that make two companies one, strongest first.
         consent_refusals: words of sources that mean no; one of them outranks every other consent.
         mail_providers: that deliver several writings of an address to one mailbox.
+        plus_tags: everywhere: `jane+news@acme.com` is the mailbox `jane@acme.com` whoever delivers it, for identity and
+            for erasures. known_providers: only where `mail_providers` says so.
         family_first: countries in whose names of two words the first is the family name, where nothing tells else.
         words: added to the lists of names, companies and addresses.
     """
@@ -284,8 +290,15 @@ class Identity(Model):
     company_rules: list[Literal["company_code", "domain", "company"]] = ["company_code", "domain", "company"]
     consent_refusals: list[Text] = []
     mail_providers: list[MailProvider] = []
+    plus_tags: PlusTags = "everywhere"
     family_first: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]] = []
     words: NameWords = NameWords()
+
+    def has_tags(self, domain: str) -> bool:
+        """Whether an address of a domain is one mailbox with and without what follows a plus."""
+        return self.plus_tags == "everywhere" or any(
+            "plus" in provider.ignores and domain in provider.domains for provider in self.mail_providers
+        )
 
     @model_validator(mode="after")
     def _known_names(self) -> Identity:

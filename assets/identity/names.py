@@ -138,7 +138,7 @@ def value_keys(lead_records: DuckDBPyRelation, scope: Scope) -> pa.Table:
     words = address_words(policy.words)
     folds: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
         "address": lambda values: address_key(values, words),
-        "email": lambda values: email_key(values, policy.mail_providers),
+        "email": lambda values: email_key(values, policy.mail_providers, policy.plus_tags),
         "postcode": postcode_key,
     }
     parts = [KEYS_SCHEMA.empty_table()]
