@@ -259,6 +259,7 @@ class Identity(Model):
         reviews: the file in which people are asked about doubtful pairs.
         training: of the model.
         free_mail_domains: mail providers; never the domain of a company.
+        hosting_domains: of site builders, shops of many and social sites; what stands there is of whoever put it there.
         survivorship: which value the lead shows, by field.
         survivorship_default: for fields not named.
         source_order: feeds in order of trust, for `first_source`.
@@ -284,6 +285,7 @@ class Identity(Model):
     reviews: Reviews = Reviews()
     training: Training = Training()
     free_mail_domains: list[Domain] = []
+    hosting_domains: list[Domain] = []
     survivorship: dict[str, Keeps] = {}
     survivorship_default: Keeps = "newest"
     source_order: list[str] = []
