@@ -5,7 +5,7 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from assets.identity.companies import company_names
+from assets.identity.companies import company_names, keys_by_place
 from assets.identity.words.lists import company_words
 from policy.identity import NameWords
 from tests.identity.conftest import texts
@@ -50,6 +50,22 @@ from tests.identity.conftest import texts
 def test_a_companys_writings_have_one_key(writings):
     found = company_names(texts(*writings))["name_key"].to_pylist()
     assert len(set(found)) == 1, found
+
+
+@pytest.mark.parametrize(
+    ("names", "keys"),
+    [
+        (["上海东方贸易有限公司", "北京东方贸易有限公司", "东方贸易"], ["上海东方贸易", "北京东方贸易", "东方贸易"]),
+        (["上海东方贸易有限公司", "上海市东方贸易公司", "东方贸易"], ["东方贸易"] * 3),
+        (["北京小米科技有限公司", "小米科技（上海）有限公司"], ["北京小米科技", "上海小米科技"]),
+        (["广东省深圳市腾讯科技有限公司", "腾讯科技（深圳）有限公司", "广东腾讯科技有限公司"], ["腾讯科技"] * 3),
+        (["北京华为技术有限公司", "华为技术有限公司(深圳)", "华为技术有限公司上海分公司"], ["华为技术"] * 3),
+        (["中国建设银行", "上海建设银行"], ["建设银行", "上海建设银行"]),
+    ],
+)
+def test_companies_registered_in_different_places_are_two(names, keys):
+    found = dict(zip(names, company_names(texts(*names))["name_key"].to_pylist(), strict=True))
+    assert [(found | keys_by_place(found))[name] for name in names] == keys
 
 
 @pytest.mark.parametrize("many", [1, 3_000])
