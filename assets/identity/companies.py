@@ -47,8 +47,8 @@ def company_names(names: pa.ChunkedArray, words: CompanyWords | None = None) -> 
         words: the word lists; the shipped ones.
 
     Returns:
-        name_key and name_brand, a row for each name; null where there is no letter or digit, and where it says only
-        that there is no company: N/A, self-employed, 个体, GmbH.
+        name_key and name_brand, a row for each name; null where there is no letter, where one character is all, and
+        where it says only that there is no company: N/A, self-employed, 个体, GmbH.
     """
     words = words or company_words()
     return read_by_pattern(folded(names), _listed(words), lambda text: _company_names(text, words))
@@ -121,7 +121,11 @@ def _company_names(text: pa.ChunkedArray, words: CompanyWords) -> pa.Table:
     if pc.any(other).as_py():
         named = pc.if_else(other, _keys(traded, words), keys)
     brands = _brands(named, words)
-    is_none = pc.is_in(replaced(text, r"[^\p{L}\p{N}]+", ""), pa.array(words.no_company, pa.string()))
+    letters = replaced(text, r"[^\p{L}\p{N}]+", "")
+    is_none = pc.or_(
+        pc.is_in(letters, pa.array(words.no_company, pa.string())),
+        pc.match_substring_regex(letters, r"^(?:\p{N}*|.)$"),
+    )
     nothing = pa.scalar(None, pa.string())
     return pa.table(
         {

@@ -71,7 +71,9 @@ def test_companies_registered_in_different_places_are_two(names, keys):
 @pytest.mark.parametrize("many", [1, 3_000])
 def test_what_says_that_there_is_no_company_is_none(many):
     none = ["N/A", "n.a.", "none", "Self-Employed", "self employed", "selfemployed", "Freelancer", "Student", "privat",
-            "Private Person", "個體", "个人", "无", "暂无", "test", "-", "GmbH", "有限公司", "Selbständig"]  # fmt: skip
+            "Private Person", "個體", "个人", "无", "暂无", "test", "-", "GmbH", "有限公司", "Selbständig",
+            "k.A.", "x", "X.", "0", r"\N", ".com", "home", "NULL", "nil", "TBD", "?", ".", "未知", "keine", "same",
+            "12-34", "不明", "該当なし", "#N/A"]  # fmt: skip
     some = [
         "Test Rite Ltd",
         "None Such Records",
@@ -80,6 +82,11 @@ def test_what_says_that_there_is_no_company_is_none(many):
         "Student Union",
         "NA-KD",
         "Firma Schmidt",
+        "3M",
+        "X Corp.",
+        "QA",
+        "Home Depot",
+        "Other World Computing",
     ]
     found = company_names(texts(*[*none, *some] * many)).to_pylist()
     assert {name for name, keys in zip([*none, *some] * many, found, strict=True) if keys["name_key"]} == set(some)
