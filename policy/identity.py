@@ -112,14 +112,14 @@ class Contradiction(Model):
     """A field of which no lead has two values; a link that would join two groups with one each is refused.
 
     Attributes:
-        field: of the records prepared for matching.
+        field: of the records prepared for matching; house: its number, and with it the street or the postcode.
         of: whose values count.
         apart: values that differ in fewer places do not contradict each other: slips of the pen.
         outranks: rules: every rule but that of the source's own key. model: the model, and rules that have the field
             in `unless_differ`. A pair that the model judged knowing both values is not refused for them.
     """
 
-    field: Literal["birth_date", "company_code", "email", "phone", "domain", "country", "postcode"]
+    field: Literal["birth_date", "company_code", "email", "phone", "domain", "country", "postcode", "house"]
     of: Literal["anyone", "person", "organisation"] = "anyone"
     apart: Annotated[int, Field(ge=1, le=100)] = 1
     outranks: Literal["model", "rules"] = "model"
