@@ -11,20 +11,26 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from assets.identity.folding import folded_text
+from assets.identity.words.lists import company_words, letters_only
 from assets.intake.normalise import emails, phones
 from pipelines.errors import UsageError
+from policy.identity import Identity
+from policy.load import load_policy
 from serving.published import opened
 from sources.tombstones import (
     ANONYMOUS_ID,
     CONTENT,
     EMAIL,
     EXTENSION,
+    MAILBOX,
     NAMED,
     PHONE,
     RECORD_KEY,
     named,
     of_source,
     phone_forms,
+    untagged,
 )
 
 #: Columns of records by which a person is told again.
@@ -80,6 +86,10 @@ def find_person(
         UsageError: it is no address or number, no lead has the id, or several leads share what was given.
     """
     given = _given(email, phone)
+    identity = load_policy(home).identity
+    if EMAIL in given:
+        given[MAILBOX] = _mailboxes(given[EMAIL], identity)
+        given[EMAIL] |= given[MAILBOX]
     with opened(home) as warehouse, warehouse.reading() as connection:
         tables = warehouse.schema.tables
         if not sa.inspect(connection).has_table("lead_records", schema=tables["lead_records"].schema):
@@ -99,29 +109,61 @@ def find_person(
                 f"{len(found)} leads are reached by it ({', '.join(found[:10])}): whom do you mean? "
                 "Say --lead-id; what the others are reached by as well then stays"
             )
-        return _person(connection, tables, found[0])
+        return _person(connection, tables, found[0], identity)
 
 
 def _given(email: str | None, phone: str | None) -> dict[str, set[str]]:
     if email is not None:
-        told = emails(pd.Series([email], dtype="object"))
-        if told["email"].isna().any():
+        if not is_address(email):
             raise UsageError(f"{email!r} is no e-mail address")
-        return {EMAIL: set(told["email"])}
+        return {EMAIL: _read_addresses(email)}
     if phone is not None:
-        told = phones(pd.DataFrame({"value": [phone], "region": [""]}, dtype="object"))
-        if told["phone"].isna().any() or not phone_forms(str(told["phone"].iloc[0])):
+        if not is_number(phone):
             raise UsageError(f"{phone!r} is no phone number; write it with its country, such as +49 30 1234567")
-        return {PHONE: set(told["phone"])}
+        return {PHONE: _read_numbers(phone)}
     return {}
+
+
+def _read_addresses(text: str) -> set[str]:
+    return set(emails(pd.Series([text], dtype="object"))["email"].dropna())
+
+
+def _read_numbers(text: str) -> set[str]:
+    return set(phones(pd.DataFrame({"value": [text], "region": [""]}, dtype="object"))["phone"].dropna())
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an e-mail address: "unknown" where one was asked for says nothing of anybody."""
+    return bool(_read_addresses(text))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a telephone number by which somebody is told again."""
+    return any(phone_forms(number) for number in _read_numbers(text))
 
 
 def _is_given(records: sa.Table, given: dict[str, set[str]]) -> sa.ColumnElement[bool]:
     if EMAIL in given:
-        return records.c.email.in_(given[EMAIL])
+        return _at_addresses(records, given[EMAIL], given[MAILBOX])
     endings = {form for number in given[PHONE] for form in phone_forms(number)}
     number = _value(records, PHONE)
     return sa.or_(number.in_(given[PHONE]), *[number.like(f"+%{form}") for form in endings])
+
+
+def _mailboxes(addresses: Iterable[str], identity: Identity) -> set[str]:
+    """Addresses without their tags, of those that are one mailbox with any tag."""
+    return {untagged(address) for address in addresses if identity.has_tags(address.rpartition("@")[2])}
+
+
+def _at_addresses(records: sa.Table, addresses: Iterable[str], mailboxes: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether a record has one of the addresses, or a tagged writing of one of the mailboxes."""
+    email = records.c.email
+    halves = [mailbox.rpartition("@") for mailbox in mailboxes]
+    tagged = [
+        sa.and_(email.startswith(f"{name}+", autoescape=True), email.endswith(f"@{host}", autoescape=True))
+        for name, _, host in halves
+    ]
+    return sa.or_(email.in_({*addresses, *mailboxes}), *tagged)
 
 
 def _value(records: sa.Table, kind: str) -> sa.ColumnElement[str]:
@@ -147,7 +189,7 @@ def _current(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: st
     )
 
 
-def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str) -> Person:
+def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str, identity: Identity) -> Person:
     records, identities, events = (tables[name] for name in ("lead_records", "lead_identities", "lead_events"))
     joined = sa.join(records, identities, records.c.record_id == identities.c.record_id)
     mine = identities.c.lead_id == lead_id
@@ -166,13 +208,18 @@ def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str
         values = set(connection.execute(sa.select(value).select_from(joined).where(mine, value.is_not(None))).scalars())
         if kind == ANONYMOUS_ID:
             values |= {row["anonymous_id"] for row in person.events if row["anonymous_id"]}
-        others = sa.select(value).select_from(joined).where(~mine, value.in_(values))
-        shared = set(connection.execute(others).scalars())
+        mailboxes = _mailboxes(values, identity) if kind == EMAIL else set()
+        is_told = _at_addresses(records, values, mailboxes) if kind == EMAIL else value.in_(values)
+        others = set(connection.execute(sa.select(value).select_from(joined).where(~mine, is_told)).scalars())
+        shared = values & others
         if kind == ANONYMOUS_ID:
             seen = sa.select(events.c.anonymous_id).where(
                 events.c.anonymous_id.in_(values), events.c.lead_id.is_not(None), events.c.lead_id != lead_id
             )
             shared |= set(connection.execute(seen).scalars())
+        if kind == EMAIL:
+            person.identifiers[MAILBOX] = mailboxes - {untagged(address) for address in others}
+            values |= person.identifiers[MAILBOX]
         person.identifiers[kind], person.shared[kind] = values - shared, shared
     person.identifiers[RECORD_KEY] = {
         of_source(row["source_name"], row["source_key"]) for row in person.records if row["source_key"]
@@ -211,7 +258,20 @@ def _named(person: Person) -> set[str]:
 
 
 def telling_names(names: Iterable[str]) -> set[str]:
-    """Names that say who somebody is wherever they stand: of several words, or of three characters of their own."""
+    """Names that say who somebody is wherever they stand: of several words, or of three characters of their own.
+
+    What stands in the place of a name where there is none, such as "not provided", says it nowhere.
+    """
     return {
-        name for name in names if len(name.split()) > 1 or (len(name) >= 3 and re.fullmatch(r"[\u3400-\u9fff·]+", name))
+        name
+        for name in names
+        if (len(name.split()) > 1 or (len(name) >= 3 and re.fullmatch(r"[\u3400-\u9fff·]+", name)))
+        and not _stands_for_none(name)
     }
+
+
+def _stands_for_none(name: str) -> bool:
+    """Whether a text, or each of its words, is what people write who do not want to say something."""
+    listed = frozenset(company_words().no_company)
+    whole, *words = [letters_only(folded_text(text)) for text in (name, *name.split())]
+    return whole in listed or listed.issuperset(words)

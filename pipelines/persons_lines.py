@@ -24,11 +24,11 @@ from assets.intake.erased_lines import (
 )
 from assets.intake.lines import read_lines
 from assets.scope import Scope
-from pipelines.person import Person, telling_names
+from pipelines.person import Person, is_address, is_number, telling_names
 from policy.feeds import CANONICAL_FIELDS
 from sources.erasures import Touched
 from sources.feed_files import FeedFile, files_of_feeds
-from sources.tombstones import RECORD_KEY, Tombstones, phone_forms
+from sources.tombstones import EMAIL, PHONE, RECORD_KEY, SHORTEST_PHONE, Tombstones, phone_forms
 
 
 def lines_of_person(scope: Scope, person: Person, erased: Tombstones) -> Touched:
@@ -145,12 +145,16 @@ def words_of_person(scope: Scope, person: Person, touched: Touched) -> frozenset
         if lines is None or not lines.rows:
             continue
         called = headers_of_fields(feed, raw.headers)
-        columns = [f"c{raw.headers.index(called[name])}" for name in ("email", "phone") if name in called]
+        columns = {
+            f"c{raw.headers.index(called[name])}": read
+            for name, read in ((EMAIL, is_address), (PHONE, is_number))
+            if name in called
+        }
         table = pq.read_table(raw.rows_path, columns=["line_no", *columns])
         table = table.filter(pc.is_in(table["line_no"], value_set=pa.array(sorted(lines.rows), pa.int64())))
-        for name in columns:
+        for name, read in columns.items():
             for text in table[name].drop_null().unique().to_pylist():
                 is_shared = text.strip().casefold() in shared or phone_forms(text) & shared_forms
-                if len(text.strip()) >= 7 and not is_shared:
+                if len(text.strip()) >= SHORTEST_PHONE and not is_shared and read(text):
                     words.add(text.strip())
     return frozenset(words)

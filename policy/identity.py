@@ -61,6 +61,10 @@ Keeps = Literal["newest", "oldest", "longest", "most_frequent", "first_source"]
 Domain = Annotated[str, StringConstraints(pattern=r"^[^\s@]+\.[^\s@]+$", to_lower=True)]
 
 
+#: Whose addresses are one mailbox with and without what follows a plus.
+PlusTags = Literal["everywhere", "known_providers"]
+
+
 class Rule(Model):
     """A deterministic rule: records equal in all of `same` are one lead, unless one of `unless_differ` differs.
 
@@ -119,14 +123,14 @@ class Contradiction(Model):
     """A field of which no lead has two values; a link that would join two groups with one each is refused.
 
     Attributes:
-        field: of the records prepared for matching.
+        field: of the records prepared for matching; house: its number, and with it the street or the postcode.
         of: whose values count.
         apart: values that differ in fewer places do not contradict each other: slips of the pen.
         outranks: rules: every rule but that of the source's own key. model: the model, and rules that have the field
             in `unless_differ`. A pair that the model judged knowing both values is not refused for them.
     """
 
-    field: Literal["birth_date", "company_code", "email", "phone", "domain", "country", "postcode"]
+    field: Literal["birth_date", "company_code", "email", "phone", "domain", "country", "postcode", "house"]
     of: Literal["anyone", "person", "organisation"] = "anyone"
     apart: Annotated[int, Field(ge=1, le=100)] = 1
     outranks: Literal["model", "rules"] = "model"
@@ -269,12 +273,15 @@ class Identity(Model):
         training: of the model.
         no_identifiers: what stands in the place of a browser's, device's or user's id where there is none.
         free_mail_domains: mail providers; never the domain of a company.
+        hosting_domains: of site builders, shops of many and social sites; what stands there is of whoever put it there.
         survivorship: which value the lead shows, by field.
         survivorship_default: for fields not named.
         source_order: feeds in order of trust, for `first_source`.
         company_rules: fields that make two companies one, strongest first.
         consent_refusals: words of sources that mean no; one of them outranks every other consent.
         mail_providers: that deliver several writings of an address to one mailbox.
+        plus_tags: everywhere: `jane+news@acme.com` is the mailbox `jane@acme.com` whoever delivers it, for identity and
+            for erasures. known_providers: only where `mail_providers` says so.
         family_first: countries in whose names of two words the first is the family name, where nothing tells else.
         words: added to the lists of names, companies and addresses.
     """
@@ -293,14 +300,22 @@ class Identity(Model):
     training: Training = Training()
     no_identifiers: list[Text] = []
     free_mail_domains: list[Domain] = []
+    hosting_domains: list[Domain] = []
     survivorship: dict[str, Keeps] = {}
     survivorship_default: Keeps = "newest"
     source_order: list[str] = []
     company_rules: list[Literal["company_code", "domain", "company"]] = ["company_code", "domain", "company"]
     consent_refusals: list[Text] = []
     mail_providers: list[MailProvider] = []
+    plus_tags: PlusTags = "everywhere"
     family_first: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]] = []
     words: NameWords = NameWords()
+
+    def has_tags(self, domain: str) -> bool:
+        """Whether an address of a domain is one mailbox with and without what follows a plus."""
+        return self.plus_tags == "everywhere" or any(
+            "plus" in provider.ignores and domain in provider.domains for provider in self.mail_providers
+        )
 
     @model_validator(mode="after")
     def _known_names(self) -> Identity:

@@ -33,6 +33,8 @@ EMAIL, PHONE, ANONYMOUS_ID, RECORD_KEY = "email", "phone", "anonymous_id", "reco
 #: What tells a person again where an address is not theirs alone: a key, an address or a number together with the name,
 #: and the content of a line.
 NAMED, CONTENT = "named", "content"
+#: An address without its tag, where it is one mailbox with any tag.
+MAILBOX = "mailbox"
 #: What stands before the extension of a number, as in RFC 3966.
 EXTENSION = ";ext="
 #: Shorter runs of digits are numbers of anything.
@@ -119,6 +121,12 @@ def normal_email(text: str) -> str:
     return f"{name}{mark}{host}"
 
 
+def untagged(address: str) -> str:
+    """An address without what follows the first plus; one with nothing before that is left as it is."""
+    name, mark, host = address.rpartition("@")
+    return f"{name.split('+', 1)[0] or name}{mark}{host}"
+
+
 def named(kind: str, value: str, name: str) -> str:
     """An identifier together with a name, as one: however the name's letters and spaces are written."""
     called = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
@@ -193,6 +201,10 @@ class Tombstones:
             return set()
         return {value for value in values if value and self.has(kind, value)}
 
+    def has_address(self, address: str) -> bool:
+        """Whether an address in its one form was erased, or the mailbox it is a tagged writing of."""
+        return self.has(EMAIL, address) or ("+" in address and self.has(MAILBOX, untagged(address)))
+
     def places(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Start, end and kind of every address and number in a text that was erased."""
         if self.hashes.get(EMAIL):
@@ -233,7 +245,7 @@ class Tombstones:
             if len(self._known) > MOST_KNOWN:
                 self._known.clear()
             if kind == EMAIL:
-                known = ((0, len(text)),) if self.has(EMAIL, normal_email(text)) else ()
+                known = ((0, len(text)),) if self.has_address(normal_email(text)) else ()
             else:
                 known = tuple(self._numbers(text))
             self._known[kind, text] = known
@@ -316,7 +328,7 @@ class Tombstones:
         return sorted(found)
 
     def _has_address(self, run: str) -> bool:
-        return any(self.has(EMAIL, normal_email(run[start:end])) for start, end in _addresses(run))
+        return any(self.has_address(normal_email(run[start:end])) for start, end in _addresses(run))
 
     def _has_number(self, run: str) -> bool:
         return next(self._numbers(run), None) is not None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.identity.folding import folded, or_null, replaced
+from assets.identity.folding import HAN, folded, folded_text, or_null, replaced
 from assets.identity.name_patterns import read_by_pattern
 from assets.identity.words.lists import CompanyWords, alternatives, company_words
 
@@ -23,6 +24,9 @@ _CARE_OF = r"(?:c\s*/\s*o|care of|p\.\s*a\.)"
 _WORDS_OF_PATTERNS = "dba doing business as trading aka also known fka formerly previously ehemals anciennement care of"
 _OTHER_WORDS = "and the www http https"
 _CJK = r"\p{Han}\p{Hangul}\p{Katakana}\p{Hiragana}"
+_HAN = re.compile(f"[{HAN}]")
+#: Of the whole country, and so of no place in it.
+_COUNTRY = frozenset({"中国", "中华"})
 #: Two characters are the least that still names a company.
 _LEAST = 2
 
@@ -43,11 +47,69 @@ def company_names(names: pa.ChunkedArray, words: CompanyWords | None = None) -> 
         words: the word lists; the shipped ones.
 
     Returns:
-        name_key and name_brand, a row for each name; null where there is no letter or digit, and where it says only
-        that there is no company: N/A, self-employed, 个体, GmbH.
+        name_key and name_brand, a row for each name; null where there is no letter, where one character is all, and
+        where it says only that there is no company: N/A, self-employed, 个体, GmbH.
     """
     words = words or company_words()
     return read_by_pattern(folded(names), _listed(words), lambda text: _company_names(text, words))
+
+
+def keys_by_place(keys: Mapping[str, str], words: CompanyWords | None = None) -> dict[str, str]:
+    """The keys of Chinese companies that are registered in different places, with the place in front.
+
+    "上海东方贸易有限公司" and "北京东方贸易有限公司" are two companies, and so their keys become "上海东方贸易" and
+    "北京东方贸易"; without a place nobody knows which of them is meant, and "东方贸易" stays what it is. Where all who
+    say a place say the same one, it tells nothing apart.
+
+    Args:
+        keys: name as given -> its key, of all companies there are.
+        words: the word lists; the shipped ones.
+
+    Returns:
+        name -> key, of the names whose key is another one now.
+    """
+    words = words or company_words()
+    by_key: dict[str, list[str]] = {}
+    for name, key in keys.items():
+        if _HAN.search(key):
+            by_key.setdefault(key, []).append(name)
+    found: dict[str, str] = {}
+    for key, names in by_key.items():
+        if len(names) < 2:
+            continue
+        places = {name: _places(name, words) for name in sorted(names)}
+        apart = _joined_places(places.values())
+        if len(apart) > 1:
+            fronts = {place: min(group) for group in apart for place in group}
+            found |= {name: f"{fronts[min(its)]}{key}" for name, its in places.items() if its}
+    return found
+
+
+def _joined_places(places: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+    """Places as groups: those that one name says together, as 广东省深圳市, are one."""
+    groups: list[frozenset[str]] = []
+    for its in places:
+        if its:
+            same = [group for group in groups if group & its]
+            groups = [group for group in groups if not group & its] + [its.union(*same)]
+    return groups
+
+
+def _places(name: str, words: CompanyWords) -> frozenset[str]:
+    """Where a Chinese company is registered: in front of its name, or in brackets before its legal form."""
+    text = re.sub(r"\s+", "", folded_text(name))
+    found = [
+        text_of_place
+        for part in _place_pattern(words.places).finditer(text)
+        for text_of_place in re.findall(alternatives([*words.places]), part.group())
+    ]
+    return frozenset(found) - _COUNTRY
+
+
+@lru_cache(maxsize=8)
+def _place_pattern(places: tuple[str, ...]) -> re.Pattern[str]:
+    place = rf"(?:{alternatives([*places])})(?:省|市|自治区|特别行政区)?"
+    return re.compile(rf"^(?:{place})+|(?<=.)[(\[](?:{place})+[)\]](?=.)")
 
 
 def _company_names(text: pa.ChunkedArray, words: CompanyWords) -> pa.Table:
@@ -59,7 +121,11 @@ def _company_names(text: pa.ChunkedArray, words: CompanyWords) -> pa.Table:
     if pc.any(other).as_py():
         named = pc.if_else(other, _keys(traded, words), keys)
     brands = _brands(named, words)
-    is_none = pc.is_in(replaced(text, r"[^\p{L}\p{N}]+", ""), pa.array(words.no_company, pa.string()))
+    letters = replaced(text, r"[^\p{L}\p{N}]+", "")
+    is_none = pc.or_(
+        pc.is_in(letters, pa.array(words.no_company, pa.string())),
+        pc.match_substring_regex(letters, r"^(?:\p{N}*|.)$"),
+    )
     nothing = pa.scalar(None, pa.string())
     return pa.table(
         {

@@ -28,8 +28,14 @@ MOST_BITS = 9.97
 #: a single record that resembles one writing of a person more than the others is as often the person as not.
 LEAST_BITS = 0.0
 LEAST_RECORDS = 2
+#: Where an organisation is: number of the house, first long word of the street and postcode, as far as they are told.
+HOUSE = "house"
+STATED_HOUSE = (
+    "nullif(regexp_extract(address, '[0-9]+'), '')"
+    " || '|' || regexp_extract(address, '[^0-9 ]{4,}') || '|' || coalesce(postcode, '')"
+)
 #: Fields that the model has weighed when it judged a pair.
-WEIGHED_FIELDS = frozenset(comparison.name for comparison in COMPARISONS)
+WEIGHED_FIELDS = frozenset({HOUSE, *(comparison.name for comparison in COMPARISONS)})
 
 
 @dataclass(frozen=True)
@@ -180,7 +186,21 @@ class Groups:
         if not left or not right or not left.isdisjoint(right):
             return False
         apart = self.contradictions[name]
+        if name == HOUSE:
+            return all(are_two_houses(one, other) for one in left for other in right)
         return all(characters_apart(one, other) >= apart for one in left for other in right)
+
+
+def are_two_houses(left: str, right: str) -> bool:
+    """Whether two houses differ in their number and in street or postcode; one alone may be a slip of the pen.
+
+    >>> are_two_houses("12|main|", "14|oak|60603"), are_two_houses("12|main|60603", "21|main|60603")
+    (True, False)
+    """
+    number, *place = left.split("|")
+    other_number, *other_place = right.split("|")
+    differs = any(one and other and one != other for one, other in zip(place, other_place, strict=True))
+    return number != other_number and differs
 
 
 def characters_apart(left: str, right: str) -> int:
@@ -335,7 +355,10 @@ def refuse_links(connection: duckdb.DuckDBPyConnection, policy: Identity, count:
 
 def _stated(connection: duckdb.DuckDBPyConnection, contradiction: Contradiction) -> duckdb.DuckDBPyRelation:
     """component, record_no and value of the records that state a field."""
-    value = duckdb.ColumnExpression(contradiction.field)
+    if contradiction.field == HOUSE:
+        value: duckdb.Expression = duckdb.SQLExpression(STATED_HOUSE)
+    else:
+        value = duckdb.ColumnExpression(contradiction.field)
     records = connection.table("compared_records").filter(value.isnotnull())
     if contradiction.of != "anyone":
         records = records.filter(duckdb.ColumnExpression("record_kind") == duckdb.ConstantExpression(contradiction.of))
@@ -388,4 +411,5 @@ def _of_rule(policy: Identity, number: int, is_a_generation_apart: bool) -> tupl
     if "source_key" in rule.same:
         return True, frozenset(), frozenset()
     strong = {entry.field for entry in policy.contradictions if entry.outranks == "rules"}
-    return True, frozenset(strong | (every & set(rule.unless_differ))), frozenset()
+    differing = {*rule.unless_differ} | ({HOUSE} if {"address", "postcode"} <= {*rule.unless_differ} else set())
+    return True, frozenset(strong | (every & differing)), frozenset()

@@ -1,4 +1,4 @@
-"""E-mail addresses as they are compared: without what their provider is known to ignore."""
+"""E-mail addresses as they are compared: without what their provider is known to ignore, and without their tags."""
 
 from __future__ import annotations
 
@@ -8,24 +8,35 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.identity.folding import changed
-from policy.identity import MailProvider
+from policy.identity import MailProvider, PlusTags
+from sources.tombstones import untagged
 
 _DROPPED = {"dots": ".", "hyphens": "-", "underscores": "_"}
 
 
-def email_key(addresses: pa.ChunkedArray, providers: Iterable[MailProvider]) -> pa.ChunkedArray:
-    """Addresses, folded: small letters, domains in ASCII, and of known providers without what they ignore.
+def email_key(
+    addresses: pa.ChunkedArray, providers: Iterable[MailProvider], plus_tags: PlusTags = "everywhere"
+) -> pa.ChunkedArray:
+    """Addresses, folded: small letters, domains in ASCII, no tags, and of known providers without what they ignore.
 
-    "Jane.Doe+news@googlemail.com" becomes "janedoe@gmail.com"; of a provider that is not known nothing but case goes.
+    "Jane.Doe+news@googlemail.com" becomes "janedoe@gmail.com"; of a provider that is not known nothing goes but case
+    and, where plus tags are ignored everywhere, the tag: "jane.doe+news@acme.com" becomes "jane.doe@acme.com".
 
     Args:
         addresses: as given.
         providers: what each provider ignores, and which of its domains are one.
+        plus_tags: whose addresses are one mailbox with and without what follows a plus.
 
     Returns:
         The keys; null where there is no @ with something on both sides.
     """
     text = pc.utf8_trim_whitespace(pc.utf8_lower(addresses))
+    if plus_tags == "everywhere":
+        text = changed(
+            text,
+            pc.match_substring(text, "+"),
+            lambda some: pa.array([untagged(address) for address in some.to_pylist()], pa.string()),
+        )
     rules = {domain: provider for provider in providers for domain in provider.domains}
     deep = tuple(f".{domain}" for domain, provider in rules.items() if "subdomain" in provider.ignores)
     domains = pc.replace_substring_regex(text, r"^.*@", "")

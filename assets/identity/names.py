@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyRelation
 
-from assets.identity.companies import company_names
+from assets.identity.companies import company_names, keys_by_place
 from assets.identity.kept import kept_of
 from assets.identity.mailboxes import email_key
 from assets.identity.people import person_names
 from assets.identity.places import address_key, postcode_key
-from assets.identity.words.lists import address_words, company_words, person_words
+from assets.identity.words.lists import CompanyWords, address_words, company_words, person_words
 from assets.scope import Scope
 
 GIVEN_NAMES = """
@@ -112,7 +112,22 @@ def name_keys(
     filled = [
         part.filter(part["name_key"].is_valid()) if part["name_key"].null_count else part for part in names.to_batches()
     ]
-    return pa.Table.from_batches(filled, NAMES_SCHEMA)
+    return _apart_by_place(pa.Table.from_batches(filled, NAMES_SCHEMA), company_words(added))
+
+
+def _apart_by_place(names: pa.Table, words: CompanyWords) -> pa.Table:
+    """Companies of one key that are registered in different places, under keys of their own."""
+    is_unspaced = pc.match_substring_regex(names["name_key"], r"\p{Han}")
+    companies = names.filter(pc.and_(pc.equal(names["kind"], "company"), is_unspaced))
+    apart = keys_by_place(
+        dict(zip(companies["name"].to_pylist(), companies["name_key"].to_pylist(), strict=True)), words
+    )
+    if not apart:
+        return names
+    place = pc.index_in(names["name"], pa.array([*apart], pa.string()))
+    told = pa.array([*apart.values()], pa.string()).take(place.combine_chunks())
+    keys = pc.if_else(pc.equal(names["kind"], "company"), pc.coalesce(told, names["name_key"]), names["name_key"])
+    return names.set_column(names.schema.get_field_index("name_key"), "name_key", keys)
 
 
 @cache
@@ -138,7 +153,7 @@ def value_keys(lead_records: DuckDBPyRelation, scope: Scope) -> pa.Table:
     words = address_words(policy.words)
     folds: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
         "address": lambda values: address_key(values, words),
-        "email": lambda values: email_key(values, policy.mail_providers),
+        "email": lambda values: email_key(values, policy.mail_providers, policy.plus_tags),
         "postcode": postcode_key,
     }
     parts = [KEYS_SCHEMA.empty_table()]

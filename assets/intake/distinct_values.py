@@ -138,16 +138,16 @@ def with_company_codes(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelati
 
 
 def with_domain(engine: Engine, rows: DuckDBPyRelation, policy: Policy) -> DuckDBPyRelation:
-    """The company's domain, from the web site or the e-mail; free-mail providers have none."""
-    host = "*, coalesce(website, nullif(regexp_extract(email, '@(.+)$', 1), '')) AS domain_text"
-    rows = rows.project(host)
-    listed = _distinct(rows, "domain_text")["domain_text"]
-    found = domain_of(listed, policy.identity.free_mail_domains)
-    found = found[["value", "domain"]].rename(columns={"value": "domain_was"})
+    """The company's domain, from the web site or else the e-mail; providers of mail and hosts of pages have none."""
+    rows = rows.project("*, nullif(regexp_extract(email, '@.+$'), '') AS mail_host")
+    listed = pd.concat([_distinct(rows, name)[name] for name in ("website", "mail_host")]).drop_duplicates()
+    found = domain_of(listed, policy.identity.free_mail_domains, policy.identity.hosting_domains)
+    found = found.dropna().rename(columns={"value": "domain_was", "domain": "domain_is"})
     mapped = engine.connection.from_arrow(_texts_table(found))
-    joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.domain_text = m.domain_was", how="left")
-    names = [f"r.{name}" for name in rows.columns if name != "domain_text"]
-    return joined.project(", ".join([*names, "m.domain AS domain"]))
+    joined = rows.set_alias("r").join(mapped.set_alias("w"), "r.website = w.domain_was", how="left")
+    joined = joined.join(mapped.set_alias("m"), "r.mail_host = m.domain_was", how="left")
+    names = [f"r.{name}" for name in rows.columns if name != "mail_host"]
+    return joined.project(", ".join([*names, "coalesce(w.domain_is, m.domain_is) AS domain"]))
 
 
 def _texts_table(frame: pd.DataFrame) -> pa.Table:

@@ -107,7 +107,7 @@ def add_lines_of(
         table = lines.select(*[*keys, *columns]).to_arrow_table()
     nothing: list[str | None] = [None] * table.num_rows
     column = dict.fromkeys(wanted, nothing) | {name: table[name].to_pylist() for name in table.column_names}
-    emails = erased.of(EMAIL, set(column["email"]))
+    emails = {address for address in set(column["email"]) if address and erased.has_address(address)}
     phones = {number for number in set(column["phone"]) if number and is_erased_number(number, erased)}
     browsers = erased.of(ANONYMOUS_ID, set(column["anonymous_id"]))
     is_lead = kind == "leads"

@@ -109,6 +109,7 @@ def feed_version(feed: Feed, policy: Policy) -> str:
         policy.business.timezone,
         policy.business.base_currency,
         json.dumps(sorted(policy.identity.free_mail_domains)),
+        json.dumps(sorted(policy.identity.hosting_domains)),
         json.dumps(sorted(policy.business.no_given_names)),
     ]
     return hashlib.sha256("\x1e".join(content).encode()).hexdigest()[:12]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -273,43 +273,59 @@ def _extract() -> Callable[[str], tuple[str, str]]:
     return split
 
 
-def domain_of(values: pd.Series, free_mail: Iterable[str]) -> pd.DataFrame:
-    """The registrable domain of web sites, e-mail addresses or hosts; none for mail providers.
+def domain_of(values: pd.Series, free_mail: Iterable[str], hosting: Iterable[str] = ()) -> pd.DataFrame:
+    """The registrable domain of web sites, e-mail addresses or hosts; none where it says nothing of the company.
+
+    Mail providers say nothing, and neither do hosts on whose domains strangers have their pages: ``acme.wixsite.com``
+    is not Wix. Who has a mailbox at such a domain itself works there.
 
     Args:
         values: ``https://www.acme.co.uk/x``, ``jane@acme.co.uk`` or ``acme.co.uk``; distinct.
         free_mail: domains of mail providers.
+        hosting: domains of hosts of strangers' pages.
 
     Returns:
         value, domain.
     """
     given = _texts(values).to_pylist()
     free = {name.lower() for name in free_mail}
-    known: dict[str, str | None] = {}
+    shared = {name.lower() for name in hosting}
+    known: dict[tuple[str, bool], str | None] = {}
     domains: list[str | None] = []
     for text in given:
-        host = _host(text) if text else ""
-        if host not in known:
+        host, is_mail = _host(text) if text else ("", False)
+        if (host, is_mail) not in known:
             name, suffix = _extract()(host) if "." in host else ("", "")
             whole = f"{name}.{suffix}"
-            known[host] = whole if name and suffix and whole not in free and host not in free else None
-        domains.append(known[host])
+            is_own = name and suffix and whole not in free and host not in free
+            known[host, is_mail] = whole if is_own and not _is_hosted(host, shared, is_mail=is_mail) else None
+        domains.append(known[host, is_mail])
     return _frame(value=given, domain=domains)
 
 
-def _host(text: str) -> str:
+def _is_hosted(host: str, shared: Collection[str], *, is_mail: bool) -> bool:
+    """Whether a host is one of those on which strangers have their pages, or below; at it, mailboxes are its own."""
+    parts = host.split(".")
+    above = {".".join(parts[first:]) for first in range(1 if is_mail else 0, len(parts) - 1)}
+    return not above.isdisjoint(shared)
+
+
+def _host(text: str) -> tuple[str, bool]:
+    """The host that a text names, and whether as that of a mailbox."""
     found = text if text.isascii() else _cleaned(text)
     found = found.strip().lower()
-    found = found.split("://", 1)[-1].rsplit("@", 1)[-1]
-    for mark in "/?#:":
+    found = found.split("://", 1)[-1]
+    # first the path: the names of people's pages may have an @
+    for mark in "/?#":
         found = found.split(mark, 1)[0]
-    found = found.strip(" .")
+    _, at, found = found.rpartition("@")
+    found = found.split(":", 1)[0].strip(" .")
     if not found.isascii():
         try:
             found = found.encode("idna").decode()
         except UnicodeError:
-            return ""
-    return found
+            return "", bool(at)
+    return found, bool(at)
 
 
 # --- countries -----------------------------------------------------------------------------------------------

@@ -428,6 +428,50 @@ def test_a_discard_that_was_interrupted_is_finished_by_whoever_comes_next(
     assert not [place for place in found(whole.path, "Uma Vik", "Lea Lie") if not place.startswith("landing/")]
 
 
+def test_what_stands_for_no_answer_tells_nobody_again(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        "1;Olaf Berg;olaf@berg.example;;unknown;origin unknown, not provided",
+        "9;Ida Quist;ida.quist@quist.example;unknown;;",
+        "9;Not Provided;ida.quist@quist.example;0000000000;;",
+    ]
+    whole.drop("partners/acme/list.csv", HEADER + "\r\n".join(rows) + "\r\n")
+    whole.run()
+    run_here(whole, monkeypatch)
+    told = erase_person(whole.path, email=IDA[0], quiet=True)
+    assert (told["residual"], told["records"]) == (0, 2)
+    assert whole.table("leads", "full_name") == ["Olaf Berg"]
+    assert whole.table("lead_records", "message") == ["origin unknown, not provided"]
+
+
+def test_tagged_writings_of_the_persons_mailbox_go_too_and_do_not_come_back(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        "9;Ida Quist;ida+shop@quist.example;0170 123 45 67;;",
+        "10;Ida Quist;IDA+fair@quist.example;;;",
+        "1;Olaf Berg;berg+olaf@berg.example;;;knows ida+3@quist.example well",
+        "2;Eva Lund;berg+eva@berg.example;;;",
+    ]
+    whole.drop("partners/acme/list.csv", HEADER + "\r\n".join(rows) + "\r\n")
+    whole.run()
+    run_here(whole, monkeypatch)
+    told = erase_person(whole.path, email="ida@quist.example", quiet=True)
+    assert (told["residual"], told["records"]) == (0, 2)
+    assert sorted(whole.table("leads", "full_name")) == ["Eva Lund", "Olaf Berg"]
+    assert found(whole.path, "quist.example") == []
+    olaf = dict(whole.table("leads", "full_name", "lead_id"))["Olaf Berg"]
+    assert erase_person(whole.path, lead_id=olaf, quiet=True)["residual"] == 0
+    assert whole.table("leads", "full_name", "email") == [("Eva Lund", "berg+eva@berg.example")]
+    again = [
+        "11;Ida Q;Ida+1@quist.example;;;", "12;I. Quist;ida@quist.example;;;", "13;Ivo Quist;ivo+1@quist.example;;;",
+        "14;Olaf B;berg+olaf@berg.example;;;", "15;Tor Berg;berg+tor@berg.example;;;",
+    ]  # fmt: skip
+    whole.drop("partners/acme/again.csv", HEADER + "\r\n".join(again) + "\r\n")
+    whole.run(as_of="2026-07-02")
+    assert sorted(whole.table("leads", "full_name", as_of="2026-07-02")) == ["Eva Lund", "Ivo Quist", "Tor Berg"]
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+
+
 def test_who_was_erased_from_a_shared_mailbox_does_not_come_back_with_the_next_export(whole: Whole) -> None:
     people = ("Olaf Berg", "Eva Lund", "Tor Fos", "Kim Holm", "Lea Lie")
     rows = [[str(at), name, "desk@plaza.example", "", "", ""] for at, name in enumerate(people)]

@@ -5,7 +5,7 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from assets.identity.companies import company_names
+from assets.identity.companies import company_names, keys_by_place
 from assets.identity.words.lists import company_words
 from policy.identity import NameWords
 from tests.identity.conftest import texts
@@ -55,10 +55,28 @@ def test_a_companys_writings_have_one_key(writings):
     assert len(set(found)) == 1, found
 
 
+@pytest.mark.parametrize(
+    ("names", "keys"),
+    [
+        (["上海东方贸易有限公司", "北京东方贸易有限公司", "东方贸易"], ["上海东方贸易", "北京东方贸易", "东方贸易"]),
+        (["上海东方贸易有限公司", "上海市东方贸易公司", "东方贸易"], ["东方贸易"] * 3),
+        (["北京小米科技有限公司", "小米科技（上海）有限公司"], ["北京小米科技", "上海小米科技"]),
+        (["广东省深圳市腾讯科技有限公司", "腾讯科技（深圳）有限公司", "广东腾讯科技有限公司"], ["腾讯科技"] * 3),
+        (["北京华为技术有限公司", "华为技术有限公司(深圳)", "华为技术有限公司上海分公司"], ["华为技术"] * 3),
+        (["中国建设银行", "上海建设银行"], ["建设银行", "上海建设银行"]),
+    ],
+)
+def test_companies_registered_in_different_places_are_two(names, keys):
+    found = dict(zip(names, company_names(texts(*names))["name_key"].to_pylist(), strict=True))
+    assert [(found | keys_by_place(found))[name] for name in names] == keys
+
+
 @pytest.mark.parametrize("many", [1, 3_000])
 def test_what_says_that_there_is_no_company_is_none(many):
     none = ["N/A", "n.a.", "none", "Self-Employed", "self employed", "selfemployed", "Freelancer", "Student", "privat",
-            "Private Person", "個體", "个人", "无", "暂无", "test", "-", "GmbH", "有限公司", "Selbständig"]  # fmt: skip
+            "Private Person", "個體", "个人", "无", "暂无", "test", "-", "GmbH", "有限公司", "Selbständig",
+            "k.A.", "x", "X.", "0", r"\N", ".com", "home", "NULL", "nil", "TBD", "?", ".", "未知", "keine", "same",
+            "12-34", "不明", "該当なし", "#N/A"]  # fmt: skip
     some = [
         "Test Rite Ltd",
         "None Such Records",
@@ -67,6 +85,11 @@ def test_what_says_that_there_is_no_company_is_none(many):
         "Student Union",
         "NA-KD",
         "Firma Schmidt",
+        "3M",
+        "X Corp.",
+        "QA",
+        "Home Depot",
+        "Other World Computing",
     ]
     found = company_names(texts(*[*none, *some] * many)).to_pylist()
     assert {name for name, keys in zip([*none, *some] * many, found, strict=True) if keys["name_key"]} == set(some)

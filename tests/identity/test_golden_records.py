@@ -254,6 +254,23 @@ def test_companies_are_found_by_code_then_domain_then_name_in_a_country(bench: B
     }
 
 
+def test_companies_of_two_places_are_two_accounts_and_two_leads(bench: Bench):
+    tables = bench.golden(
+        [
+            record("r1", full_name="王六", company="上海东方贸易有限公司"),
+            record("r2", full_name="王七", company="北京东方贸易有限公司"),
+            record("r3", company="上海东方贸易有限公司"),
+            record("r4", company="北京市东方贸易公司"),
+            record("r5", full_name="李一", company="北京小米科技有限公司"),
+            record("r6", full_name="李二", company="小米科技"),
+        ]
+    )
+    account = dict(rows(tables["golden_records"], "lead_id", "account_id"))
+    assert account["r1"] == account["r3"] != account["r2"] == account["r4"]
+    assert account["r5"] == account["r6"]
+    assert None not in account.values()
+
+
 def test_the_account_list_comes_before_what_leads_say_and_deals_name_companies_too(bench: Bench):
     line = {
         "file_id": "f",

@@ -53,6 +53,25 @@ def test_a_pair_that_was_judged_knowing_both_dates_of_birth_is_joined():
     assert grouped([model(1, 2)], values=born) == ({}, [[1, 2]])
 
 
+@pytest.mark.parametrize(
+    ("other", "refused"),
+    [
+        ("8022|shelcott|60605", "house"),
+        ("8022|shelcott|", "house"),
+        ("8022|hartley|60605", "house"),
+        ("8612|shelcott|60605", None),
+        ("8022|hartley|60603", None),
+        ("8022||", None),
+        (None, None),
+    ],
+)
+def test_an_organisation_without_a_house_glues_no_two_of_them(other, refused):
+    houses = {"house": {1: "8612|hartley|60603"} | ({3: other} if other else {})}
+    groups = Groups([], houses, [], {"house": 1}, most=200)
+    groups.join(Link(1, 2, is_firm=False))
+    assert groups.refusal(Link(2, 3, is_firm=False, weighed=frozenset({"house"}))) == refused
+
+
 def test_a_slip_of_the_pen_in_a_date_of_birth_contradicts_nothing():
     born = {"birth_date": {1: "1980-05-01", 3: "1980-05-11"}}
     assert grouped([model(1, 2), model(2, 3)], values=born) == ({}, [[1, 2, 3]])

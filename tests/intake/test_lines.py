@@ -56,6 +56,17 @@ def test_a_new_file_is_read_and_the_others_are_not(home: Home):
     assert sorted(pick(home.lines(), "source_key")) == ["1", "2", "3"]
 
 
+def test_where_the_web_site_is_a_page_at_a_host_the_mailbox_tells_the_domain(home: Home):
+    acme(home, columns={"email": "Email", "website": "Site"})
+    home.drop(
+        "partners/acme/a.csv", "Ref,Email,Site", "1,ann@acme.com,https://acme.wixsite.com/", "2,bob@acme.com,bob.de",
+        "3,cyd@gmial.com,facebook.com/cyd", "4,,shop123.1688.com", "5,dan@uol.com.br,", "6,eve@eve.de,",
+    )  # fmt: skip
+    home.run("2026-06-01")
+    domains = dict(zip(pick(home.lines(), "source_key"), pick(home.lines(), "domain"), strict=True))
+    assert domains == {"1": "acme.com", "2": "bob.de", "3": None, "4": None, "5": None, "6": "eve.de"}
+
+
 def test_files_are_read_again_when_their_feed_changes_and_the_old_reading_goes(home: Home):
     acme(home)
     home.drop("partners/acme/a.csv", *PEOPLE)

@@ -102,6 +102,16 @@ def test_a_domain_is_the_companys_own():
     ]  # fmt: skip
 
 
+def test_the_host_of_strangers_pages_is_nobodys_domain_but_of_those_who_work_there():
+    given = [
+        "https://sites.google.com/view/geeworks", "joes.wixsite.com", "www.Facebook.com/fbone", "facebook.com",
+        "https://youtube.com/@acme.co", "a1b2@members.ebay.com", "jane@google.com", "fbone.com/facebook.com",
+    ]  # fmt: skip
+    hosts = ["google.com", "wixsite.com", "facebook.com", "youtube.com", "ebay.com"]
+    found = domain_of(pd.Series(given, dtype=object), [], hosts)
+    assert found["domain"].tolist() == [None, None, None, None, None, None, "google.com", "fbone.com"]
+
+
 def test_a_country_is_known_by_code_and_name():
     given = [
         "cn",
