@@ -45,6 +45,7 @@ class Scope:
         landed: called once new files are taken, while readers still have the tables of the publication before.
         pinned_received_at: received_at where the caller fixed it, else None: an interrupted run's is taken up again.
         unfinished: what an interrupted run of the same input had made; None where everything is made anew.
+        unanswered: why the receipt of a file could not be written, by its path under landing/.
     """
 
     home: Path
@@ -60,6 +61,7 @@ class Scope:
     landed: Callable[[], None] = lambda: None
     pinned_received_at: datetime | None = None
     unfinished: Unfinished | None = None
+    unanswered: dict[str, Exception] = field(default_factory=dict)
     _given: dict[str, Source] = field(default_factory=dict)
 
     @property

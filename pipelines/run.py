@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets.unfinished import Unfinished
 from pipelines.erasure_proof import prove_erasures
-from pipelines.errors import BLOCKED, UnreachableError, UsageError, exit_code_of, told
+from pipelines.errors import BLOCKED, UNEXPECTED, UnreachableError, UsageError, exit_code_of, told
 from pipelines.homes import checked_home
 from pipelines.progress import Progress
 from pipelines.run_scope import AS_OF_TAG, PROGRESS, RECEIVED_AT_TAG, day_of, held, instant_of
@@ -136,7 +136,9 @@ def _told_with_its_publication(home: Path, run_id: str, error: BaseException, st
     """The error of a run; one that came after readers got the tables says so."""
     known = told(error, step)
     publications = journal.publications(raw_dir_of(home))
-    if not hasattr(known, "exit_code") or all(entry.payload.get("run_id") != run_id for entry in publications):
+    if getattr(known, "exit_code", UNEXPECTED) == UNEXPECTED or all(
+        entry.payload.get("run_id") != run_id for entry in publications
+    ):
         return known
     return UnreachableError(
         f"{known} - the tables of this run were published before that; the next run writes the receipts and the "

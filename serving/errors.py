@@ -43,3 +43,7 @@ class StagingLost(ServingError):
     """Staged rows, or published ones, are not what they were when they were compared; stage again."""
 
     exit_code = 3
+
+
+class ReceiptsUnwritten(ServingError):
+    """What became of a file could not be written into a receipt, for a reason that is nobody's trouble but ours."""

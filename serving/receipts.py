@@ -25,9 +25,11 @@ from assets.intake.canonical import headers_of_fields, missing_headers
 from assets.lake import table_path
 from assets.scope import Scope
 from serving.catalogue import tables
+from serving.errors import ReceiptsUnwritten
 from sources.codes import CODES, reason
 from sources.durable import write_bytes
 from sources.erased_rows import ERASED
+from sources.errors import StorageError
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
 from sources.original_text import record_spans
@@ -74,6 +76,9 @@ GROUP_FILES, GROUP_ROWS = 512, 200_000
 
 #: What a line can be answered with.
 VERDICTS = ("accepted", "merged", "updated", "duplicate", "suppressed", "rejected", "review")
+
+#: What the machine refuses one file it refuses the next: the run stops there, and is safe to run again.
+_OF_THE_MACHINE = (StorageError, OSError, MemoryError)
 
 #: What is looked at to see whether a receipt says something new.
 _TELLING = (
@@ -134,11 +139,17 @@ class FileAnswer:
 def write_receipts(scope: Scope) -> list[Path]:
     """Writes every receipt, every file of rejected lines, and every proposed feed that says something new.
 
+    A file whose answer cannot be written keeps nobody else from theirs: what went wrong is left in
+    `scope.unanswered`, and the next run tries it again.
+
     Args:
         scope: the run whose tables answer.
 
     Returns:
         The paths of receipts written.
+
+    Raises:
+        StorageError: the machine refused one of them; all others are written.
     """
     index_path = scope.lake / "receipts.json"
     given = _read_index(index_path)
@@ -154,7 +165,12 @@ def write_receipts(scope: Scope) -> list[Path]:
             lines = _lines(answers, group)
             for answer in group:
                 path = answer.file.path
-                _write_one(scope, answer, lines, now[path], given.get(path, _Given()), written)
+                last = given.get(path, _Given())
+                try:
+                    _write_one(scope, answer, lines, now[path], last, written)
+                except Exception as error:  # whatever a library makes of a strange file
+                    scope.unanswered[path] = error
+                    now[path] = _Given(files=last.files)
     for path, entry in now.items():
         entry.files = entry.files or given.get(path, _Given()).files
     for path in given.keys() - now.keys():  # a path that is no longer answered, such as one whose feed is gone
@@ -162,7 +178,21 @@ def write_receipts(scope: Scope) -> list[Path]:
     write_proposals(scope.home, files_of_feeds(scope.raw, scope.policy.feeds))
     said = {path: vars(entry) for path, entry in sorted(now.items())}
     write_bytes(index_path, json.dumps(said).encode())
+    refused = next((error for error in scope.unanswered.values() if isinstance(error, _OF_THE_MACHINE)), None)
+    if refused is not None:
+        raise refused
     return written
+
+
+def must_all_be_answered(scope: Scope) -> None:
+    """Raises ReceiptsUnwritten where the answer to a file could not be written, once everything else is."""
+    if scope.unanswered:
+        told = "; ".join(f"{path} ({type(error).__name__}: {error})" for path, error in scope.unanswered.items())
+        first = next(iter(scope.unanswered.values()))
+        raise ReceiptsUnwritten(
+            f"the receipts of these files could not be written: {told}; the tables of this run are published, and the "
+            "receipts of all other files and the report are there; the next run tries these again"
+        ) from first
 
 
 def _read_index(path: Path) -> dict[str, _Given]:

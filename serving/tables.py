@@ -23,7 +23,7 @@ from serving.published import (
     publish_run,
     rows_of_an_earlier_day,
 )
-from serving.receipts import receipts_folder, write_receipts
+from serving.receipts import must_all_be_answered, receipts_folder, write_receipts
 from serving.report_run import write_run_report
 from serving.review_file import exports_folder, write_review_file
 
@@ -219,9 +219,10 @@ def identity_review(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     description="One self-contained HTML page: funnel, forecast, sources, files, checks.",
 )
 def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-    """Writes the report of the run."""
+    """Writes the report of the run, and says which receipts are missing."""
     scope: Scope = context.resources.scope
     scope.started("report")
     path = write_run_report(scope)
+    must_all_be_answered(scope)
     mark_served(scope)
     return dg.MaterializeResult(metadata={"path": str(path.relative_to(scope.home)), "bytes": path.stat().st_size})

@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
+from serving.errors import ReceiptsUnwritten
 from serving.receipt_proofs import receipt_findings
+from serving.receipts import must_all_be_answered, write_receipts
+from sources.raw import RawFile
+from sources.receipt import write_receipt
 from tests.serving.whole import Whole
 
 KEYED = {"columns": {"full_name": "Name", "email": "E-Mail", "company": "Firma"}, "key": ["Nr"]}
@@ -332,6 +337,27 @@ def test_a_file_that_does_not_fit_its_feed_says_so_on_every_line_and_shows_what_
     whole.answer()
     assert answered(whole, "partners/acme/a.csv", "verdict") == [("accepted",)]
     assert not (whole.path / "out/receipts/partners/acme/a.csv.receipt.txt").exists()
+
+
+def test_an_answer_that_cannot_be_written_keeps_no_other_file_from_its_own(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(raw: RawFile, rows: pd.DataFrame, target: Path) -> Path:
+        if raw.path.endswith("/b.csv"):
+            raise KeyError("strange")
+        return write_receipt(raw, rows, target)
+
+    for name in "abc":
+        whole.drop(f"partners/acme/{name}.csv", HEAD + f"1,王芳,{name}@fang.example,\n")
+    monkeypatch.setattr("serving.receipts.write_receipt", write)
+    assert whole.answer() == ["partners/acme/a.csv", "partners/acme/c.csv"]
+    with whole.scope() as scope:
+        write_receipts(scope)
+        with pytest.raises(ReceiptsUnwritten, match=r"partners/acme/b\.csv \(KeyError"):
+            must_all_be_answered(scope)
+    monkeypatch.undo()
+    assert whole.answer() == ["partners/acme/b.csv"]
+    holds(whole)
 
 
 def test_a_file_nobody_can_read_is_answered_in_words(whole: Whole) -> None:
