@@ -21,7 +21,7 @@ import duckdb
 import pandas as pd
 
 from assets.intake.agreed_columns import needed_columns
-from assets.intake.canonical import headers_of_fields, missing_headers
+from assets.intake.canonical import headers_of_fields
 from assets.lake import table_path
 from assets.scope import Scope
 from serving.catalogue import tables
@@ -30,6 +30,7 @@ from sources.codes import CODES, reason
 from sources.durable import write_bytes
 from sources.erased_rows import ERASED
 from sources.errors import StorageError
+from sources.feed_columns import missing_headers
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
 from sources.original_text import record_spans

@@ -19,6 +19,7 @@ from sources.admission import (
     refusal,
     within_limits,
 )
+from sources.feed_columns import is_refused_for_columns
 from sources.feed_match import feeds_for, is_guessing
 from sources.raw import RawFile, instant, read_ledger
 from sources.readers.reading import ReadOptions
@@ -40,6 +41,7 @@ class FeedFile:
     feed: Any | None
     status: str  # accepted, quarantined, unchanged, retracted
     guess: Guess | None = None  # how its columns were matched, where no feed describes it
+    counted_at: str | None = None  # the path under which these bytes count
     counted_as: str | None = None  # the feed under whose name the rows of these bytes count, read in the same way
 
     @property
@@ -51,11 +53,11 @@ class FeedFile:
 def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     """Every file ever seen, once for each feed that reads it and each path it was seen under.
 
-    The first path that a feed can read is the one accepted (else one is quarantined), so that a file moved to where
-    it belongs is read; the others are `unchanged`. Of a file that was retracted all are `retracted`. A file that only
-    a guessing feed reads comes with a feed made for it, named after its folder, or refused where too few of its
-    columns are sure; one that is larger than its feed allows is refused as well, and what a new version of a known
-    name means its feed says. Raises FeedConflictError.
+    The first path whose feed can read it and finds its columns is the one accepted (else one is quarantined), so that
+    a file moved to where it belongs is read; the others are `unchanged`. Of a file that was retracted all are
+    `retracted`. A file that only a guessing feed reads comes with a feed made for it, named after its folder, or
+    refused where too few of its columns are sure; one that is larger than its feed allows is refused as well, and
+    what a new version of a known name means its feed says. Raises FeedConflictError.
     """
     gone = retractions(raw_dir)
     allowed = allowed_files(raw_dir)
@@ -74,13 +76,13 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
                 raw_file = readings.get(ReadOptions.of(feed).reading) or first
                 raw_file = within_limits(raw_file, feed, allowed)
                 ways[path].append(_guessed(raw_file, path, feed) if is_guessing(feed) else (raw_file, feed, None))
-        chosen = min(paths, key=lambda path: _hindrance(ways[path]))
+        chosen = min(paths, key=lambda path: _hindrance(ways[path])) if len(paths) > 1 else first.path
         for path in paths:
             for raw_file, feed, guess in ways[path]:
                 status = "quarantined" if raw_file.refused else "accepted"
                 status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
                 counted_as = _counted_as(raw_file, feed, ways[chosen])
-                rows.append(FeedFile(raw_file, path, feed, status, guess, counted_as))
+                rows.append(FeedFile(raw_file, path, feed, status, guess, chosen, counted_as))
     return _as_versions(_without_cut(rows, cut_files(raw_dir)), came_back(raw_dir))
 
 
@@ -154,7 +156,10 @@ def _hindrance(ways: list[tuple[RawFile, Any | None, Guess | None]]) -> int:
     """How little a path is read: 0 by a feed, 1 by a feed or a guess that refuses the file, 2 by none."""
     if any(guess is not None and raw_file.refused for raw_file, _, guess in ways):
         return 1
-    if any(feed is not None and not raw_file.refused for raw_file, feed, _ in ways):
+    if any(
+        feed is not None and not raw_file.refused and not is_refused_for_columns(feed, raw_file)
+        for raw_file, feed, _ in ways
+    ):
         return 0
     return 1 if any(feed is not None for _, feed, _ in ways) else 2
 

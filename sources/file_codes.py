@@ -204,8 +204,8 @@ FILE_CODES = by_code(
         ),
         Code(
             "same-bytes",
-            "The same bytes came before as {path} and were taken then; nothing to do.",
-            "相同内容的文件此前已以 {path} 接收,无需处理。",
+            "The same bytes are taken as {path}; nothing to do.",
+            "相同内容的文件已以 {path} 接收,无需处理。",
         ),
         Code(
             "missing-column",

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.agreed_columns import Agreed, Difference, described, differences, needed_columns
-from assets.intake.canonical import headers_of_fields, missing_headers
+from assets.intake.canonical import headers_of_fields
 from assets.intake.erased_lines import erase_arrivals
 from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
 from sources.codes import Composed, reason
+from sources.feed_columns import missing_headers
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.landing import take_landing
 from sources.original_text import record_texts
@@ -91,7 +92,7 @@ def _landed_row(file: FeedFile, retraction: Retraction | None, feeds: Sequence[F
     elif raw.refused and status != "unchanged":
         answer = {"code": raw.refused["code"], "reason": raw.refused["en"], "reason_zh": raw.refused["zh"]}
     elif status == "unchanged":
-        answer = _answer("same-bytes", "file", {"path": raw.path})
+        answer = _answer("same-bytes", "file", {"path": file.counted_at})
     elif file.feed is None:
         status, answer = "quarantined", _answer("no-feed", "file", {"path": file.path, **nearest_feed(raw, feeds)})
     return {

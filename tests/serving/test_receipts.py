@@ -360,6 +360,22 @@ def test_an_answer_that_cannot_be_written_keeps_no_other_file_from_its_own(
     holds(whole)
 
 
+def test_a_file_moved_from_a_feed_whose_columns_it_lacks_is_read_where_it_went(whole: Whole) -> None:
+    text = "Name,Email\nWanda Lost,wanda@lost.example\n"
+    whole.drop("partners/acme/a.csv", text)
+    whole.answer(received_at="2026-06-01")
+    assert answered(whole, "partners/acme/a.csv", "verdict", "code") == [("rejected", "missing-column")]
+    (whole.path / "landing/partners/acme/a.csv").unlink()
+    whole.drop("partners/free/a.csv", text)
+    whole.answer(received_at="2026-06-02")
+    assert answered(whole, "partners/free/a.csv", "verdict", "code") == [("accepted", "")]
+    assert whole.table("source_files", "path", "status", "reason") == [
+        ("partners/acme/a.csv", "unchanged", "The same bytes are taken as partners/free/a.csv; nothing to do."),
+        ("partners/free/a.csv", "accepted", None),
+    ]
+    holds(whole)
+
+
 def test_a_file_nobody_can_read_is_answered_in_words(whole: Whole) -> None:
     whole.drop("partners/acme/a.csv", b"")
     assert whole.answer() == ["partners/acme/a.csv.receipt.txt"]
