@@ -8,9 +8,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policy.feeds import Feed
+from policy.load import DEFAULTS
 from sources.original_text import record_spans, record_texts
 from sources.readers.form_posts import is_form_posts
 from sources.readers.json_pairs import Pairs, Titles, paired
@@ -185,6 +188,20 @@ def test_the_same_answers_are_named_by_their_type_and_by_their_question() -> Non
             "q3": {"type": "new", "new": 7, "field": {"id": "q3"}},
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("company", "expected"),
+    [
+        ({"type": "company", "id": "c9"}, {"1": "c9"}),
+        ({"type": "company", "id": "c9", "name": "Acme"}, {"company": "Acme", "1": "c9"}),
+    ],
+)
+def test_the_id_of_a_company_in_intercom_is_not_its_name(company: dict[str, Any], expected: dict[str, Any]) -> None:
+    told = yaml.safe_load((DEFAULTS / "feeds" / "intercom_contacts.yaml").read_text(encoding="utf-8"))
+    pairs = [Pairs.of(pair) for pair in Feed.model_validate(told).pairs]
+    record = {"companies": {"type": "list", "data": [company]}}
+    assert paired(record, pairs) == {"companies": {"type": "list", "data": expected}}
 
 
 def test_named_values_are_read_in_documents_and_in_lines(tmp_path: Path) -> None:
