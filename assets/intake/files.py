@@ -14,6 +14,7 @@ from assets.intake.erased_lines import erase_arrivals
 from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
+from sources.blanked_texts import blanked_texts
 from sources.codes import Composed, reason
 from sources.feed_columns import missing_headers
 from sources.feed_files import FeedFile, files_of_feeds
@@ -286,15 +287,18 @@ def rejected_rows(
         return pd.DataFrame(columns=columns).astype({"line_no": "int64"})
     originals: dict[tuple[str, str], RawFile] = {}
     called: dict[tuple[str, str], dict[str, str]] = {}
+    ignored: dict[str, list[str]] = {}
     for file in files_of_feeds(scope.raw, scope.policy.feeds):
         if file.feed and file.status == "accepted":
             its = file.raw_file.file_id, file.feed.feed
             originals[its] = file.raw_file
+            ignored[file.feed.feed] = file.feed.ignored
             called[its] = headers_of_fields(file.feed, file.raw_file.headers)
     texts: dict[tuple[str, str, int], str] = {}
     for (file_id, source), group in refused.groupby(["file_id", "source_name"]):
         numbers = {int(number) for number in group["line_no"]}
-        found = record_texts(originals[str(file_id), str(source)], numbers)
+        original = originals[str(file_id), str(source)]
+        found = blanked_texts(original, record_texts(original, numbers), ignored[str(source)])
         texts.update({(str(file_id), str(source), number): text for number, text in found.items()})
     listed = zip(*(refused[name] for name in ("file_id", "source_name", "field", "offending")), strict=True)
     values = [_values(field, offending, called[file_id, source]) for file_id, source, field, offending in listed]
