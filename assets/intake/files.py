@@ -67,11 +67,11 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     return frame
 
 
-def nearest_feed(file: RawFile, feeds: Sequence[Feed]) -> dict[str, str]:
+def nearest_feed(file: RawFile, feeds: Sequence[Feed]) -> Difference | None:
     """The feed that would find most of its fields in a file that none reads, and the columns it would miss.
 
     Returns:
-        feed and missing; a dash where there is none.
+        What is said of it; None where no feed would find any.
     """
 
     def found(feed: Feed) -> tuple[int, float]:
@@ -80,8 +80,22 @@ def nearest_feed(file: RawFile, feeds: Sequence[Feed]) -> dict[str, str]:
 
     nearest = max(feeds, key=found, default=None)
     if nearest is None or not found(nearest)[0]:
-        return {"feed": "-", "missing": "-"}
-    return {"feed": nearest.feed, "missing": ", ".join(missing_headers(nearest, file.headers)) or "-"}
+        return None
+    missing = ", ".join(missing_headers(nearest, file.headers))
+    return ("nearest-feed" if missing else "fitting-feed"), {"feed": nearest.feed, "missing": missing}
+
+
+def _no_feed_answer(path: str, nearest: Difference | None) -> dict[str, Any]:
+    """That no feed reads a file, and which one comes nearest."""
+    told = {
+        language: Composed(f"{space}{reason(nearest[0], language, nearest[1], 'column')}" if nearest else "")
+        for language, space in (("en", " "), ("zh", ""))
+    }
+    return {
+        "code": "no-feed",
+        "reason": reason("no-feed", "en", {"path": path, "nearest": told["en"]}, "file"),
+        "reason_zh": reason("no-feed", "zh", {"path": path, "nearest": told["zh"]}, "file"),
+    }
 
 
 def _landed_row(file: FeedFile, retraction: Retraction | None, feeds: Sequence[Feed]) -> dict[str, Any]:
@@ -95,7 +109,7 @@ def _landed_row(file: FeedFile, retraction: Retraction | None, feeds: Sequence[F
     elif status == "unchanged":
         answer = _answer("same-bytes", "file", {"path": file.counted_at})
     elif file.feed is None:
-        status, answer = "quarantined", _answer("no-feed", "file", {"path": file.path, **nearest_feed(raw, feeds)})
+        status, answer = "quarantined", _no_feed_answer(file.path, nearest_feed(raw, feeds))
     return {
         "file_id": raw.file_id,
         "path": file.path,

@@ -313,7 +313,12 @@ REVIEWED = {
     *(("answer", code) for code in ("decided-same", "decided-different", "decided-otherwise", "still-open")),
     *(("row", code) for code in ("unknown-decision", "unknown-record")),
 }
-ELSEWHERE = {("file", "no-feed"), *REVIEWED, *(("left", code) for code in CODES["left"])}
+NEAREST = {
+    ("file", "no-feed"),
+    ("column", "nearest-feed"),
+    ("column", "fitting-feed"),
+}  # in tests/intake/test_faults.py
+ELSEWHERE = {*NEAREST, *REVIEWED, *(("left", code) for code in CODES["left"])}
 LISTED = [(place, code) for place, cases in CASES.items() for code in cases]
 
 
