@@ -64,11 +64,12 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     by_hash: dict[str, dict[str, RawFile]] = {}
     for file in read_ledger(raw_dir):
         by_hash.setdefault(file.sha256, {})[file.reading] = file
-    seen = seen_paths(raw_dir)
+    seen = _seen_at(raw_dir)
     rows: list[FeedFile] = []
     for sha256, readings in by_hash.items():
         first = next(iter(readings.values()))
-        paths = [first.path, *sorted(seen.get(sha256, set()) - {first.path})]
+        later = sorted((at, path) for path, at in seen.get(sha256, {}).items() if path != first.path)
+        paths = [first.path, *(path for _, path in later)]
         ways: dict[str, list[tuple[RawFile, Any | None, Guess | None]]] = {}
         for path in paths:
             ways[path] = []
@@ -187,7 +188,13 @@ def came_back(raw_dir: Path) -> dict[tuple[str, str], datetime]:
 
 def seen_paths(raw_dir: Path) -> dict[str, set[str]]:
     """The other paths that known bytes were met under, by sha256."""
-    paths: dict[str, set[str]] = {}
+    return {sha256: set(paths) for sha256, paths in _seen_at(raw_dir).items()}
+
+
+def _seen_at(raw_dir: Path) -> dict[str, dict[str, datetime]]:
+    """When known bytes were first met under each other path, by sha256."""
+    paths: dict[str, dict[str, datetime]] = {}
     for entry in journal.read_entries(raw_dir, SEEN):
-        paths.setdefault(entry.payload["sha256"], set()).add(entry.payload["path"])
+        at, told = instant(entry.payload["seen_at"]), paths.setdefault(entry.payload["sha256"], {})
+        told[entry.payload["path"]] = min(at, told.get(entry.payload["path"], at))
     return paths

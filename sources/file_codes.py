@@ -203,8 +203,8 @@ FILE_CODES = by_code(
         ),
         Code(
             "same-bytes",
-            "The same bytes are taken as {path}; nothing to do.",
-            "相同内容的文件已以 {path} 接收,无需处理。",
+            "The same bytes came as {path} too, and are answered there.",
+            "相同内容的文件也以 {path} 放入,处理结果见该文件。",
         ),
         Code(
             "missing-column",

@@ -369,10 +369,13 @@ def test_a_file_moved_from_a_feed_whose_columns_it_lacks_is_read_where_it_went(w
     whole.drop("partners/free/a.csv", text)
     whole.answer(received_at="2026-06-02")
     assert answered(whole, "partners/free/a.csv", "verdict", "code") == [("accepted", "")]
-    assert whole.table("source_files", "path", "status", "reason") == [
-        ("partners/acme/a.csv", "unchanged", "The same bytes are taken as partners/free/a.csv; nothing to do."),
-        ("partners/free/a.csv", "accepted", None),
-    ]
+    said = "The same bytes came as partners/free/a.csv too, and are answered there."
+    before = [("partners/acme/a.csv", "unchanged", said), ("partners/free/a.csv", "accepted", None)]
+    assert whole.table("source_files", "path", "status", "reason") == before
+    whole.drop("partners/again/a.csv", text)  # a copy that came later takes nothing over, whatever its name
+    whole.answer(received_at="2026-06-03")
+    copy = ("partners/again/a.csv", "unchanged", said)
+    assert whole.table("source_files", "path", "status", "reason") == sorted([*before, copy])
     holds(whole)
 
 
