@@ -148,9 +148,7 @@ def run(
     try:
         result = run_once(home, as_of, received_at, engine=engine, quiet=quiet or json, allow_large=allow_large)
     except Exception as error:
-        if json:
-            _print_json(failed_result(error, as_of))
-        raise
+        raise _RunFailed(failed_result(error, as_of)) from error
     if json:
         _print_json(result)
     elif not quiet:
@@ -353,6 +351,14 @@ def policy_check(home: Home = DEFAULT_HOME, json: Json = False) -> None:
         raise typer.Exit(USAGE)
 
 
+class _RunFailed(Exception):
+    """A run could not go on; the cause says why, `result` is what `--json` prints of it."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        super().__init__(result["error"])
+        self.result = result
+
+
 class _Stopped(BaseException):
     """A signal asked to stop."""
 
@@ -428,26 +434,31 @@ def _exit_code(arguments: list[str] | None) -> int:
             if isinstance(error, typer.Exit):
                 return error.exit_code
             if isinstance(error, Exception):
-                return _answer(error)
+                return _answer(error, "--json" in (sys.argv[1:] if arguments is None else arguments))
             raise
     return code if isinstance(code, int) else 0
 
 
-def _answer(error: Exception) -> int:
-    """The exit code of an error, after its message was printed."""
+def _answer(error: BaseException, json: bool) -> int:
+    """The exit code of an error, after its message was printed, and what `--json` prints of it."""
     from click.exceptions import ClickException
 
+    result: dict[str, Any] = {}
+    if isinstance(error, _RunFailed) and error.__cause__ is not None:
+        result, error = error.result, error.__cause__
     if isinstance(error, ClickException):
+        code, said = error.exit_code, error.format_message()
         error.show()
-        return error.exit_code
-    code = exit_code_of(error)
-    if code != UNEXPECTED:
-        _say(f"sluice: {told(error)}")
-        return code
-    if os.environ.get("SLUICE_DEBUG"):
+    else:
+        code = exit_code_of(error)
+        said = str(told(error)) if code != UNEXPECTED else f"unexpected {type(error).__name__}: {error}"
+    if json:
+        _print_json(result or {"status": "failed", "error": said, "exit_code": code})
+    if code == UNEXPECTED and os.environ.get("SLUICE_DEBUG"):
         raise error
-    _say(f"sluice: unexpected {type(error).__name__}: {error} (SLUICE_DEBUG=1 shows where)")
-    return UNEXPECTED
+    if not isinstance(error, ClickException):
+        _say(f"sluice: {said}{' (SLUICE_DEBUG=1 shows where)' if code == UNEXPECTED else ''}")
+    return code
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.errors import UsageError
 from pipelines.homes import checked_home
-from serving.published import published_rows
+from serving.published import Published, published_rows
 from sources.erasures import erasures
 from sources.raw import raw_dir_of
 
@@ -23,9 +23,11 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         lead_id: an id, also one that is no longer current, or that of one of its records.
 
     Raises:
-        UsageError: no lead has, or ever had, the id, and no record has it.
+        UsageError: no lead has, or ever had, the id, and no record has it, or nothing was published yet.
     """
     home = checked_home(home)
+    if Published(home).current is None:
+        raise UsageError(f"nothing was published from {home} yet; run `sluice run` first")
     alias = published_rows(home, "lead_aliases", old_lead_id=lead_id)
     known = alias or published_rows(home, "lead_identities", record_id=lead_id)
     current = known[0]["lead_id"] if known else lead_id

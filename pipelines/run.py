@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.unfinished import Unfinished
 from pipelines.erasure_proof import prove_erasures
-from pipelines.errors import BLOCKED, UnreachableError, UsageError, exit_code_of, told
+from pipelines.errors import BLOCKED, UNEXPECTED, UnreachableError, UsageError, exit_code_of, told
 from pipelines.homes import checked_home
 from pipelines.progress import Progress
 from pipelines.run_scope import AS_OF_TAG, PROGRESS, RECEIVED_AT_TAG, day_of, held, instant_of
 from policy.load import load_policy
 from policy.model import Policy
-from serving.published import Published, ledger_state, settle_pending
+from serving.published import Published, ledger_state, published_file_ids, settle_pending
 from sources import journal
 from sources.landing import take_landing
 from sources.looks import Intake, LeftOut
-from sources.raw import raw_dir_of, read_ledger
+from sources.raw import RawFile, raw_dir_of, read_ledger
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -82,8 +82,13 @@ def run_once(
         # what lands while a run for now is at work is known to it, also where it goes on for an earlier instant
         known = {file.file_id for file in read_ledger(raw_dir_of(home))}
         at = intake.received_at if as_of else min(intake.received_at, moment)
+        before = published_file_ids(home) if published.current is not None else set()
         run_id, steps, failure = _execute(home, moment, at, day_of(moment, zone), progress)
-        intake.files += [file for file in read_ledger(raw_dir_of(home)) if file.file_id not in known]
+        ledger = read_ledger(raw_dir_of(home))
+        intake.files += [file for file in ledger if file.file_id not in known]
+        if failure is None:
+            new = published_file_ids(home) - before
+            _count_taken_before(home, intake, [file for file in ledger if file.file_id in new])
         if failure is None and prove:
             prove_erasures(home)
     if failure is not None and not failure.blocked:
@@ -94,6 +99,16 @@ def run_once(
     if failure is not None:
         result["checks"] = {"passed": 0, "failed": len(failure.messages), "failures": failure.messages}
     return result
+
+
+def _count_taken_before(home: Path, intake: Intake, published: Sequence[RawFile]) -> None:
+    """Counts files that a run before took and did not publish among those that are new: to readers they are."""
+    counted = {file.file_id for file in intake.files}
+    late = [file for file in published if file.file_id not in counted]
+    intake.files += late
+    for path in {file.path for file in late}:
+        with suppress(OSError):  # a name inside an archive may be longer than a file's may be
+            intake.unchanged -= (home / "landing" / path).exists()
 
 
 def now_of(home: Path, zone: str, started: datetime, intake: Intake) -> datetime:
@@ -136,7 +151,9 @@ def _told_with_its_publication(home: Path, run_id: str, error: BaseException, st
     """The error of a run; one that came after readers got the tables says so."""
     known = told(error, step)
     publications = journal.publications(raw_dir_of(home))
-    if not hasattr(known, "exit_code") or all(entry.payload.get("run_id") != run_id for entry in publications):
+    if getattr(known, "exit_code", UNEXPECTED) == UNEXPECTED or all(
+        entry.payload.get("run_id") != run_id for entry in publications
+    ):
         return known
     return UnreachableError(
         f"{known} - the tables of this run were published before that; the next run writes the receipts and the "

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from policy.base import Language, Model, Name, Share, Text, Texts, _as_list
 from policy.suggest import nearest
+from policy.time_patterns import pattern_problem
 
 Kind = Literal[
     "leads",
@@ -178,6 +179,8 @@ FOLDER_CHANNELS: dict[str, Channel] = {
 def _under_landing(value: str) -> str:
     if value.startswith(("/", "~")) or "\\" in value or ".." in value.split("/") or ":" in value.split("/", 1)[0]:
         raise ValueError("expected a path under landing/, such as partners/acme/*.csv, with forward slashes")
+    if value.count("{") != value.count("}"):
+        raise ValueError('a brace is not closed; expected alternatives such as "partners/acme/*.{csv,xlsx}"')
     return value
 
 
@@ -364,7 +367,7 @@ class Feed(Model):
             filled["channel"] = FOLDER_CHANNELS.get(folder, "manual")
         if filled.get("require") is None:
             filled["require"] = DEFAULT_REQUIRE.get(str(filled.get("kind")), [])
-        for name in ("columns", "constants", "values", "formats", "key", "others", "contract", "repairs", *LISTED):
+        for name in ("constants", "values", "formats", "key", "others", "contract", "repairs", *LISTED):
             if name in filled and filled[name] is None:  # a key written with nothing behind it
                 del filled[name]
         tests = filled.get("tests", {})
@@ -470,6 +473,8 @@ class Feed(Model):
                     f"{self.received!r} is no time of {self.kind}; {nearest(self.received, times)}",
                 )
             )
+        elif self.received is not None and self.guess is None and self.received not in {*self.columns, *self.constants}:
+            problems.append((("received",), f"nothing is mapped to {self.received!r}; expected it in columns"))
         formatted = [name for name in (*TIME_FIELDS, *DATE_FIELDS, *NUMBER_FIELDS) if name in known] + list(
             FORMAT_OPTIONS
         )
@@ -493,11 +498,9 @@ class Feed(Model):
                     problems.append((where, str(error)))
             elif name == "decimal" and text not in {".", ","}:
                 problems.append((where, f'expected "." or ",", found {text!r}'))
-            elif (
-                name in (*TIME_FIELDS, *DATE_FIELDS, "date", "timestamp")
-                and "%" not in text
-                and text not in FORMAT_WORDS
-            ):
+            elif name in (*TIME_FIELDS, *DATE_FIELDS, "date", "timestamp") and text not in FORMAT_WORDS:
                 words = ", ".join(FORMAT_WORDS)
-                problems.append((where, f'expected a pattern such as "%Y-%m-%d" or one of {words}; found {text!r}'))
+                expected = f'expected a pattern such as "%Y-%m-%d" or one of {words}; found {text!r}'
+                problem = pattern_problem(text) if "%" in text else expected
+                problems += [(where, problem)] if problem else []
         return problems

@@ -31,6 +31,7 @@ _INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]*)$")  # a number with leading zeros 
 _NUMBER = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
 _LEADING_ZERO = re.compile(r"^[-+]?0[0-9]")
 
+_INDENTED_BY_TAB = re.compile(r" *\t")
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq")}
 
 
@@ -85,6 +86,8 @@ def read_yaml(text: str) -> YamlText:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(part for part in (error.context, error.problem) if part)
+        if mark and _INDENTED_BY_TAB.match([*text.split("\n"), ""][mark.line]):
+            what = "a tab; use spaces"
         raise YamlProblem(mark.line + 1 if mark else 0, f"broken YAML: {what}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__

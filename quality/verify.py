@@ -50,6 +50,7 @@ class Finding:
         passed: None when it could not be looked at.
         observed: what was found; offending rows by their ids.
         rows_affected: how many rows offend it.
+        waits: what it is about is no part of the newest publication yet: nothing is claimed, and nothing is broken.
     """
 
     proof: str
@@ -57,6 +58,7 @@ class Finding:
     passed: bool | None
     observed: str
     rows_affected: int = 0
+    waits: bool = False
 
 
 def verify(

@@ -203,6 +203,13 @@ class Published:
         return files, {name: int(told[f"rows_{name}"].sum()) for name in rows}
 
 
+def published_file_ids(home: Path) -> set[str]:
+    """The files that readers know of, whatever became of them."""
+    with opened(home) as warehouse, warehouse.reading() as connection:
+        column = warehouse.schema.tables["source_files"].c["file_id"]
+        return {str(file_id) for file_id in connection.execute(sa.select(column).distinct()).scalars()}
+
+
 def published_rows(home: Path, name: str, **where: Any) -> list[dict[str, Any]]:
     """Rows of a published table that have these values, as readers see them.
 

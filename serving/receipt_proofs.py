@@ -7,7 +7,7 @@ import gzip
 import io
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -26,21 +26,28 @@ from sources.readers.lines import byte_lines, chunks
 from sources.receipt import words_path
 
 HAS_RECEIPT = "Every partner and form file has a receipt."
+NEW_WAIT = "Files that landed since the newest publication are answered."
 ANSWERS_ALL = "A receipt answers every line, and without the added columns it is the file."
 #: Stands in for the quotation mark of files without one.
 NEVER = "\x00"
 _ENDS = ("\r\n", "\n", "\r")
 
 
-def receipt_findings(scope: Scope) -> list[Finding]:
+def receipt_findings(scope: Scope, published: Set[tuple[str, str]] | None = None) -> list[Finding]:
     """Compares every receipt with the original bytes, and counts its answers.
 
     Args:
         scope: the home whose receipts are looked at.
+        published: path and sha256 of the files that readers know of; the others wait for the run that publishes
+            them. All of them when left out.
     """
     missing: list[str] = []
     different: list[str] = []
+    new: list[str] = []
     for file in answered_files(scope):
+        if published is not None and (file.path, file.raw_file.sha256) not in published:
+            new.append(file.path)
+            continue
         found = _receipt_of(scope.home, file)
         if found is None:
             missing.append(file.path)
@@ -48,7 +55,12 @@ def receipt_findings(scope: Scope) -> list[Finding]:
             trouble = _difference(file.raw_file, found)
             if trouble:
                 different.append(f"{file.path}: {trouble}")
-    return [_finding(HAS_RECEIPT, missing), _finding(ANSWERS_ALL, different)]
+    waiting = f"{len(new)} files landed since, first: {'; '.join(map(ascii, new[:5]))}; `sluice run` answers them"
+    return [
+        _finding(HAS_RECEIPT, missing),
+        _finding(ANSWERS_ALL, different),
+        *([Finding("receipts", NEW_WAIT, None, waiting, len(new), waits=True)] if new else []),
+    ]
 
 
 def _finding(statement: str, offenders: list[str]) -> Finding:
@@ -75,7 +87,7 @@ def _difference(raw: RawFile, receipt: Path) -> str | None:
         if kind in {"xlsx", "xls", "ods"}:
             return _cells_differ(raw, receipt)
         return _columns_differ(raw, receipt)
-    except (OSError, ValueError, pa.ArrowException) as error:
+    except Exception as error:  # a receipt that somebody changed makes each reader stumble in its own way
         return f"the receipt cannot be read ({type(error).__name__})"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,18 +22,18 @@ import duckdb
 import pandas as pd
 
 from assets.intake.agreed_columns import needed_columns
-from assets.intake.canonical import headers_of_fields, missing_headers
+from assets.intake.canonical import headers_of_fields
 from assets.lake import table_path
 from assets.scope import Scope
 from serving.catalogue import tables
 from sources.codes import CODES, reason
 from sources.durable import write_bytes
 from sources.erased_rows import ERASED
-from sources.errors import SourceError
+from sources.errors import StorageError
+from sources.feed_columns import missing_headers
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
 from sources.original_text import record_spans
-from sources.raw import OUR_OWN_TROUBLE
 from sources.receipt import (
     REASON,
     REASON_EN,
@@ -59,6 +60,8 @@ ANSWER_COLUMNS = (
     "sluice_promoted",
 )
 
+LOG = logging.getLogger(__name__)
+
 #: The columns appended behind those once a file is old enough for outcomes.
 OUTCOME_COLUMNS = (
     "sluice_opportunity_id",
@@ -79,6 +82,9 @@ RECEIPT_FAILED = "receipt-failed"
 
 #: What a line can be answered with.
 VERDICTS = ("accepted", "merged", "updated", "duplicate", "suppressed", "rejected", "review")
+
+#: What the machine refuses one file it refuses the next: the run stops there, and is safe to run again.
+_OF_THE_MACHINE = (StorageError, OSError, MemoryError)
 
 #: What is looked at to see whether a receipt says something new.
 _TELLING = (
@@ -139,17 +145,24 @@ class FileAnswer:
 def write_receipts(scope: Scope) -> list[Path]:
     """Writes every receipt, every file of rejected lines, and every proposed feed that says something new.
 
+    A file whose answer cannot be written keeps nobody else from theirs: it is answered in words, and the next run
+    tries it again.
+
     Args:
         scope: the run whose tables answer.
 
     Returns:
         The paths of receipts written.
+
+    Raises:
+        StorageError: the machine refused one of them; all others are written.
     """
     index_path = scope.lake / "receipts.json"
     given = _read_index(index_path)
     asked = [_file_answer(scope, file, said) for file, said in _with_what_is_said(scope, answered_files(scope))]
     written: list[Path] = []
     now: dict[str, _Given] = {}
+    refused: Exception | None = None
     with _answers_of(scope, asked) as answers:
         hashes = _hashes(answers)
         for answer in asked:
@@ -159,8 +172,14 @@ def write_receipts(scope: Scope) -> list[Path]:
             lines = _lines(answers, group)
             for answer in group:
                 path = answer.file.path
-                with _guarded(scope, answer, now[path], given.get(path, _Given()), written):
-                    _write_one(scope, answer, lines, now[path], given.get(path, _Given()), written)
+                last = given.get(path, _Given())
+                try:
+                    _write_one(scope, answer, lines, now[path], last, written)
+                except _OF_THE_MACHINE as error:
+                    refused = refused or error
+                    now[path] = _Given(files=last.files)
+                except Exception as error:  # whatever a library makes of a strange file
+                    _answer_in_words(scope, answer, now[path], last, written, error)
     for path, entry in now.items():
         entry.files = entry.files or given.get(path, _Given()).files
     for path in given.keys() - now.keys():  # a path that is no longer answered, such as one whose feed is gone
@@ -168,6 +187,8 @@ def write_receipts(scope: Scope) -> list[Path]:
     write_proposals(scope.home, files_of_feeds(scope.raw, scope.policy.feeds))
     said = {path: vars(entry) for path, entry in sorted(now.items())}
     write_bytes(index_path, json.dumps(said).encode())
+    if refused is not None:
+        raise refused
     return written
 
 
@@ -244,23 +265,21 @@ def _write_one(
         words_path(target).unlink(missing_ok=True)
 
 
-@contextmanager
-def _guarded(scope: Scope, answer: FileAnswer, now: _Given, last: _Given, written: list[Path]) -> Iterator[None]:
-    """A receipt that cannot be written is answered in words, tried again by the next run, and keeps back no other."""
-    try:
-        yield
-    except (SourceError, MemoryError):  # the machine's trouble, not the file's
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in OUR_OWN_TROUBLE:
-            raise
-        values = {"detail": f"{type(error).__name__}: {error}"[:160]}
-        told = [reason(RECEIPT_FAILED, language, values, "file") for language in ("en", "zh")]
-        text = "\n".join([_words(answer), RECEIPT_FAILED, *told, ""])
-        made = write_words(receipt_path(scope.home, answer.file.path), text)
-        written.append(made)
-        now.receipt, now.files = "", [str(made.relative_to(scope.home))]
-        _remove(scope.home, [name for name in last.files if name not in now.files])
+def _answer_in_words(
+    scope: Scope, answer: FileAnswer, now: _Given, last: _Given, written: list[Path], error: Exception
+) -> None:
+    """Says in words that the lines of a file could not be answered; the next run tries it again."""
+    # what an error says may hold what a cell says: that is for the sender alone
+    LOG.warning(
+        "no receipt could be written for %r (%s); the next run tries again", answer.file.path, type(error).__name__
+    )
+    detail = f"{type(error).__name__}: {error}"[:160]
+    told = [reason(RECEIPT_FAILED, language, {"detail": detail}, "file") for language in ("en", "zh")]
+    text = "\n".join([_words(answer), RECEIPT_FAILED, *told, ""])
+    made = write_words(receipt_path(scope.home, answer.file.path), text)
+    written.append(made)
+    now.receipt, now.files = "", [str(made.relative_to(scope.home))]
+    _remove(scope.home, [name for name in last.files if name not in now.files])
 
 
 def rejects_path(scope: Scope, file: FeedFile) -> Path:

@@ -19,6 +19,7 @@ from sources.admission import (
     refusal,
     within_limits,
 )
+from sources.feed_columns import is_refused_for_columns
 from sources.feed_match import feeds_for, is_guessing
 from sources.raw import RawFile, instant, read_ledger
 from sources.readers.reading import ReadOptions
@@ -40,6 +41,7 @@ class FeedFile:
     feed: Any | None
     status: str  # accepted, quarantined, unchanged, retracted
     guess: Guess | None = None  # how its columns were matched, where no feed describes it
+    counted_at: str | None = None  # the path under which these bytes count
     counted_as: str | None = None  # the feed under whose name the rows of these bytes count, read in the same way
 
     @property
@@ -51,22 +53,23 @@ class FeedFile:
 def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     """Every file ever seen, once for each feed that reads it and each path it was seen under.
 
-    The first path that a feed can read is the one accepted (else one is quarantined), so that a file moved to where
-    it belongs is read; the others are `unchanged`. Of a file that was retracted all are `retracted`. A file that only
-    a guessing feed reads comes with a feed made for it, named after its folder, or refused where too few of its
-    columns are sure; one that is larger than its feed allows is refused as well, and what a new version of a known
-    name means its feed says. Raises FeedConflictError.
+    The first path whose feed can read it and finds its columns is the one accepted (else one is quarantined), so that
+    a file moved to where it belongs is read; the others are `unchanged`. Of a file that was retracted all are
+    `retracted`. A file that only a guessing feed reads comes with a feed made for it, named after its folder, or
+    refused where too few of its columns are sure; one that is larger than its feed allows is refused as well, and
+    what a new version of a known name means its feed says. Raises FeedConflictError.
     """
     gone = retractions(raw_dir)
     allowed = allowed_files(raw_dir)
     by_hash: dict[str, dict[str, RawFile]] = {}
     for file in read_ledger(raw_dir):
         by_hash.setdefault(file.sha256, {})[file.reading] = file
-    seen = seen_paths(raw_dir)
+    seen = _seen_at(raw_dir)
     rows: list[FeedFile] = []
     for sha256, readings in by_hash.items():
         first = next(iter(readings.values()))
-        paths = [first.path, *sorted(seen.get(sha256, set()) - {first.path})]
+        later = sorted((at, path) for path, at in seen.get(sha256, {}).items() if path != first.path)
+        paths = [first.path, *(path for _, path in later)]
         ways: dict[str, list[tuple[RawFile, Any | None, Guess | None]]] = {}
         for path in paths:
             ways[path] = []
@@ -74,13 +77,13 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
                 raw_file = readings.get(ReadOptions.of(feed).reading) or first
                 raw_file = within_limits(raw_file, feed, allowed)
                 ways[path].append(_guessed(raw_file, path, feed) if is_guessing(feed) else (raw_file, feed, None))
-        chosen = min(paths, key=lambda path: _hindrance(ways[path]))
+        chosen = min(paths, key=lambda path: _hindrance(ways[path])) if len(paths) > 1 else first.path
         for path in paths:
             for raw_file, feed, guess in ways[path]:
                 status = "quarantined" if raw_file.refused else "accepted"
                 status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
                 counted_as = _counted_as(raw_file, feed, ways[chosen])
-                rows.append(FeedFile(raw_file, path, feed, status, guess, counted_as))
+                rows.append(FeedFile(raw_file, path, feed, status, guess, chosen, counted_as))
     return _as_versions(_without_cut(rows, cut_files(raw_dir)), came_back(raw_dir))
 
 
@@ -154,7 +157,10 @@ def _hindrance(ways: list[tuple[RawFile, Any | None, Guess | None]]) -> int:
     """How little a path is read: 0 by a feed, 1 by a feed or a guess that refuses the file, 2 by none."""
     if any(guess is not None and raw_file.refused for raw_file, _, guess in ways):
         return 1
-    if any(feed is not None and not raw_file.refused for raw_file, feed, _ in ways):
+    if any(
+        feed is not None and not raw_file.refused and not is_refused_for_columns(feed, raw_file)
+        for raw_file, feed, _ in ways
+    ):
         return 0
     return 1 if any(feed is not None for _, feed, _ in ways) else 2
 
@@ -182,7 +188,13 @@ def came_back(raw_dir: Path) -> dict[tuple[str, str], datetime]:
 
 def seen_paths(raw_dir: Path) -> dict[str, set[str]]:
     """The other paths that known bytes were met under, by sha256."""
-    paths: dict[str, set[str]] = {}
+    return {sha256: set(paths) for sha256, paths in _seen_at(raw_dir).items()}
+
+
+def _seen_at(raw_dir: Path) -> dict[str, dict[str, datetime]]:
+    """When known bytes were first met under each other path, by sha256."""
+    paths: dict[str, dict[str, datetime]] = {}
     for entry in journal.read_entries(raw_dir, SEEN):
-        paths.setdefault(entry.payload["sha256"], set()).add(entry.payload["path"])
+        at, told = instant(entry.payload["seen_at"]), paths.setdefault(entry.payload["sha256"], {})
+        told[entry.payload["path"]] = min(at, told.get(entry.payload["path"], at))
     return paths

@@ -212,10 +212,9 @@ FILE_CODES = by_code(
         ),
         Code(
             "no-feed",
-            "No feed reads {path}. The nearest by its columns is {feed} (lacking: {missing}). Write one that matches "
-            "the file (`sluice map`), or drop it where a feed looks.",
-            "没有来源配置(feed)读取 {path}。按列名最接近的是 {feed}(缺少:{missing})。"
-            "请为其编写配置(sluice map),或将文件放到已有配置匹配的位置。",
+            "No feed reads {path}.{nearest} Write one that matches the file (`sluice map`), or drop it where a feed "
+            "looks.",
+            "没有来源配置(feed)读取 {path}。{nearest}请为其编写配置(sluice map),或将文件放到已有配置匹配的位置。",
         ),
         Code(
             "mapping-doubtful",
@@ -226,8 +225,8 @@ FILE_CODES = by_code(
         ),
         Code(
             "same-bytes",
-            "The same bytes came before as {path} and were taken then; nothing to do.",
-            "相同内容的文件此前已以 {path} 接收,无需处理。",
+            "The same bytes came as {path} too, and are answered there.",
+            "相同内容的文件也以 {path} 放入,处理结果见该文件。",
         ),
         Code(
             "missing-column",
@@ -278,7 +277,7 @@ FILE_CODES = by_code(
     ]
 )
 
-#: What is said of one column, inside the reason of a file.
+#: What is said of one column, or of all of them, inside the reason of a file.
 COLUMN_CODES = by_code(
     [
         Code("new-column", "new column {column}", "新增列 {column}"),
@@ -291,6 +290,12 @@ COLUMN_CODES = by_code(
             "{column} (expected {expected}; nearest in the file: {nearest})",
             "{column}(应为 {expected};文件中最接近的是 {nearest})",
         ),
+        Code(
+            "nearest-feed",
+            "The nearest by its columns is {feed} (lacking: {missing}).",
+            "按列名最接近的是 {feed}(缺少:{missing})。",
+        ),
+        Code("fitting-feed", "Its columns are those of {feed}.", "其列名与 {feed} 相符。"),
     ]
 )
 

@@ -329,29 +329,36 @@ def _write_document(raw_file: RawFile, answers: _Answers, stream: Any, target: I
     encoding = raw_file.encoding or "utf-8"
     parts = ["\ufeff"] if raw_file.dialect.get("bom") else []
     records = raw_file.dialect.get("records")
-    done, chosen = 0, []
+    done = 0
+    chosen: list[tuple[str, str]] = []  # the path it stands at, and the answered record
     for line_no, record in enumerate(record_slices(text, records), 1):
         piece = text[record.start : record.end]
         if not answers.has(line_no):
             continue
         whole = record.problem is None or _is_object(piece)
-        chosen.append((_with_object if whole else _quoted)(piece, answers, line_no, encoding))
+        answered = (_with_object if whole else _quoted)(piece, answers, line_no, encoding)
         if answers.whole:
-            parts += [text[done : record.start], chosen[-1]]
+            parts += [text[done : record.start], answered]
             done = record.end
+        else:
+            chosen.append((record.path, answered))
     if answers.whole:
         parts.append(text[done:])
-    else:  # the same keys lead to the records, so that the feed finds them
-        opened, closed = "", ""
-        for key in split_path(records):
-            opened, closed = (
-                (opened + "[", "]" + closed)
-                if key in {"*", MEMBERS}
-                else (opened + f"{{{json.dumps(key)}:", "}" + closed)
-            )
-        array = ",".join(chosen) if opened.endswith("[") else f"[{','.join(chosen)}]"
-        parts.append(f"{opened}{array}{closed}")
+    else:  # a document for each stretch of records of one place, so that the feed finds them where they were
+        stretches = itertools.groupby(chosen, key=lambda one: one[0])
+        parts.append("\n".join(_document_of(path, [answered for _, answered in some]) for path, some in stretches))
     target.write("".join(parts).encode(encoding, "backslashreplace"))
+
+
+def _document_of(path: str, records: Sequence[str]) -> str:
+    """A document in which the same keys lead to these records."""
+    opened, closed = "", ""
+    for key in split_path(path):
+        opened, closed = (
+            (opened + "[", "]" + closed) if key in {"*", MEMBERS} else (opened + f"{{{json.dumps(key)}:", "}" + closed)
+        )
+    array = ",".join(records) if opened.endswith("[") else f"[{','.join(records)}]"
+    return f"{opened}{array}{closed}"
 
 
 # --- workbooks and Parquet -----------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ def needed_columns(missing: Sequence[str], headers: Sequence[str]) -> list[Diffe
     """What a feed needs and a file lacks, each with what comes nearest in the file.
 
     Args:
-        missing: from :func:`assets.intake.canonical.missing_headers`; several ways are joined by `` or ``.
+        missing: from :func:`sources.feed_columns.missing_headers`; several ways are joined by `` or ``.
         headers: of the file.
     """
     found: list[Difference] = []

@@ -57,26 +57,6 @@ def cell(position: int) -> Expression:
     return CaseExpression(first | _function("ends_with", raw, _text(" ")) | ends | beyond_ascii, trimmed).otherwise(raw)
 
 
-def missing_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
-    """What the feed needs and the file lacks: its key, and every way to fill a group of required fields.
-
-    A fallback feed is a guess at files that nobody described, so it does without its key: rows are then known by
-    their content.
-
-    Returns:
-        The headers as the feed names them, empty when the file fits the feed.
-    """
-    present = {fold_header(header) for header in headers}
-    key = [] if feed.fallback else feed.key
-    missing = [header for header in key if fold_header(header) not in present]
-    for group in feed.require:
-        ways = [header for name in group for header in feed.columns.get(name, [])]
-        given = any(name in feed.constants for name in group)
-        if not given and not any(fold_header(header) in present for header in ways):
-            missing.append(" or ".join(ways) if ways else " or ".join(group))
-    return missing
-
-
 def headers_of_fields(feed: Feed, headers: Sequence[str]) -> dict[str, str]:
     """Canonical field -> the first of its headers that the file has, as the file writes it."""
     present = {fold_header(header): header for header in reversed(headers)}
@@ -85,22 +65,6 @@ def headers_of_fields(feed: Feed, headers: Sequence[str]) -> dict[str, str]:
         for name, wanted in feed.columns.items()
         if any(fold_header(header) in present for header in wanted)
     }
-
-
-def repeated_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
-    """Headers that the feed reads and that stand more than once, with where: which of them is meant cannot be told.
-
-    Headers that the feed does not read may repeat: each column becomes an attribute of its own.
-    """
-    read = {fold_header(header) for wanted in (*feed.columns.values(), feed.key) for header in wanted}
-    places: dict[str, list[int]] = {}
-    for index, header in enumerate(headers, 1):
-        places.setdefault(fold_header(header), []).append(index)
-    return [
-        f"{' / '.join(dict.fromkeys(headers[index - 1] for index in found))} ({', '.join(map(str, found))})"
-        for header, found in places.items()
-        if header in read and len(found) > 1
-    ]
 
 
 def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -> DuckDBPyRelation:

@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.agreed_columns import Agreed, Difference, described, differences, needed_columns
-from assets.intake.canonical import headers_of_fields, missing_headers
+from assets.intake.canonical import headers_of_fields
 from assets.intake.erased_lines import erase_arrivals
 from assets.intake.lines import FileLines, lines_folder, read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
+from sources.blanked_texts import blanked_texts
 from sources.codes import Composed, reason
+from sources.feed_columns import missing_headers
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.landing import take_landing
 from sources.original_text import record_texts
@@ -65,11 +67,11 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     return frame
 
 
-def nearest_feed(file: RawFile, feeds: Sequence[Feed]) -> dict[str, str]:
+def nearest_feed(file: RawFile, feeds: Sequence[Feed]) -> Difference | None:
     """The feed that would find most of its fields in a file that none reads, and the columns it would miss.
 
     Returns:
-        feed and missing; a dash where there is none.
+        What is said of it; None where no feed would find any.
     """
 
     def found(feed: Feed) -> tuple[int, float]:
@@ -78,8 +80,22 @@ def nearest_feed(file: RawFile, feeds: Sequence[Feed]) -> dict[str, str]:
 
     nearest = max(feeds, key=found, default=None)
     if nearest is None or not found(nearest)[0]:
-        return {"feed": "-", "missing": "-"}
-    return {"feed": nearest.feed, "missing": ", ".join(missing_headers(nearest, file.headers)) or "-"}
+        return None
+    missing = ", ".join(missing_headers(nearest, file.headers))
+    return ("nearest-feed" if missing else "fitting-feed"), {"feed": nearest.feed, "missing": missing}
+
+
+def _no_feed_answer(path: str, nearest: Difference | None) -> dict[str, Any]:
+    """That no feed reads a file, and which one comes nearest."""
+    told = {
+        language: Composed(f"{space}{reason(nearest[0], language, nearest[1], 'column')}" if nearest else "")
+        for language, space in (("en", " "), ("zh", ""))
+    }
+    return {
+        "code": "no-feed",
+        "reason": reason("no-feed", "en", {"path": path, "nearest": told["en"]}, "file"),
+        "reason_zh": reason("no-feed", "zh", {"path": path, "nearest": told["zh"]}, "file"),
+    }
 
 
 def _landed_row(file: FeedFile, retraction: Retraction | None, feeds: Sequence[Feed]) -> dict[str, Any]:
@@ -91,9 +107,9 @@ def _landed_row(file: FeedFile, retraction: Retraction | None, feeds: Sequence[F
     elif raw.refused and status != "unchanged":
         answer = {"code": raw.refused["code"], "reason": raw.refused["en"], "reason_zh": raw.refused["zh"]}
     elif status == "unchanged":
-        answer = _answer("same-bytes", "file", {"path": raw.path})
+        answer = _answer("same-bytes", "file", {"path": file.counted_at})
     elif file.feed is None:
-        status, answer = "quarantined", _answer("no-feed", "file", {"path": file.path, **nearest_feed(raw, feeds)})
+        status, answer = "quarantined", _no_feed_answer(file.path, nearest_feed(raw, feeds))
     return {
         "file_id": raw.file_id,
         "path": file.path,
@@ -285,15 +301,18 @@ def rejected_rows(
         return pd.DataFrame(columns=columns).astype({"line_no": "int64"})
     originals: dict[tuple[str, str], RawFile] = {}
     called: dict[tuple[str, str], dict[str, str]] = {}
+    ignored: dict[str, list[str]] = {}
     for file in files_of_feeds(scope.raw, scope.policy.feeds):
         if file.feed and file.status == "accepted":
             its = file.raw_file.file_id, file.feed.feed
             originals[its] = file.raw_file
+            ignored[file.feed.feed] = file.feed.ignored
             called[its] = headers_of_fields(file.feed, file.raw_file.headers)
     texts: dict[tuple[str, str, int], str] = {}
     for (file_id, source), group in refused.groupby(["file_id", "source_name"]):
         numbers = {int(number) for number in group["line_no"]}
-        found = record_texts(originals[str(file_id), str(source)], numbers)
+        original = originals[str(file_id), str(source)]
+        found = blanked_texts(original, record_texts(original, numbers), ignored[str(source)])
         texts.update({(str(file_id), str(source), number): text for number, text in found.items()})
     listed = zip(*(refused[name] for name in ("file_id", "source_name", "field", "offending")), strict=True)
     values = [_values(field, offending, called[file_id, source]) for file_id, source, field, offending in listed]

@@ -24,7 +24,7 @@ from sqlglot import exp, parse_one
 
 from assets.engine import Engine
 from assets.intake.agreed_columns import column_types
-from assets.intake.canonical import canonical_rows, missing_headers, repeated_headers
+from assets.intake.canonical import canonical_rows
 from assets.intake.column_orders import DateOrder, column_orders
 from assets.intake.distinct_values import (
     with_company_codes,
@@ -49,6 +49,7 @@ from assets.intake.row_rules import (
 )
 from policy.feeds import CANONICAL_FIELDS, ClockChanges, Feed
 from policy.model import Policy
+from sources.feed_columns import KEYED_KINDS, missing_headers, repeated_headers
 from sources.native_numbers import native_numbers
 from sources.raw import RawFile
 from sources.readers.reading import fold_header
@@ -58,13 +59,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "9"
+LINES_VERSION = "10"
 
 #: What a feed says of whole files, and not of how lines are read.
 NOT_OF_LINES = {"max_bytes", "max_rows", "max_rejected_share", "new_version", "expected"}
 
-#: Kinds of files that name the value rather than the column: keys that differ in case only fill each other's gaps.
-_KEYED = ("json", "jsonl", "form")
 
 #: Files read in one query; more are read in several. Of small ones more at once: to plan a query costs as much as to
 #: read some hundred of them.
@@ -222,7 +221,7 @@ def _keep_batch(
         if missing and file.headers:
             entries[file.file_id] = replace(entries[file.file_id], code="missing-column", about="\n".join(missing))
             continue
-        repeated = [] if file.dialect.get("kind") in _KEYED else repeated_headers(feed, file.headers)
+        repeated = [] if file.dialect.get("kind") in KEYED_KINDS else repeated_headers(feed, file.headers)
         if repeated:
             entries[file.file_id] = replace(entries[file.file_id], code="duplicate-header", about="; ".join(repeated))
             continue

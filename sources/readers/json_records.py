@@ -199,12 +199,13 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 
 @dataclass(frozen=True)
 class Slice:
-    """A record of a document: its place in the text, and its value or why it has none."""
+    """A record of a document: its place in the text, its value or why it has none, and the path it stands at."""
 
     start: int
     end: int
     value: Any
     problem: RecordProblemError | None = None
+    path: str = "$"
 
 
 #: Every member of an object, under whatever key it stands, or every element of an array.
@@ -282,11 +283,11 @@ def _of_lines(text: str, paths: Sequence[str | None]) -> Iterator[Slice]:
             found = list(_first_that_is_there(text, at, paths))
         except json.JSONDecodeError as error:
             detail = f"{error.msg} at character {error.pos + 1}"
-            yield Slice(at, stop, None, RecordProblemError("broken-json", detail=detail))
+            yield Slice(at, stop, None, RecordProblemError("broken-json", detail=detail), paths[-1] or "$")
         except RecursionError:
-            yield Slice(at, stop, None, RecordProblemError("too-deep"))
+            yield Slice(at, stop, None, RecordProblemError("too-deep"), paths[-1] or "$")
         except RefusedFileError as refusal:
-            yield Slice(at, stop, None, RecordProblemError(refusal.code, **refusal.values))
+            yield Slice(at, stop, None, RecordProblemError(refusal.code, **refusal.values), paths[-1] or "$")
         else:
             yield from found
 
@@ -341,9 +342,9 @@ def _at(text: str, at: int, path: list[str], records: str) -> Iterator[Slice]:
     if not path or path == ["*"]:
         if opening == "[":
             for element in _elements(text, at):
-                yield _slice(text, element)
+                yield _slice(text, element, records)
         else:
-            yield _slice(text, at)
+            yield _slice(text, at, records)
         return
     key, rest = path[0], path[1:]
     if key == MEMBERS and opening == "{":
@@ -367,16 +368,16 @@ def _kind_of(opening: str) -> str:
     return {"[": "an array", "{": "an empty object", '"': "text", "": "nothing"}.get(opening, "a value")
 
 
-def _slice(text: str, at: int) -> Slice:
+def _slice(text: str, at: int, path: str) -> Slice:
     try:
         value, end = DECODER.raw_decode(text, at)
     except RecordProblemError as problem:
-        return Slice(at, _skip(text, at), None, problem)
+        return Slice(at, _skip(text, at), None, problem, path)
     except RecursionError:
-        return Slice(at, _skip(text, at), None, RecordProblemError("too-deep"))
+        return Slice(at, _skip(text, at), None, RecordProblemError("too-deep"), path)
     if _is_too_deep(text, at, end):
-        return Slice(at, end, None, RecordProblemError("too-deep"))
-    return Slice(at, end, value)
+        return Slice(at, end, None, RecordProblemError("too-deep"), path)
+    return Slice(at, end, value, path=path)
 
 
 def _elements(text: str, at: int) -> Iterator[int]:

@@ -113,6 +113,7 @@ def test_what_google_marks_as_a_test_is_set_aside_with_its_reason(webhooks):
     refused = webhooks.rows("SELECT code, reason, field FROM rejected_rows WHERE code = 'test-row'")
     assert [(code, field) for code, _, field in refused] == [("test-row", "is_test")]
     assert "is_test is true" in refused[0][1]
+    assert json.loads(webhooks.value("SELECT raw FROM rejected_rows WHERE code = 'test-row'"))["google_key"] == ""
     assert webhooks.value("SELECT count(*) FROM lead_records WHERE source_name = 'google_ads_leads'") == 0
     assert webhooks.value("SELECT rows_rejected FROM source_files WHERE source_name = 'google_ads_leads'") == 1
 

@@ -316,8 +316,13 @@ REVIEWED = {
     *(("answer", code) for code in ("decided-same", "decided-different", "decided-otherwise", "still-open")),
     *(("row", code) for code in ("unknown-decision", "unknown-record")),
 }
+NEAREST = {
+    ("file", "no-feed"),
+    ("column", "nearest-feed"),
+    ("column", "fitting-feed"),
+}  # in tests/intake/test_faults.py
 #: What is said where a receipt cannot be written needs a failure: test_receipts.
-ELSEWHERE = {("file", "no-feed"), ("file", "receipt-failed"), *REVIEWED, *(("left", code) for code in CODES["left"])}
+ELSEWHERE = {("file", "receipt-failed"), *NEAREST, *REVIEWED, *(("left", code) for code in CODES["left"])}
 LISTED = [(place, code) for place, cases in CASES.items() for code in cases]
 
 

@@ -82,6 +82,39 @@ def test_no_home_is_bad_usage(tmp_path, capsys):
     assert "sluice init" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["status", "--home", "{0}"], "sluice init"),
+        (["run", "--home", "{0}"], "sluice init"),
+        (["map", "{0}/missing.csv"], "missing.csv"),
+        (["verify", "--home", "{0}/home"], "nothing was published"),
+        (["explain", "x", "--home", "{0}/home"], "nothing was published"),
+        (["reprocess", "--as-of", "soon", "--home", "{0}/home"], "expected ISO 8601"),
+        (["retract", "no/such.csv", "--home", "{0}/home"], "no/such.csv"),
+        (["verify", "--wrong", "--home", "{0}/home"], "No such option"),
+    ],
+)
+def test_with_json_an_error_is_one_object_too(tmp_path, capsys, arguments, said):
+    assert command("init", str(tmp_path / "home")) == 0
+    capsys.readouterr()
+    code = command(*(word.format(tmp_path) for word in arguments), "--json")
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert (found["status"], found["exit_code"], code) == ("failed", 2, 2)
+    assert said in found["error"]
+    assert said in told.err
+
+
+def test_what_nobody_expected_is_told_with_json_too(tmp_path, capsys, monkeypatch):
+    def broken(home: Path) -> dict[str, Any]:
+        raise KeyError(home.name)
+
+    monkeypatch.setattr("pipelines.status.home_status", broken)
+    assert command("status", "--home", str(tmp_path), "--json") == 70
+    assert json.loads(capsys.readouterr().out)["error"] == f"unexpected KeyError: {tmp_path.name!r}"
+
+
 def test_a_broken_policy_names_file_line_key_and_the_nearest_known_one(ran, tmp_path, capsys):
     home = tmp_path / "home"
     shutil.copytree(ran, home)

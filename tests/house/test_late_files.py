@@ -6,10 +6,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.lake import table_path
+from pipelines.run_scope import held
+from pipelines.verify import verified
+from policy.load import load_policy
 from quality.audit import lake_inputs
 from quality.truths import check_truth, truths_named
 from serving.catalogue import tables
 from sources import journal
+from sources.landing import take_landing
 from sources.raw import raw_dir_of
 from tests.serving.whole import Whole
 
@@ -62,3 +66,18 @@ def test_a_late_file_restates_its_month_and_says_so_and_what_was_published_stays
     assert leads_of_june(pq.read_table(path).to_pylist()) == {3}
     frozen = {entry.payload["day"]: entry for entry in journal.publications(raw_dir_of(whole.path))}
     assert leads_of_june(frozen[JUNE].table("funnel_stages").to_pylist()) == {2}
+
+
+def test_what_landed_since_the_publication_waits_and_breaks_no_proof(whole: Whole) -> None:
+    whole.drop("partners/acme/a.csv", HEAD + "1,Ann,ann@ann.example,2026-06-03\n")
+    whole.run(JUNE)
+    whole.drop("partners/acme/b.csv", HEAD + "2,Bob,bob@bob.example,2026-06-04\n")
+    with held(whole.path):
+        take_landing(whole.path, load_policy(whole.path))
+    found = [verified(whole.path, proof) for proof in ("balance", "receipts", "determinism")]
+    assert all(proof["holds"] for proof in found), found
+    waiting = [finding for proof in found for finding in proof["findings"] if finding["waits"]]
+    assert [(finding["proof"], finding["passed"]) for finding in waiting] == [("receipts", None), ("determinism", None)]
+    assert "partners/acme/b.csv" in waiting[0]["observed"]
+    (whole.path / "out/receipts/partners/acme/a.csv").unlink()
+    assert not verified(whole.path, "receipts")["holds"]

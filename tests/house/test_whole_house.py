@@ -6,13 +6,17 @@ import json
 import random
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pipelines.homes import make_home
 from pipelines.run import run_once
+from pipelines.run_scope import held
 from pipelines.verify import verified
+from policy.load import load_policy
+from sources.landing import take_landing
 from tests.house.conftest import AS_OF, RECEIVED_AT, published_hashes
 
 #: Tables that need more than the sample has: ids that merged, or pairs that a person decided.
@@ -108,17 +112,22 @@ def test_the_order_of_files_and_lines_changes_no_lead_id(ran, tmp_path):
     assert one["leads"] == other["leads"]
 
 
-def test_a_new_file_is_picked_up_and_known_ids_stay(ran, tmp_path):
+def test_new_files_are_picked_up_and_counted_also_those_of_a_run_that_broke_off_and_known_ids_stay(ran, tmp_path):
     home = tmp_path / "home"
     shutil.copytree(ran[0], home)
     with sqlite3.connect(home / "warehouse.db") as connection:
         before = {row[0] for row in connection.execute("SELECT lead_id FROM leads")}
     new = {"submission_id": "WEB-9001", "submitted_at": "2026-11-20T08:00:00Z", "name": "Nova Newcomer",
            "email": "nova@newcomer.example"}  # fmt: skip
+    newer = {**new, "submission_id": "WEB-9002", "name": "Otto Second", "email": "otto@second.example"}
     (home / "landing" / "forms" / "website_2026-H3.jsonl").write_text(json.dumps(new) + "\n", encoding="utf-8")
+    with held(home):  # what a run does before it is killed
+        take_landing(home, load_policy(home), datetime(2026, 11, 22, 7, tzinfo=UTC))
+    (home / "landing" / "forms" / "website_2026-H4.jsonl").write_text(json.dumps(newer) + "\n", encoding="utf-8")
     result = run_once(home, AS_OF, "2026-11-22T07:00:00Z", quiet=True)
-    assert result["files"]["accepted"] == 1
+    assert result["files"] == {"accepted": 2, "unchanged": ran[1]["files"]["accepted"], "quarantined": 0}
+    assert result["rows"] == {"read": 2, "accepted": 2, "rejected": 0, "duplicate": 0}
     with sqlite3.connect(home / "warehouse.db") as connection:
         after = {row[0] for row in connection.execute("SELECT lead_id FROM leads")}
     assert before < after
-    assert len(after) == len(before) + 1
+    assert len(after) == len(before) + 2

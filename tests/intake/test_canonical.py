@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.intake.canonical import canonical_rows, missing_headers
+from assets.intake.canonical import canonical_rows
 from policy.feeds import Feed
+from sources.feed_columns import missing_headers
 from tests.literal import engine, pick
 
 

@@ -719,13 +719,16 @@ def test_of_a_file_that_nobody_reads_the_nearest_feed_and_what_it_would_lack_are
     home.feed("berg", columns={"email": "Mail"})
     home.drop("elsewhere/a.csv", "Name,Firma,Mail", "Anna,Berg AG,a@x.example")
     home.drop("elsewhere/b.csv", "q1,q2", "1,2")
-    near, far = home.run().landed
+    home.drop("elsewhere/c.csv", "Mail,Telefon", "a@x.example,1")
+    near, far, fits = home.run().landed
     for text in (near["reason"], near["reason_zh"]):
         assert "elsewhere/a.csv" in text
         assert "acme" in text
         assert "Ref, E-Mail" in text
-    assert (near["code"], far["code"]) == ("no-feed", "no-feed")
-    assert "acme" not in far["reason"]
+    assert (near["code"], far["code"], fits["code"]) == ("no-feed", "no-feed", "no-feed")
+    assert far["reason"].startswith("No feed reads elsewhere/b.csv. Write one")
+    assert far["reason_zh"].startswith("没有来源配置(feed)读取 elsewhere/b.csv。请为其")
+    assert "c.csv. Its columns are those of berg. Write one" in fits["reason"]
 
 
 # --- one value, one column, many writings ----------------------------------------------------------------------

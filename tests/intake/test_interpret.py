@@ -1,11 +1,13 @@
 """From text to instants, dates and numbers."""
 
+import string
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pyarrow as pa
 import pytest
 from sqlglot import exp
@@ -15,6 +17,7 @@ from assets.intake.instants import AMBIGUOUS, NONEXISTENT, clock_changes
 from assets.intake.interpret import typed_rows
 from assets.intake.numbers import currency_code
 from policy.feeds import CANONICAL_FIELDS, Feed
+from policy.time_patterns import SPECIFIERS
 from tests.literal import engine
 
 
@@ -301,6 +304,18 @@ def test_a_pattern_is_read_as_written_and_nothing_else_is():
     assert instants("26-03-31 14h05", "2026-03-31", formats={"submitted_at": "%y-%m-%d %Hh%M"}) == [
         "2026-03-31T14:05:00", None,
     ]  # fmt: skip
+
+
+def test_a_pattern_of_a_feed_is_made_of_what_the_engine_knows_and_of_nothing_else():
+    def is_known(name: str) -> bool:
+        try:
+            duckdb.sql("SELECT try_strptime(word, [$1]) FROM (SELECT 'x' AS word)", params=[f"%Y {name}"]).fetchall()
+        except duckdb.Error:
+            return False
+        return True
+
+    names = [f"%{mark}{letter}" for mark in ("", "-") for letter in [*string.ascii_letters, "%"]]
+    assert {name for name in names if is_known(name)} == set(SPECIFIERS)
 
 
 def test_a_pattern_may_name_the_zone():

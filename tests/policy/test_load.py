@@ -74,7 +74,9 @@ def test_version_changes_with_content_and_not_with_comments(home: Path) -> None:
 
 def test_limits_of_the_business_are_those_of_every_feed_that_has_none_of_its_own(home: Path) -> None:
     write(home, "business.yaml", "limits: {days_ahead: {birth_date: 0}, max_values: {employee_count: 50}}\n")
-    write(home, "feeds/acme.yaml", FEED + "received: submitted_at\ndays_ahead: {purchase_date: 9}\n")
+    write(
+        home, "feeds/acme.yaml", FEED + "  submitted_at: When\nreceived: submitted_at\ndays_ahead: {purchase_date: 9}\n"
+    )
     (acme,) = [feed for feed in load_policy(home).feeds if feed.feed == "acme"]
     assert acme.days_ahead == {"submitted_at": 1826, "birth_date": 0, "purchase_date": 9}
     assert {field: int(most) for field, most in acme.max_values.items()} == {
@@ -165,6 +167,15 @@ def test_every_problem_of_every_file_is_named_with_its_line(home: Path) -> None:
             "email stands both in columns and in constants",
         ),
         ("feeds/acme.yaml", FEED + "formats: {submitted_at: YYYY}\n", "expected a pattern such as"),
+        ("feeds/acme.yaml", FEED + "formats: {submitted_at: '%F %H:%M'}\n", "has %F, which is not known; expected %Y-"),
+        ("feeds/acme.yaml", FEED + "formats: {submitted_at: '%Y-%m-%d %Q'}\n", "has %Q, which is not known"),
+        ("feeds/acme.yaml", FEED + "formats: {submitted_at: '%Y-%m-%d %'}\n", "ends within a specifier"),
+        ("feeds/acme.yaml", FEED + "formats: {submitted_at: '%d/%m'}\n", "has no year"),
+        ("feeds/acme.yaml", FEED + "formats: {submitted_at: '%H:%M %Y'}\n", "has no day or month"),
+        ("feeds/acme.yaml", FEED + "received: submitted_at\n", "6: received: nothing is mapped to 'submitted_at'"),
+        ("feeds/acme.yaml", FEED.replace("acme/*.csv", "{a/*.csv"), "acme.yaml:3: match: a brace is not closed"),
+        ("feeds/acme.yaml", FEED.replace("  email: [Email]\n", ""), "acme.yaml:4: columns"),
+        ("feeds/acme.yaml", FEED.replace("  email", "\temail"), "acme.yaml:5: broken YAML: a tab; use spaces"),
         ("feeds/acme.yaml", FEED + "formats: {decimal: x}\n", 'expected "." or ","'),
         ("feeds/acme.yaml", FEED + "formats: {timezone: Mars}\n", "is no time zone"),
         ("feeds/acme.yaml", FEED + "encoding: utf-9\n", "is no encoding"),

@@ -338,6 +338,25 @@ def test_a_file_that_does_not_fit_its_feed_says_so_on_every_line_and_shows_what_
     assert not (whole.path / "out/receipts/partners/acme/a.csv.receipt.txt").exists()
 
 
+def test_a_file_moved_from_a_feed_whose_columns_it_lacks_is_read_where_it_went(whole: Whole) -> None:
+    text = "Name,Email\nWanda Lost,wanda@lost.example\n"
+    whole.drop("partners/acme/a.csv", text)
+    whole.answer(received_at="2026-06-01")
+    assert answered(whole, "partners/acme/a.csv", "verdict", "code") == [("rejected", "missing-column")]
+    (whole.path / "landing/partners/acme/a.csv").unlink()
+    whole.drop("partners/free/a.csv", text)
+    whole.answer(received_at="2026-06-02")
+    assert answered(whole, "partners/free/a.csv", "verdict", "code") == [("accepted", "")]
+    said = "The same bytes came as partners/free/a.csv too, and are answered there."
+    before = [("partners/acme/a.csv", "unchanged", said), ("partners/free/a.csv", "accepted", None)]
+    assert whole.table("source_files", "path", "status", "reason") == before
+    whole.drop("partners/again/a.csv", text)  # a copy that came later takes nothing over, whatever its name
+    whole.answer(received_at="2026-06-03")
+    copy = ("partners/again/a.csv", "unchanged", said)
+    assert whole.table("source_files", "path", "status", "reason") == sorted([*before, copy])
+    holds(whole)
+
+
 def test_a_file_nobody_can_read_is_answered_in_words(whole: Whole) -> None:
     whole.drop("partners/acme/a.csv", b"")
     assert whole.answer() == ["partners/acme/a.csv.receipt.txt"]

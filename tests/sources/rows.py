@@ -21,7 +21,9 @@ MOMENT = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 def feed(name: str, match: str, **more: Any) -> SimpleNamespace:
     nothing = dict.fromkeys(("sheet", "records", "header_row", "encoding", "delimiter"))
-    return SimpleNamespace(**{"feed": name, "kind": "leads", "match": match, "fallback": False, **nothing, **more})
+    columns: dict[str, Any] = {"key": [], "require": [], "columns": {}, "constants": {}}
+    said = {"feed": name, "kind": "leads", "match": match, "fallback": False, **columns, **nothing, **more}
+    return SimpleNamespace(**said)
 
 
 def policy(*feeds: SimpleNamespace) -> SimpleNamespace:

@@ -179,6 +179,12 @@ def test_workbook_values_are_equal_and_answered_beside(
         ("x.json", b'{"d":{"rows":[{"a":1},{"a":2},7]},"n":3}', {"records": "$.d.rows"},
          b'{"d":{"rows":[{"a":1,"sluice":{"code": "bad", "reason": "why"}},'
          b'{"line":"7","sluice":{"code": "bad", "reason": "why"}}]}}'),
+        ("x.json", b'{"n":3,"rows":[{"a":1},{"a":2},{"a":3}]}', {"records": ("$.d.rows", "$.rows", "$")},
+         b'{"rows":[{"a":1,"sluice":{"code": "bad", "reason": "why"}},'
+         b'{"a":3,"sluice":{"code": "bad", "reason": "why"}}]}'),
+        ("x.json", b'{"d":{"a":1}}\n{"d":{"a":2}}\n{"a":3}\n', {"records": ("$.d", "$")},
+         b'{"d":[{"a":1,"sluice":{"code": "bad", "reason": "why"}}]}\n'
+         b'[{"a":3,"sluice":{"code": "bad", "reason": "why"}}]'),
     ],
 )  # fmt: skip
 def test_rejects_hold_the_rejected_lines_only_and_can_be_read_as_the_file_was(

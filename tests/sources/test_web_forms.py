@@ -8,9 +8,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policy.feeds import Feed
+from policy.load import DEFAULTS
+from sources.blanked_texts import blanked_texts
 from sources.original_text import record_spans, record_texts
 from sources.readers.form_posts import is_form_posts
 from sources.readers.json_pairs import Pairs, Titles, paired
@@ -185,6 +189,37 @@ def test_the_same_answers_are_named_by_their_type_and_by_their_question() -> Non
             "q3": {"type": "new", "new": 7, "field": {"id": "q3"}},
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("company", "expected"),
+    [
+        ({"type": "company", "id": "c9"}, {"1": "c9"}),
+        ({"type": "company", "id": "c9", "name": "Acme"}, {"company": "Acme", "1": "c9"}),
+    ],
+)
+def test_the_id_of_a_company_in_intercom_is_not_its_name(company: dict[str, Any], expected: dict[str, Any]) -> None:
+    told = yaml.safe_load((DEFAULTS / "feeds" / "intercom_contacts.yaml").read_text(encoding="utf-8"))
+    pairs = [Pairs.of(pair) for pair in Feed.model_validate(told).pairs]
+    record = {"companies": {"type": "list", "data": [company]}}
+    assert paired(record, pairs) == {"companies": {"type": "list", "data": expected}}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "line_no", "expected"),
+    [
+        ("x.json", '[{"a": 1, "Key" : "s\\"3", "b": "s3"}]', 1, '{"a": 1, "Key" : "", "b": "s3"}'),
+        ("x.json", '[{"key": 37, "b": {"key": null}}]', 1, '{"key": "", "b": {"key": ""}}'),
+        ("x.jsonl", '{"a": 1}\n{"key": "s3", oops\n', 2, '{"key": "", oops'),
+        ("x.csv", 'a,key,b\n1,"s,3",ss,33\n1,s3,s33\n2,"s,3",x\n', 4, '2,"",x'),
+        ("x.txt", "a=1&key=s3%20&b=2\na=2&key=s4&b=2\n", 2, "a=2&key=&b=2"),
+    ],
+)
+def test_columns_that_are_kept_nowhere_else_are_left_empty_in_the_text_of_a_record(
+    tmp_path: Path, name: str, data: str, line_no: int, expected: str
+) -> None:
+    file = take(tmp_path, data.encode(), name)
+    assert blanked_texts(file, record_texts(file, {line_no}), ["key"]) == {line_no: expected}
 
 
 def test_named_values_are_read_in_documents_and_in_lines(tmp_path: Path) -> None:
