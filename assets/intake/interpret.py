@@ -12,7 +12,7 @@ from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from assets.intake.canonical import FILE_COLUMNS
-from assets.intake.column_orders import COMMA, EITHER, DateOrder, clock_changes_in, format_word
+from assets.intake.column_orders import COMMA, COMMA_OR_GROUPS, EITHER, DateOrder, clock_changes_in, format_word
 from assets.intake.expressions import call, sql, try_cast
 from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of, type_of
 from assets.intake.instants import (
@@ -165,14 +165,15 @@ def typed_rows(
 
 def _decimal(orders: Mapping[str, DateOrder], field: str, said: str) -> str:
     """The decimal mark of a column: what its values show, else what the feed says."""
-    return "," if orders.get(field, DateOrder()).word == COMMA else said
+    return "," if orders.get(field, DateOrder()).word in {COMMA, COMMA_OR_GROUPS} else said
 
 
 def _doubt(field: str, word: str) -> exp.Expr:
     """The code of an amount or count that is not taken: it can be read in two ways, or is not whole; else null."""
     found = exp.Case()
-    if word == EITHER:
-        found = found.when(may_be_thousands(exp.column(f"{field}_bare")), exp.Literal.string(DOUBTFUL_NUMBER))
+    if word in {EITHER, COMMA_OR_GROUPS}:
+        either = may_be_thousands(exp.column(f"{field}_bare"), "," if word == COMMA_OR_GROUPS else ".")
+        found = found.when(either, exp.Literal.string(DOUBTFUL_NUMBER))
     if field in WHOLE_FIELDS:
         value = exp.column(f"{field}_exact")
         beside = exp.func("ABS", exp.Sub(this=value, expression=exp.func("ROUND", value.copy())))

@@ -87,7 +87,14 @@ def _shapes(decimal: str, groups: str) -> str:
     )
 
 
+def _long_shapes(decimal: str, groups: str) -> str:
+    """What only a number with this decimal mark and three decimals or more looks like."""
+    part, group = "\\" + decimal, "\\" + groups
+    return rf"\d*{part}\d{{4,}}|0*{part}\d{{3}}|(\d{{4,}}|\d{{1,3}}({group}\d{{3}})+){part}\d{{3,}}"
+
+
 COMMA_SHAPES, POINT_SHAPES = _shapes(",", "."), _shapes(".", ",")
+LONG_COMMA_SHAPES, LONG_POINT_SHAPES = _long_shapes(",", "."), _long_shapes(".", ",")
 
 #: A number that both marks allow: of 1.200 nobody can tell whether the mark groups thousands or begins decimals.
 _GROUP_OR_DECIMALS = r"[1-9]\d{{0,2}}\{mark}\d{{3}}"
@@ -145,16 +152,19 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
     return exp.Case(ifs=[exp.If(this=is_plain, true=try_cast(bare, type_))], default=careful)
 
 
-def may_be_thousands(bare: exp.Expr) -> exp.Expr:
-    """Whether a point in a number may group thousands as well as begin decimals, as in 1.200.
+def may_be_thousands(bare: exp.Expr, decimal: str = ".") -> exp.Expr:
+    """Whether the decimal mark in a number may group thousands as well, as in 1.200.
 
-    A comma that may is taken to group: hardly any amount has three decimals behind one, and most that look like 1,200
-    are thousands, while programs write 350.500 where they keep three decimals.
+    A comma that may is taken to group where a point is the decimal mark or nothing tells: hardly any amount has three
+    decimals behind one, and most that look like 1,200 are thousands, while programs write 350.500 where they keep three
+    decimals.
 
     Args:
         bare: a column of what :func:`bare_number` makes of a text.
+        decimal: the decimal mark, ``.`` or ``,``.
     """
-    return call("regexp_full_match", bare, exp.Literal.string(rf"[+-]?{GROUP_BY_POINT}"))
+    shape = rf"{GROUP_BY_COMMA}({UNIT})?" if decimal == "," else GROUP_BY_POINT
+    return call("regexp_full_match", bare, exp.Literal.string(rf"[+-]?{shape}"))
 
 
 def held(value: exp.Expr, bare: exp.Expr, type_: str) -> exp.Expr:

@@ -126,8 +126,7 @@ def _guessed(rows_path: str, rows: int, headers: tuple[str, ...], path: str, tem
         "language": proposal.language if proposal.language == "zh" else feed.language,
         "phone_region": feed.phone_region or proposal.phone_region,
     }
-    if "decimal" in proposal.formats:  # days are decided later, from all values
-        told["formats"] = {"decimal": proposal.formats["decimal"], **feed.formats}
+    # how days and numbers are written is decided later, column by column and from all values
     return Feed.model_validate(told), proposal
 
 

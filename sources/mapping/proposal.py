@@ -70,6 +70,7 @@ _ORDER_OF_DAY = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](?:\d{4}|\d{2})\b")
 _DECIMAL_COMMA = re.compile(r"\d,\d{1,2}(?!\d)|\d\.\d{3},\d")
 _DECIMAL_POINT = re.compile(r"\d\.\d{1,2}(?!\d)|\d,\d{3}\.\d|\d\.\d{4,}")
 _ONE_GROUP = re.compile(r"^\D*\d{1,3}\.\d{3}\D*$")
+_ONE_GROUP_BY_COMMA = re.compile(r"^\D*[1-9]\d{0,2},\d{3}\D*$")
 _CURRENCY_WORDS = {
     **dict.fromkeys(("人民币", "rmb"), "CNY"),
     **dict.fromkeys(("美元", "us$"), "USD"),
@@ -387,8 +388,11 @@ def _formats(values_of: dict[str, Profile]) -> tuple[dict[str, str], list[str]]:
     texts = [text for name in NUMBER_FIELDS if name in values_of for text in values_of[name].values]
     commas = sum(bool(_DECIMAL_COMMA.search(text)) for text in texts)
     points = sum(bool(_DECIMAL_POINT.search(text)) for text in texts)
-    if commas > points:
+    either = next((text for text in texts if _ONE_GROUP_BY_COMMA.match(text)), None)
+    if commas > points and either is None:
         formats["decimal"] = ","
+    elif commas and either is not None:
+        questions.append(f'numbers: is {either} written with a thousands mark or a decimal comma (decimal: ",")?')
     elif not points and any(_ONE_GROUP.match(text) for text in texts):
         shown = next(text for text in texts if _ONE_GROUP.match(text))
         questions.append(f'numbers: is {shown} written with a decimal point or a thousands mark (decimal: ",")?')
