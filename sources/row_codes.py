@@ -294,6 +294,11 @@ REPAIR_CODES = by_code(
             "{field}:超出允许的上限,已留空(原为 {was})",
         ),
         Code(
+            "unit-of-column",
+            "{field}: multiplied by the unit in the name of its column (was {was})",
+            "{field}:已按列名中的单位换算(原为 {was})",
+        ),
+        Code(
             "digits-lost",
             "{field}: left out, a spreadsheet rounded its digits away (was {was})",
             "{field}:末位数字已被电子表格舍去,已留空(原为 {was})",

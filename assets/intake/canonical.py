@@ -17,8 +17,10 @@ from duckdb import (
     FunctionExpression,
 )
 
+from assets.intake.fields import MONEY_FIELDS, WHOLE_FIELDS
 from policy.feeds import CANONICAL_FIELDS, Feed
 from sources.erased_rows import HASH_MARK
+from sources.mapping.bracketed import multiple_of
 from sources.readers.reading import OWN_PREFIX, distinct_names, fold_header
 
 #: What rows of several files carry along from their file, where they are read together.
@@ -115,6 +117,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         (JSON of what the feed does not map), `source_key` (null without a key), `content_hash` (of all filled
         cells by header but those the feed calls volatile or ignored, the same in whatever order the columns stand;
         null for events that have an id). Rows that the feed knows as tests of the sender have the problem `test-row`.
+        Amounts and counts with a column whose name says a multiple have it beside them as `<field>_times`.
     """
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
@@ -129,6 +132,10 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         fold_header(h) for h in feed.key
     }
     fields = [field_value(name, feed, position).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
+    for name in (name for name in (*MONEY_FIELDS, *WHOLE_FIELDS) if name in feed.columns):
+        times = _times(name, feed, headers, position)
+        if times is not None:
+            fields.append(times.alias(f"{name}_times"))
 
     keys = [position[fold_header(header)][0] for header in feed.key if fold_header(header) in position]
     whole = None
@@ -205,6 +212,19 @@ def _is_like(value: Expression, word: str) -> Expression:
     if word.index("*") == len(word) - 1:
         return _function("starts_with", value, _text(word[:-1]))
     return _function("regexp_full_match", value, _text(".*".join(f"\\Q{part}\\E" for part in word.split("*"))))
+
+
+def _times(name: str, feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) -> Expression | None:
+    """The multiple that the name of the column says from which a number is taken; None where no name says one."""
+    taken: Expression | None = None
+    wanted = dict.fromkeys(map(fold_header, feed.columns[name]))
+    columns = [(index, multiple_of(headers[index])) for header in wanted for index in position.get(header, [])]
+    if not any(multiple for _, multiple in columns):
+        return None
+    for index, multiple in columns:
+        test, told = cell(index).isnotnull(), ConstantExpression(multiple).cast("BIGINT")
+        taken = CaseExpression(test, told) if taken is None else taken.when(test, told)
+    return taken
 
 
 def field_value(name: str, feed: Feed, position: dict[str, list[int]]) -> Expression:

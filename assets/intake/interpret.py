@@ -38,6 +38,7 @@ from assets.intake.numbers import (
     cell_currency,
     currency_code,
     held,
+    is_multiplied,
     may_be_thousands,
     number,
 )
@@ -66,7 +67,8 @@ def typed_rows(
         The rows, each typed field with its text beside it as ``<field>_text``, each date and time with
         ``<field>_clock`` (the mark of a doubtful local time, of one too far ahead or of a spreadsheet's day, else
         null), each amount and count with ``<field>_doubt`` (the code of one that can be read in two ways, or that is no
-        whole number, else null), the currency as its code with ``currency_text``, and ``known_time`` (null when
+        whole number, else null) and, where the rows have ``<field>_times``, with ``<field>_multiplied``, the currency
+        as its code with ``currency_text``, and ``known_time`` (null when
         the feed names no such field).
     """
     orders = orders or {}
@@ -85,11 +87,18 @@ def typed_rows(
     ]
     priced = [field for field in PRICED_FIELDS if field in CANONICAL_FIELDS[feed.kind] and field in filled]
     within = [cell_currency(exp.column(field), base_currency).as_(f"{field}_currency") for field in priced]
+    times = {
+        field: exp.column(f"{field}_times")
+        for field in (*MONEY_FIELDS, *WHOLE_FIELDS)
+        if f"{field}_times" in rows.columns
+    }
     rows = rows.project(", ".join(["*", *map(sql, [*moments, *bare, *within])]))
     zone = feed.formats.get("timezone", zone)
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     exact = [
-        number(exp.column(f"{field}_bare"), "DOUBLE", _decimal(orders, field, said), thousands).as_(f"{field}_exact")
+        number(exp.column(f"{field}_bare"), "DOUBLE", _decimal(orders, field, said), thousands, times.get(field)).as_(
+            f"{field}_exact"
+        )
         for field in WHOLE_FIELDS
         if field in CANONICAL_FIELDS[feed.kind] and field in filled
     ]
@@ -122,7 +131,7 @@ def typed_rows(
         elif type_of(field) != "VARCHAR" and field not in filled:
             typed = exp.cast(exp.null(), type_of(field))
         elif field in MONEY_FIELDS:
-            typed = number(exp.column(f"{field}_bare"), "DECIMAL(18,2)", decimal, thousands)
+            typed = number(exp.column(f"{field}_bare"), "DECIMAL(18,2)", decimal, thousands, times.get(field))
             if field in feed.max_values:
                 typed = held(typed, exp.column(f"{field}_bare"), "DECIMAL(18,2)")
             if field in priced and "currency" in filled:  # another currency than the one beside it: which is meant?
@@ -153,6 +162,8 @@ def typed_rows(
             selects.append(doubt.as_(f"{field}_doubt"))
             typed = exp.Case(ifs=[exp.If(this=doubt.copy().is_(exp.null()), true=typed)])
         selects += [typed.as_(field), column.copy().as_(f"{field}_text")]
+        if field in times:
+            selects.append(is_multiplied(exp.column(f"{field}_bare"), times[field].copy()).as_(f"{field}_multiplied"))
         if field in TIME_FIELDS or field in DATE_FIELDS:
             selects.append(mark.as_(f"{field}_clock"))
     selected = rows.project(", ".join(sql(select) for select in selects))

@@ -44,6 +44,7 @@ from assets.intake.row_rules import (
     kept_text,
     kept_value,
     mapped_repairs,
+    multiplied_repairs,
     repairs,
     typed_fields,
 )
@@ -490,6 +491,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
             rows = rows.project(exp.Star(**{"replace": [kept]}).sql("duckdb"))
     if "currency" in fields:
         extra += currency_repairs()
+    extra += multiplied_repairs(rows.columns, feed)
     changed: dict[str, exp.Expr] = {
         **{field: kept_value(field, feed) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),

@@ -119,7 +119,9 @@ def bare_number(text: exp.Expr) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=is_plain, true=text.copy())], default=bare)
 
 
-def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None = None) -> exp.Expr:
+def number(
+    bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None = None, times: exp.Expr | None = None
+) -> exp.Expr:
     """A number written with the feed's decimal mark; grouping is accepted only where it groups by three.
 
     Args:
@@ -127,6 +129,7 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
         type_: DuckDB type of the result.
         decimal: the decimal mark, ``.`` or ``,``.
         thousands: the grouping mark when the feed names one; otherwise the other one of the two marks.
+        times: a column of what numbers without a unit of their own are multiplied by; null is once.
     """
     groups = thousands or ("," if decimal == "." else ".")
     unit = call("regexp_extract", bare.copy(), *literals(f"({UNIT})$"))
@@ -140,16 +143,27 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
     if decimal != ".":
         digits = call("replace", digits.copy(), *literals(decimal, "."))
     factor = exp.Case()
-    for word, times in _UNITS.items():
-        factor = factor.when(exp.EQ(this=unit.copy(), expression=exp.Literal.string(word)), exp.Literal.number(times))
+    for word, many in _UNITS.items():
+        factor = factor.when(exp.EQ(this=unit.copy(), expression=exp.Literal.string(word)), exp.Literal.number(many))
+    no_unit: exp.Expr = exp.EQ(this=unit.copy(), expression=exp.Literal.string(""))
+    if times is not None:
+        factor = factor.else_(times)
+        no_unit = exp.and_(no_unit, times.copy().is_(exp.null()))
     scaled = exp.Mul(this=try_cast(digits, "DOUBLE"), expression=factor)
-    no_unit = exp.EQ(this=unit.copy(), expression=exp.Literal.string(""))
     value = exp.Case(ifs=[exp.If(this=no_unit, true=try_cast(digits, type_))], default=try_cast(scaled, type_))
     careful = exp.Case(ifs=[exp.If(this=shaped, true=value)])
     # most numbers are written plainly, and seeing that costs a fraction of the above
     fraction = r"(\.\d+)?" if decimal == "." and groups != "." else ""
     is_plain = call("regexp_full_match", bare.copy(), exp.Literal.string(rf"-?\d+{fraction}"))
+    if times is not None:
+        is_plain = exp.and_(is_plain, times.copy().is_(exp.null()))
     return exp.Case(ifs=[exp.If(this=is_plain, true=try_cast(bare, type_))], default=careful)
+
+
+def is_multiplied(bare: exp.Expr, times: exp.Expr) -> exp.Expr:
+    """Whether a number is multiplied by what the name of its column says, and so has no unit of its own."""
+    own = call("regexp_matches", bare, exp.Literal.string(f"({UNIT})$"))
+    return exp.and_(exp.not_(times.is_(exp.null())), exp.not_(own))
 
 
 def may_be_thousands(bare: exp.Expr, decimal: str = ".") -> exp.Expr:

@@ -6,6 +6,7 @@ value that would be wrong in the sums, a group of required fields with none fill
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlglot import exp
@@ -98,6 +99,25 @@ def currency_repairs() -> list[tuple[exp.Expr, str, str, str]]:
     return [
         (exp.and_(changed, known), "currency", "currency-normalised", "currency_text"),
         (exp.not_(known.copy()), "currency", "unknown-currency", "currency"),
+    ]
+
+
+def multiplied_repairs(columns: Sequence[str], feed: Feed) -> list[tuple[exp.Expr, str, str, str]]:
+    """The repairs of amounts and counts multiplied as the name of their column says.
+
+    Args:
+        columns: of the rows; `<field>_multiplied` tells which fields may have been.
+        feed: says which numbers are kept.
+    """
+    fields = [field for field in (*MONEY_FIELDS, *WHOLE_FIELDS) if f"{field}_multiplied" in columns]
+    return [
+        (
+            exp.and_(exp.column(f"{field}_multiplied"), exp.not_(kept_value(field, feed).is_(exp.null()))),
+            field,
+            "unit-of-column",
+            f"{field}_text",
+        )
+        for field in fields
     ]
 
 

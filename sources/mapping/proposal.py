@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
+from sources.mapping.bracketed import currency_of, multiple_of
 from sources.mapping.evidence import Profile, numbers_of, profile
 from sources.mapping.fields import NO_FIELD, Likely, as_confidence, assigned, likely_fields
 from sources.mapping.headers import folded, is_another_persons, is_refusal, likeness, named
@@ -430,15 +431,16 @@ def day_order(values: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def _units(header_of: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """A currency that stands in the name of an amount; and a question where a name has a multiple."""
+    """A currency that stands in the name of an amount; and a question where a name has a multiple nobody knows."""
     found: set[str] = set()
     questions = []
     for name in ("budget_amount", "annual_revenue", "amount", "price"):
         unit = named(header_of[name]).unit if name in header_of else ""
         if not unit:
             continue
-        if _MULTIPLES.search(unit):
+        if _MULTIPLES.search(unit) and multiple_of(header_of[name]) is None:
             questions.append(f"{name}: the column's name says {unit}; amounts are read as they stand.")
+        unit = currency_of(header_of[name])
         code = unit.upper() if _CURRENCY.match(unit) else _CURRENCY_WORDS.get(unit)
         if code:
             found.add(code)

@@ -266,6 +266,9 @@ REPAIRS = {
         "email,staff\na@x.example,1.5\n", feed={"columns": {"email": "email", "employee_count": "staff"}}
     ),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
+    "unit-of-column": Case(
+        "email,预算(万元)\na@x.example,50\n", feed={"columns": {"email": "email", "budget_amount": "预算(万元)"}}
+    ),
     "number-too-large": Case("email,budget\na@x.example,20260101123456\n", feed=TYPED),
     "currency-normalised": Case("email,cur\na@x.example,€\n", feed={"columns": {"email": "email", "currency": "cur"}}),
     "unknown-currency": Case("email,cur\na@x.example,$\n", feed={"columns": {"email": "email", "currency": "cur"}}),

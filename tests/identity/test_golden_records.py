@@ -96,7 +96,8 @@ def test_one_refusal_outranks_every_consent(bench: Bench):
 def test_a_refusal_is_understood_with_words_behind_it_and_in_the_languages_of_the_list(bench: Bench):
     refusals = [
         "nein", "Non", "nie", "нет", "いいえ", "아니오", "não", "ne", "nej", "hayır", "όχι",
-        "不接受", "不订阅", "不需要", "No, thanks", "no thanks", "withdrawn 2026-01-01", "0.0", "No.", "No (by phone)", "unchecked", "Do Not Allow",
+        "不接受", "不订阅", "不需要",
+        "No, thanks", "no thanks", "withdrawn 2026-01-01", "0.0", "No.", "No (by phone)", "unchecked", "Do Not Allow",
         "Unsubscribed", "Denied",
     ]  # fmt: skip
     others = ["yes", "ja", "n/a", "N.A.", "1.0", "yes, but no calls", "given 2026-01-01", "同意", "nobody asked", "-"]

@@ -340,6 +340,35 @@ def test_a_name_that_policy_wants_as_it_is_or_not_at_all_is_left_out(home: Home)
     assert json.loads(home.lines()[0]["repairs"]) == [{"field": "full_name", "code": "not-mended", "was": "Lee, Ann"}]
 
 
+def test_numbers_are_multiplied_by_the_unit_in_the_name_of_their_column(home: Home):
+    columns = {
+        "email": "Email", "budget_amount": ["预算（万元）", "Budget"], "annual_revenue": "Revenue (USD millions)",
+        "employee_count": "Employees (thousands)",
+    }  # fmt: skip
+    home.feed("acme", columns=columns)
+    home.drop(
+        "partners/acme/a.csv",
+        "Email,预算(万元),Budget,Revenue (USD millions),Employees (thousands)",
+        "a@x.cn,50,7,12.5,1.5",
+        "b@x.cn,50万,,0.125,",
+        "c@x.cn,,7,,2",
+        "d@x.cn,many,,-1,",
+    )
+    home.run()
+    lines = home.lines()
+    assert pick(lines, "budget_amount", "annual_revenue", "employee_count") == [
+        (500_000, 12_500_000, 1_500), (500_000, 125_000, None), (7, None, 2_000), (None, None, None),
+    ]  # fmt: skip
+    told = [[(entry["field"], entry["code"], entry["was"]) for entry in json.loads(line["repairs"])] for line in lines]
+    times = "unit-of-column"
+    assert told == [
+        [("annual_revenue", times, "12.5"), ("budget_amount", times, "50"), ("employee_count", times, "1.5")],
+        [("annual_revenue", times, "0.125")],
+        [("employee_count", times, "2")],
+        [("annual_revenue", "negative-number", "-1"), ("budget_amount", "bad-number", "many")],
+    ]
+
+
 def test_a_local_time_that_the_clocks_make_doubtful_is_among_the_repairs(home: Home):
     acme(home, columns={"email": "Email", "submitted_at": "At"}, formats={"timezone": "Europe/Berlin"})
     home.drop(

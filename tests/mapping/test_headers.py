@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sources.mapping.bracketed import currency_of, multiple_of
 from sources.mapping.headers import folded, likeness, named, names_of, similarity
 from sources.mapping.matching import FLOOR, name_odds
 
@@ -138,3 +139,29 @@ def test_a_text_too_long_for_a_name_is_like_none_and_costs_nothing(line: str) ->
     (name,) = names_of([line])
     assert similarity(name, named("email")) == likeness(name, named("姓名")) == 0.0
     assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("header", "multiple", "currency"),
+    [
+        ("预算（万元）", 10_000, "元"),
+        ("预算(万)", 10_000, ""),
+        ("預算（必填）（萬元）", 10_000, "元"),
+        ("采购预算（千元）", 1_000, "元"),
+        ("年营业额(亿元)", 100_000_000, "元"),
+        ("売上高（百万円）", 1_000_000, "円"),
+        ("Budget (k€)", 1_000, "€"),
+        ("Budget (TEUR)", 1_000, "eur"),
+        ("Umsatz [in Mio. €]", 1_000_000, "€"),
+        ("Annual revenue (USD millions)", 1_000_000, "usd"),
+        ("annualrevenue(inthousandsofusd)", 1_000, "usd"),
+        ("Employees (thousands)", 1_000, ""),
+        ("Employees (m/f)", None, "m/f"),
+        ("Budget (M)", None, "m"),
+        ("Budget (monthly)", None, "monthly"),
+        ("Budget (EUR)", None, "eur"),
+        ("Budget", None, ""),
+    ],
+)
+def test_brackets_in_a_name_may_say_a_multiple_and_a_currency(header: str, multiple: int | None, currency: str) -> None:
+    assert (multiple_of(header), currency_of(header)) == (multiple, currency)

@@ -336,9 +336,11 @@ def test_values_decide_the_decimal_mark_or_it_is_asked(values: list[str], decima
 def test_a_unit_in_a_name_is_a_currency_or_a_question() -> None:
     assert proposed({"Email": EMAILS, "Budget (EUR)": ["100"]}).constants == {"currency": "EUR"}
     assert proposed({"Email": EMAILS, "Budget (EUR)": ["100"], "Currency": ["USD"]}).constants == {}
-    asked = proposed({"邮箱": EMAILS, "预算(万元)": ["50"]})
-    assert asked.constants == {}
-    assert "万元" in asked.questions[0]
+    assert proposed({"Email": EMAILS, "Budget (k€)": ["100"]}).constants == {"currency": "EUR"}
+    known = proposed({"邮箱": EMAILS, "预算(万元)": ["50"]})
+    assert (known.constants, known.questions) == ({}, ())
+    asked = proposed({"邮箱": EMAILS, "预算(单位:10万元)": ["50"]})
+    assert "10万元" in asked.questions[0]
 
 
 @pytest.mark.parametrize("header", ["Unsubscribed", "Do Not Contact", "Email Opt Out", "Opted Out", "退订", "DNC"])
