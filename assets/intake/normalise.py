@@ -164,7 +164,7 @@ def phones(values: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair
-        (country-added, extension-apart, zeros-for-plus, no-country, no-area-code, cleaned).
+        (country-added, plus-added, extension-apart, zeros-for-plus, no-country, no-area-code, cleaned).
     """
     pairs = list(zip(_texts(values["value"]).to_pylist(), _texts(values["region"]).to_pylist(), strict=True))
     rows = _in_two(_phone, pairs) if len(pairs) >= PARALLEL_FROM else [_phone(pair) for pair in pairs]
@@ -234,6 +234,9 @@ def _phone(pair: Pair) -> Found:
         if len(digits) > _DIGITS[1]:
             return None, "too-long", None
         return digits + ending, None, "+".join([*repairs, NO_COUNTRY])
+    if not international and known and _begins_with_its_code(text, digits, known):
+        text, international = f"+{text}", True
+        repairs.append("plus-added")
     try:
         number = phonenumbers.parse(text, None if international else known)
     except phonenumbers.NumberParseException as error:
@@ -254,6 +257,23 @@ def _phone(pair: Pair) -> Found:
     elif found != given and not repairs:
         repairs.append("cleaned")
     return found + ending, None, "+".join(repairs) or None
+
+
+def _begins_with_its_code(text: str, digits: str, region: str) -> bool:
+    """Whether a number without + is an international one of its country: ``49 170 1234567`` in Germany.
+
+    Only where national numbers begin with a zero, which this one lacks: of others the library decides it.
+    """
+    import phonenumbers
+
+    code = phonenumbers.country_code_for_region(region)
+    if not digits.startswith(str(code)) or phonenumbers.ndd_prefix_for_region(region, True) != "0":
+        return False
+    try:
+        number = phonenumbers.parse(f"+{text}", None)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(number.country_code == code and phonenumbers.is_valid_number(number))
 
 
 # --- domains -------------------------------------------------------------------------------------------------
