@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache
+from functools import cache, partial
 from operator import mul
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from policy.feeds import PhoneNeed
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 #: Characters that print nothing: zero-width spaces and joiners, soft hyphen, byte order mark, direction marks.
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
@@ -152,7 +158,7 @@ def _email(text: str) -> tuple[str | None, str | None, str | None]:
 # --- telephone -----------------------------------------------------------------------------------------------
 
 
-def phones(values: pd.DataFrame) -> pd.DataFrame:
+def phones(values: pd.DataFrame, needs: Collection[PhoneNeed] = ()) -> pd.DataFrame:
     """Telephone numbers as E.164, behind a switchboard with the extension as RFC 3966 has it: ``+493012345;ext=12``.
 
     A number whose country cannot be told, or that lacks its area code, keeps its digits without ``+``: it can still
@@ -161,13 +167,15 @@ def phones(values: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         values: value, region (ISO 3166-1 alpha-2, or empty); distinct.
+        needs: what a number without a country code must have to be taken as one of its region.
 
     Returns:
         value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair
         (country-added, plus-added, extension-apart, zeros-for-plus, no-country, no-area-code, cleaned).
     """
     pairs = list(zip(_texts(values["value"]).to_pylist(), _texts(values["region"]).to_pylist(), strict=True))
-    rows = _in_two(_phone, pairs) if len(pairs) >= PARALLEL_FROM else [_phone(pair) for pair in pairs]
+    read = partial(_phone, needs=frozenset(needs))
+    rows = _in_two(read, pairs) if len(pairs) >= PARALLEL_FROM else [read(pair) for pair in pairs]
     return _frame(
         value=[pair[0] for pair in pairs],
         region=[pair[1] for pair in pairs],
@@ -194,7 +202,7 @@ def _in_two(function: Callable[[Pair], Found], pairs: list[Pair]) -> list[Found]
         return [function(pair) for pair in pairs]
 
 
-def _phone(pair: Pair) -> Found:
+def _phone(pair: Pair, needs: Collection[PhoneNeed] = ()) -> Found:
     import phonenumbers
 
     given, region = pair
@@ -242,6 +250,10 @@ def _phone(pair: Pair) -> Found:
     except phonenumbers.NumberParseException as error:
         too_long = error.error_type == phonenumbers.NumberParseException.TOO_LONG
         return None, "too-long" if too_long else "not-a-number", None
+    if not international and not _is_national(number, text, str(known), needs):
+        if len(digits) > _DIGITS[1]:
+            return None, "too-long", None
+        return digits + ending, None, "+".join([*repairs, NO_COUNTRY])
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
         return digits + ending, None, "+".join([*repairs, NO_AREA_CODE])
@@ -257,6 +269,16 @@ def _phone(pair: Pair) -> Found:
     elif found != given and not repairs:
         repairs.append("cleaned")
     return found + ending, None, "+".join(repairs) or None
+
+
+def _is_national(number: PhoneNumber, text: str, region: str, needs: Collection[PhoneNeed]) -> bool:
+    """Whether a number without a country code has what it needs to be one of its region."""
+    import phonenumbers
+
+    if "valid" in needs and not phonenumbers.is_valid_number(number):
+        return False
+    trunk = phonenumbers.ndd_prefix_for_region(region, True)
+    return "trunk" not in needs or trunk != "0" or text.lstrip("( ").startswith(trunk)
 
 
 def _begins_with_its_code(text: str, digits: str, region: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
+from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS, PhoneNeed
 from sources.mapping.bracketed import currency_of, multiple_of
 from sources.mapping.evidence import Profile, numbers_of, profile
 from sources.mapping.fields import NO_FIELD, Likely, as_confidence, assigned, likely_fields
@@ -122,6 +122,7 @@ class Proposal:
         constants: canonical field -> value, from units in names.
         values: canonical field -> word of the file -> what it means, None for nothing.
         phone_region: ISO country of the telephone numbers, or None.
+        phone_region_needs: what all others must have to be numbers of that country.
         language: zh when most names are Chinese, else en.
         questions: what values leave open, and what they show that a feed cannot say.
         missing: groups of fields of which a row needs one and no column is sure enough.
@@ -136,6 +137,7 @@ class Proposal:
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str | None]] = field(default_factory=dict)
     phone_region: str | None = None
+    phone_region_needs: tuple[PhoneNeed, ...] = ()
     language: str = "en"
     questions: tuple[str, ...] = ()
     missing: tuple[tuple[str, ...], ...] = ()
@@ -202,6 +204,7 @@ def propose(
     formats, questions = _formats(values_of)
     constants, asked = _units({str(name): headers[at] for name, at in by_field.items()})
     key = _key(headers, columns, profiles) if kind == "leads" else None
+    region = _phone_region(values_of)
     names = [named(header) for header in headers]
     is_japanese = any(_KANA.search(header) for header in headers)
     is_chinese = not is_japanese and 2 * sum(name.is_chinese for name in names) > len(names)
@@ -213,7 +216,8 @@ def propose(
         formats=formats,
         constants=constants,
         values=_meanings({str(name): headers[at] for name, at in by_field.items()}),
-        phone_region=_phone_region(values_of),
+        phone_region=region,
+        phone_region_needs=_phone_needs(values_of["phone"].values) if region else (),
         language="zh" if is_chinese else "en",
         questions=(*questions, *asked),
         missing=tuple(tuple(group) for group in groups if not filled & set(group)),
@@ -460,11 +464,22 @@ def _meanings(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
     return {"consent": told}
 
 
+def _without_code(numbers: Sequence[str]) -> list[str]:
+    return [text for text in numbers if not text.lstrip("( ").startswith(("+", "00"))]
+
+
+def _phone_needs(numbers: Sequence[str]) -> tuple[PhoneNeed, ...]:
+    """What numbers of a country that nobody named must have: valid ones, with a zero where most of them have one."""
+    local = _without_code(numbers)
+    with_zero = sum(text.lstrip("( ").startswith("0") for text in local)
+    return ("valid", "trunk") if 10 * with_zero >= 9 * len(local) else ("valid",)
+
+
 def _phone_region(values_of: dict[str, Profile]) -> str | None:
     """The country whose numbers these are, where nearly all without a country code are valid there."""
     if "phone" not in values_of or "country" in values_of:
         return None
-    local = [text for text in values_of["phone"].values if not text.lstrip("( ").startswith(("+", "00"))]
+    local = _without_code(values_of["phone"].values)
     if len(local) < 2:
         return None
     if values_of["phone"].share("mobile_cn") >= 0.9:

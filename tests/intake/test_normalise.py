@@ -96,6 +96,25 @@ def test_a_telephone_number_is_e164_where_its_country_is_known(given, region, ph
     assert row == [given, region, phone, problem, repair]
 
 
+@pytest.mark.parametrize(
+    ("given", "needs", "phone", "repair"),
+    [
+        ("1 (212) 555-0188", [], "+4912125550188", "country-added"),
+        ("1 (212) 555-0188", ["valid"], "12125550188", "no-country"),
+        ("0171 1234502", ["valid", "trunk"], "+491711234502", "country-added"),
+        ("(0221) 1234567", ["valid", "trunk"], "+492211234567", "country-added"),
+        ("49 170 1234567", ["valid", "trunk"], "+491701234567", "plus-added"),
+        ("171 1234502", ["valid"], "+491711234502", "country-added"),
+        ("212 555 0187", ["valid"], "+492125550187", "country-added"),
+        ("212 555 0187", ["valid", "trunk"], "2125550187", "no-country"),
+        ("+1 212 555 0187", ["valid", "trunk"], "+12125550187", "cleaned"),
+    ],
+)
+def test_a_number_may_need_more_to_be_one_of_a_country_that_nobody_named(given, needs, phone, repair):
+    row = phones(pd.DataFrame({"value": [given], "region": ["DE"]}), needs).iloc[0].tolist()
+    assert row == [given, "DE", phone, None, repair]
+
+
 def test_two_processes_read_telephone_numbers_in_the_order_given(monkeypatch):
     monkeypatch.setattr("assets.intake.normalise.PARALLEL_FROM", 3)
     numbers = pd.DataFrame({"value": [f"415 555 01{n:02d}" for n in range(20)], "region": "US"})

@@ -370,6 +370,13 @@ def test_the_country_of_telephone_numbers_is_told_where_it_is_plain(columns: Col
     assert proposed(columns).phone_region == region
 
 
+def test_numbers_of_a_country_that_nobody_named_must_look_like_the_others() -> None:
+    emails = ["a@x.de", "b@y.de"]
+    with_zero = proposed({"Telefon": ["030 1234567", "089 7654321"], "E-Mail": emails})
+    without = proposed({"Telefon": ["30 1234567", "89 7654321"], "E-Mail": emails})
+    assert (with_zero.phone_region_needs, without.phone_region_needs) == (("valid", "trunk"), ("valid",))
+
+
 @pytest.mark.parametrize(
     ("columns", "language"),
     [
