@@ -28,6 +28,10 @@ FILE_COLUMNS = ("file_id", "reading", "received_at")
 
 NO = ConstantExpression(False)
 
+_BLANKS = " \t\r\n\u3000\u00a0\ufeff"
+#: Text as a formula, and how it begins.
+_FORMULA, _FORMULA_BEGINS = r'="((?:[^"]|"")*)"', '="'
+
 #: Separates header and value, and cell and cell, where content is hashed: never part of text that people write.
 UNIT, RECORD = "\x1f", "\x1e"
 
@@ -40,11 +44,33 @@ def _text(value: str | None) -> Expression:
     return ConstantExpression(value).cast("VARCHAR")
 
 
-def cell(position: int) -> Expression:
+def _may_be_formula(position: int) -> Expression:
+    """Whether a cell begins as a formula of a text does: seen at once, and hardly any cell does."""
+    return _function("starts_with", ColumnExpression(f"c{position}"), _text(_FORMULA_BEGINS))
+
+
+def _is_formula(position: int) -> Expression:
+    """Whether a cell is text that was made a formula for a spreadsheet to leave alone: ``="01234"``."""
+    return _function("regexp_full_match", ColumnExpression(f"c{position}"), _text(_FORMULA))
+
+
+def _formula_text(position: int) -> Expression:
+    """The text in such a formula, trimmed; null when blank."""
+    raw = ColumnExpression(f"c{position}")
+    inside = _function("regexp_extract", raw, _text(_FORMULA), ConstantExpression(1))
+    plain = _function("replace", inside, _text('""'), _text('"'))
+    return _function("nullif", _function("trim", plain, _text(_BLANKS)), _text(""))
+
+
+def cell(position: int, *, is_read: bool = True) -> Expression:
     """A raw cell, trimmed; null when blank (the ideographic and no-break spaces count as blank).
 
     Trimming takes three times as long as seeing that there is nothing to trim, and trimming a set of characters three
     times as long as trimming spaces of all kinds: each is done only where it could change something.
+
+    Args:
+        position: of its column.
+        is_read: whether text in a formula such as ``="01234"`` is taken out of it; content is hashed as it is given.
     """
     raw = ColumnExpression(f"c{position}")
     ends = _function("ends_with", raw, _text("\ufeff"))
@@ -52,10 +78,14 @@ def cell(position: int) -> Expression:
         ends = ends | _function("ends_with", raw, _text(mark))
     first = raw < _text("!")
     odd = first | _function("starts_with", raw, _text("\ufeff")) | ends
-    everything = _function("trim", raw, _text(" \t\r\n\u3000\u00a0\ufeff"))
+    everything = _function("trim", raw, _text(_BLANKS))
     trimmed = _function("nullif", CaseExpression(odd, everything).otherwise(_function("trim", raw)), _text(""))
     beyond_ascii = _function("length", raw) != _function("strlen", raw)
-    return CaseExpression(first | _function("ends_with", raw, _text(" ")) | ends | beyond_ascii, trimmed).otherwise(raw)
+    trims = first | _function("ends_with", raw, _text(" ")) | ends | beyond_ascii
+    if not is_read:
+        return CaseExpression(trims, trimmed).otherwise(raw)
+    of_formula = CaseExpression(_is_formula(position), _formula_text(position)).otherwise(trimmed)
+    return CaseExpression(_may_be_formula(position), of_formula).when(trims, trimmed).otherwise(raw)
 
 
 def missing_headers(feed: Feed, headers: Sequence[str]) -> list[str]:
@@ -161,7 +191,9 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
 
     volatile = {fold_header(header) for header in feed.volatile}
     hashed = [(name, index) for name, _, index in content if name not in volatile]
-    cells = [_function("||", _text(name + UNIT), cell(index)) for name, index in hashed]  # null where blank
+    cells = [
+        _function("||", _text(name + UNIT), cell(index, is_read=False)) for name, index in hashed
+    ]  # null where blank
     content_hash = _function("md5", _function("concat_ws", _text(RECORD), *cells) if cells else _text(""))
     kept = _function("json_extract_string", ColumnExpression("detail"), _text("$[#-1].hash"))
     has_kept = _function("contains", ColumnExpression("detail"), _text(HASH_MARK))  # a part of it was erased
@@ -169,7 +201,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     if feed.kind == "events":  # the id of an event that has none; the others do without
         named = field_value("event_id", feed, position).isnotnull()
         content_hash = CaseExpression(named, _text(None)).otherwise(content_hash)
-    problem, detail = _problem_or_test(feed, position)
+    problem, detail = _problem_or_test(feed, position, _with_formulas(feed, headers))
     return rows.select(
         *[ColumnExpression(name) for name in FILE_COLUMNS if name in rows.columns],
         ColumnExpression("line_no"),
@@ -182,8 +214,42 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     )
 
 
-def _problem_or_test(feed: Feed, position: dict[str, list[int]]) -> tuple[Expression, Expression]:
-    """What is wrong with the line itself, else that it is a test: code, and the values of its text as JSON."""
+def _with_formulas(feed: Feed, headers: Sequence[str]) -> Expression:
+    """The detail of a row without a problem, with what was taken out of formulas before what the reader put right."""
+    detail = ColumnExpression("detail")
+    fields = {fold_header(header): name for name, wanted in feed.columns.items() for header in wanted}
+    asked = [
+        (fields.get(fold_header(header), header), index)
+        for index, header in enumerate(headers)
+        if not fold_header(header).startswith(OWN_PREFIX)
+    ]
+    if not asked:
+        return detail
+    entries: list[Expression] = []
+    any_formula: Expression | None = None
+    for name, index in asked:
+        raw, begins = ColumnExpression(f"c{index}"), _may_be_formula(index)
+        told = (_text("field"), _text(name), _text("code"), _text("excel-text"), _text("was"), raw)
+        entry = _function("json_object", *told).cast("VARCHAR")
+        entries.append(CaseExpression(begins & _is_formula(index), entry).otherwise(_text(None)))
+        any_formula = begins if any_formula is None else any_formula | begins
+    assert any_formula is not None
+    others = _function("nullif", _function("substr", detail, ConstantExpression(2)), _text("]"))
+    others = _function("left", others, _function("length", others) - ConstantExpression(1))
+    listed = _function("concat_ws", _text(","), *entries, others)
+    return CaseExpression(
+        ColumnExpression("problem").isnull() & any_formula,
+        _function("nullif", _function("concat", _text("["), listed, _text("]")), _text("[]")),
+    ).otherwise(detail)
+
+
+def _problem_or_test(
+    feed: Feed, position: dict[str, list[int]], put_right: Expression
+) -> tuple[Expression, Expression]:
+    """What is wrong with the line itself, else that it is a test: code, and the values of its text as JSON.
+
+    Of a row that is fine, what was put right.
+    """
     problem, detail = ColumnExpression("problem"), ColumnExpression("detail")
     cases: list[tuple[Expression, Expression]] = [(problem.isnotnull(), detail)]
     for name, words in feed.tests.items():
@@ -198,11 +264,11 @@ def _problem_or_test(feed: Feed, position: dict[str, list[int]]) -> tuple[Expres
             told = _function("json_object", _text("field"), _text(name), _text("value"), value).cast("VARCHAR")
             cases.append((test, told))
     if len(cases) == 1:
-        return problem, detail
+        return problem, put_right
     code, told = CaseExpression(cases[0][0], problem), CaseExpression(*cases[0])
     for test, values in cases[1:]:
         code, told = code.when(test, _text("test-row")), told.when(test, values)
-    return code.otherwise(_text(None)), told.otherwise(detail)  # of a row that is fine: what the reader put right
+    return code.otherwise(_text(None)), told.otherwise(put_right)
 
 
 def _is_like(value: Expression, word: str) -> Expression:
