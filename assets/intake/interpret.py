@@ -43,6 +43,7 @@ from assets.intake.numbers import (
     number,
 )
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
+from sources.mapping.bracketed import zone_of
 
 
 def typed_rows(
@@ -58,7 +59,7 @@ def typed_rows(
     Args:
         rows: from :func:`assets.intake.canonical.canonical_rows`.
         feed: formats, how far ahead a date or time may lie, and which field says since when a row is known.
-        zone: the business zone, for values that name none when the feed names none either.
+        zone: the business zone, for values that name none when neither the feed nor their column's name does.
         orders: how the columns without a format write their dates, where it is not ISO.
         base_currency: of the business, for signs that several currencies share.
         clocks: how local times are read that a change of clocks makes doubtful.
@@ -94,6 +95,7 @@ def typed_rows(
     }
     rows = rows.project(", ".join(["*", *map(sql, [*moments, *bare, *within])]))
     zone = feed.formats.get("timezone", zone)
+    zones = {field: _zone(field, feed, zone) for field in CANONICAL_FIELDS[feed.kind] if field in TIME_FIELDS}
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     exact = [
         number(exp.column(f"{field}_bare"), "DOUBLE", _decimal(orders, field, said), thousands, times.get(field)).as_(
@@ -121,8 +123,8 @@ def typed_rows(
         if field in TIME_FIELDS or field in DATE_FIELDS:
             word, naive = words[field], exp.column(f"{field}_naive")
             if field in TIME_FIELDS:
-                changes = clock_changes_in(rows, field, word, zone) if field in filled else ()
-                typed = instant(column, naive, word, zone, changes, clocks)
+                changes = clock_changes_in(rows, field, word, zones[field]) if field in filled else ()
+                typed = instant(column, naive, word, zones[field], changes, clocks)
                 mark = clock_mark(column, naive, word, changes, clocks)
             else:
                 typed = day(column, naive, word, zone, first_year_of(field))
@@ -172,6 +174,14 @@ def typed_rows(
     ]
     taken = _taken(selected, feed, dated, zone)
     return taken.project(", ".join(["*", sql(_known_time(feed, zone).as_("known_time"))]))
+
+
+def _zone(field: str, feed: Feed, zone: str) -> str:
+    """The zone of a field's times: what the feed says, else what the names of its columns say, if they agree."""
+    if "timezone" in feed.formats:
+        return zone
+    told = {zone_of(header) for header in feed.columns.get(field, [])}
+    return told.pop() or zone if len(told) == 1 else zone
 
 
 def _decimal(orders: Mapping[str, DateOrder], field: str, said: str) -> str:

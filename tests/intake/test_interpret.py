@@ -98,6 +98,24 @@ def test_a_zone_in_the_value_wins_over_the_feed_and_the_feed_over_the_business()
     assert instants(texts[0], zone="America/New_York") == ["2026-01-15T15:00:00"]
 
 
+@pytest.mark.parametrize(
+    ("header", "instant"),
+    [
+        ("Submitted at (UTC+8)", "2026-03-05T00:00:00"),
+        ("submitted_at", "2026-03-05T13:00:00"),
+        ("Submitted at (UTC)", "2026-03-05T08:00:00"),
+        ("提交时间（北京时间）", "2026-03-05T00:00:00"),
+        ("Submitted at (CST)", "2026-03-05T13:00:00"),
+    ],
+)
+def test_a_zone_in_the_name_of_the_column_wins_over_the_business(header: str, instant: str):
+    columns = {"columns": {"submitted_at": [header]}}
+    assert instants("2026-03-05 08:00", zone="America/New_York", **columns) == [instant]
+    assert instants("2026-03-05 08:00Z", zone="America/New_York", **columns) == ["2026-03-05T08:00:00"]
+    said = {"formats": {"timezone": "Asia/Tokyo"}}
+    assert instants("2026-03-05 08:00", zone="America/New_York", **columns, **said) == ["2026-03-04T23:00:00"]
+
+
 def test_a_feeds_zone_knows_summer_and_winter():
     assert instants("2026-01-15 10:00", "2026-07-15 10:00", formats={"timezone": "Europe/Berlin"}) == [
         "2026-01-15T09:00:00", "2026-07-15T08:00:00",
