@@ -16,6 +16,7 @@ from sqlglot import exp
 from assets.intake.expressions import call, literals, narrow, sql
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of
 from assets.intake.instants import (
+    DAY_MARKS,
     DAY_ORDERS,
     EPOCHS,
     SERIAL,
@@ -61,10 +62,13 @@ class DateOrder:
         word: a feed's format word (dmy, mdy, ymd, epoch_s, ...), :data:`SERIAL` or a strptime pattern; ``iso`` when
             that is enough; of numbers :data:`COMMA`, :data:`EITHER` or :data:`COMMA_OR_GROUPS`.
         doubt: a value that fits two orders which disagree, when nothing decides between them.
+        unread_marks: marks between digits, as in 26-03-05, for which no date with a year of four digits shows the
+            order: values of another shape do not.
     """
 
     word: str = "iso"
     doubt: str | None = None
+    unread_marks: str = ""
 
 
 def format_word(feed: Feed, field: str) -> str | None:
@@ -271,37 +275,46 @@ def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> d
             first_apart.as_("first_apart"),
             *[exp.Count(this=read.copy()).as_(word) for word, read in reads.items()],
             exp.func("COUNT_IF", both).as_("both"),
+            *[_long_years(field, mark).as_(f"long_{at}") for at, mark in enumerate(DAY_MARKS)],
             exp.Count(this=exp.Star()).as_("n"),
         )
         .from_("rows")
         .where(exp.column(field).is_(exp.null()).not_(), exp.column("file_id").isin(*file_ids))
         .group_by("file_id")
     )
-    names = [*reads, "both", "n"]
+    names = [*reads, "both", *DAY_MARKS, "n"]
     return {
         file_id: _decided(dict(zip(names, found, strict=True)), first_apart)
         for file_id, first_apart, *found in rows.query("rows", sql(counts)).fetchall()
     }
 
 
+def _long_years(field: str, mark: str) -> exp.Expr:
+    """How many dates have a year of four digits and this mark between their parts."""
+    shape = rf"(\d{{1,2}}\{mark}\d{{1,2}}\{mark}\d{{4}}|\d{{4}}\{mark}\d{{1,2}}\{mark}\d{{1,2}})(\D|$)"
+    return exp.func("COUNT_IF", call("regexp_matches", exp.column(field), exp.Literal.string(f"^{shape}")))
+
+
 def _decided(found: dict[str, int], first_apart: str | None) -> DateOrder:
     """The order that a column's counts decide.
 
     Args:
-        found: how many values each word reads, `both` day orders read, and `n` there are.
+        found: how many values each word reads, `both` day orders read, have a year of four digits by their mark, and
+            `n` there are.
         first_apart: the first value that the day orders read as different days.
     """
+    unread = "".join(mark for mark in DAY_MARKS if not found[mark])
     best = max((SERIAL, "ymd", *EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
     if found[best] <= found["iso"]:
         return DateOrder()
     if best not in {"dmy", "mdy"}:
-        return DateOrder(best)
+        return DateOrder(best, unread_marks=unread if best == "ymd" else "")
     fewer, more = sorted((found["dmy"] - found["both"], found["mdy"] - found["both"]))
     if more > 0 and fewer <= _ODD_SHARE * more:
-        return DateOrder(best)
+        return DateOrder(best, unread_marks=unread)
     if first_apart is not None and 2 * found["iso"] >= found["n"]:
         return DateOrder()
-    return DateOrder(best, first_apart)
+    return DateOrder(best, first_apart, unread)
 
 
 def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -> tuple[ClockChange, ...]:

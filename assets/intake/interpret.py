@@ -105,7 +105,9 @@ def typed_rows(
         if field in CANONICAL_FIELDS[feed.kind] and field in filled
     ]
     centuries = [
-        with_century(exp.column(f"{field}_naive"), word).as_(f"{field}_naive")
+        with_century(
+            exp.column(f"{field}_naive"), word, exp.column(field), orders.get(field, DateOrder()).unread_marks
+        ).as_(f"{field}_naive")
         for field, word in words.items()
         if word in DAY_ORDERS
     ]

@@ -291,6 +291,9 @@ def test_years_of_two_digits_are_read_where_the_order_is_decided():
     assert instants("05.03.26", "25.03.2026") == ["2026-03-05T00:00:00", "2026-03-25T00:00:00"]
     assert instants("5-Mar-26", "25-Mar-26") == ["2026-03-05T00:00:00", "2026-03-25T00:00:00"]
     assert instants("05.03.26", "26/03/05") == [None, None]
+    assert instants("26-03-05", "5 Mar 26") == [None, "2026-03-05T00:00:00"]
+    assert instants("26/03/05", "05.03.26", "25.03.2026") == [None, "2026-03-05T00:00:00", "2026-03-25T00:00:00"]
+    assert instants("26/3/5", "2026年3月5日") == [None, "2026-03-05T00:00:00"]
     assert dates("05.03.82", "25.03.2026") == [date(1982, 3, 5), date(2026, 3, 25)]
 
 
