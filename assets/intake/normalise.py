@@ -6,6 +6,7 @@ the repair, several joined by ``+``.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
@@ -39,10 +40,25 @@ _LONGEST_EMAIL = 254
 PARALLEL_FROM = 50_000
 _SCIENTIFIC = re.compile(r"^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$")
 _EXTENSION = re.compile(
-    r"\s*(?:;ext=|,|#|extension|extn?|durchwahl|x|转|轉|分机|內線|内线)\s*[.:]?\s*(\d{1,7})\s*$", re.IGNORECASE
+    r"\s*(?:;ext=|,+|#|extension|extn?|durchwahl|x|转|轉|分机|分機|內線|内线)\s*[.:]?\s*(\d{1,7})\s*#?\s*$",
+    re.IGNORECASE,
 )
+#: An extension as it is written in China, behind the area code and the number.
+_CHINESE_EXTENSION = re.compile(r"((?:(?:\+|00)86[- ]?\(?0?|\(?0)\d{2,3}\)?[- ]?\d{7,8})-(\d{2,6})")
+#: What stands between two numbers, if they are two; a slash, a comma or a bar may also stand within one.
+_BETWEEN = re.compile(
+    r"\s*(?:\n|:::|[;；、|]|\s(?:or|oder|ou|and|und|et|&)\s|或)\s*|(?P<doubtful>\s*[/,，]\s*)", re.IGNORECASE
+)
+#: Fewest digits that make a number with others beside it.
+_WHOLE_NUMBER = 7
+#: A word behind a number: ``(mobil)``.
+_PHONE_REMARK = re.compile(r"\s*[(\[][^\d()\[\]]+[)\]]$")
 #: What stands before numbers: a word for telephone, or the mark that Meta's exports of leads put there.
-_PHONE_LABEL = re.compile(r"^(?:(?:tel|phone|mobile|mob|电话|手机|fax)\s*[:.：]?|p\s*:)\s*", re.IGNORECASE)
+_PHONE_LABEL = re.compile(
+    r"^(?:(?:telephone|telefon|tel|phone|mobile|mobil|mob|handy|cell|whats\s?app|viber|telegram|signal|联系电话|电话|電話"
+    r"|手机号码|手机号|手机|手機|座机|固话|fax)\s*[:.]?|[pmtcwh]\s*:)\s*",
+    re.IGNORECASE,
+)
 #: A Chinese mobile number with its country's code: without + it is no other country's number either.
 _CHINESE_MOBILE = re.compile(r"861[3-9]\d{9}")
 #: Signs that stand for digits somebody hid: the digits beside them are no number.
@@ -170,8 +186,8 @@ def phones(values: pd.DataFrame, needs: Collection[PhoneNeed] = ()) -> pd.DataFr
         needs: what a number without a country code must have to be taken as one of its region.
 
     Returns:
-        value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair
-        (country-added, plus-added, extension-apart, zeros-for-plus, no-country, no-area-code, cleaned).
+        value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair (cleaned,
+        first-of-several, country-added, plus-added, extension-apart, zeros-for-plus, no-country, no-area-code).
     """
     pairs = list(zip(_texts(values["value"]).to_pylist(), _texts(values["region"]).to_pylist(), strict=True))
     read = partial(_phone, needs=frozenset(needs))
@@ -208,15 +224,18 @@ def _phone(pair: Pair, needs: Collection[PhoneNeed] = ()) -> Found:
     given, region = pair
     if given is None:
         return None, None, None
-    text = re.sub(r"\s+", " ", _cleaned(given))
+    text = _cleaned(given)
     if len(text) > _LONGEST_TEXT:
         return None, "too-long", None
-    text = _PHONE_LABEL.sub("", text)
+    text, repairs = _first_number(text)
+    text = _PHONE_REMARK.sub("", _PHONE_LABEL.sub("", re.sub(r"\s+", " ", text)))
     if not text:
         return None, None, None
     if _SCIENTIFIC.match(text):
         return None, "scientific-notation", None  # a spreadsheet destroyed this number
-    repairs = []
+    chinese = _CHINESE_EXTENSION.fullmatch(text)
+    if chinese and (region == "CN" or text.startswith(("+86", "0086"))):
+        text = f"{chinese.group(1)} ext {chinese.group(2)}"
     extension, ending = _EXTENSION.search(text), ""
     if extension and len(re.sub(r"\D", "", text[: extension.start()])) >= _DIGITS[0]:
         text, ending = text[: extension.start()], f";ext={extension.group(1)}"
@@ -279,6 +298,38 @@ def _is_national(number: PhoneNumber, text: str, region: str, needs: Collection[
         return False
     trunk = phonenumbers.ndd_prefix_for_region(region, True)
     return "trunk" not in needs or trunk != "0" or text.lstrip("( ").startswith(trunk)
+
+
+def _first_number(text: str) -> tuple[str, list[str]]:
+    """The first of several numbers in one cell, and that there are several; arrays of JSON have their first element."""
+    repairs = []
+    if text.startswith("[") and text.endswith("]"):
+        elements = _elements(text)
+        if elements:
+            text = elements[0]
+            repairs = ["first-of-several"] if len(elements) > 1 else ["cleaned"]
+    for mark in _BETWEEN.finditer(text):
+        before, behind = text[: mark.start()], text[mark.end() :]
+        after = _PHONE_LABEL.sub("", re.split(r"[;；、|/,，\n]|:::", behind, maxsplit=1)[0])
+        if min(_digit_count(before), _digit_count(after)) < _WHOLE_NUMBER:
+            continue
+        begins_anew = after.startswith(("+", "0", "(")) or mark.group() == " / "
+        if not mark["doubtful"] or begins_anew:
+            return before, ["first-of-several"]
+    return text, repairs
+
+
+def _elements(text: str) -> list[str]:
+    """The filled texts and numbers of an array of JSON; none where it is no such array."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return [str(item) for item in found if isinstance(item, str | int) and str(item).strip()]
+
+
+def _digit_count(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def _begins_with_its_code(text: str, digits: str, region: str) -> bool:
