@@ -294,6 +294,11 @@ REPAIR_CODES = by_code(
             "{field}:超出允许的上限,已留空(原为 {was})",
         ),
         Code(
+            "says-nothing",
+            "{field}: left out, it says nothing (was {was})",
+            "{field}:没有实际内容,已留空(原为 {was})",
+        ),
+        Code(
             "excel-text",
             "{field}: taken out of a formula that keeps spreadsheets from changing it (was {was})",
             "{field}:已去除防止电子表格改动的公式外壳(原为 {was})",

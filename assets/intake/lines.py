@@ -48,6 +48,7 @@ from assets.intake.row_rules import (
     repairs,
     typed_fields,
 )
+from assets.intake.said_nothing import without_nothing
 from policy.feeds import CANONICAL_FIELDS, ClockChanges, Feed
 from policy.model import Policy
 from sources.native_numbers import native_numbers
@@ -111,6 +112,7 @@ def feed_version(feed: Feed, policy: Policy) -> str:
         policy.business.base_currency,
         json.dumps(sorted(policy.identity.free_mail_domains)),
         json.dumps(sorted(policy.business.no_given_names)),
+        json.dumps(sorted(policy.business.says_nothing)),
     ]
     return hashlib.sha256("\x1e".join(content).encode()).hexdigest()[:12]
 
@@ -472,6 +474,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     """
     fields = CANONICAL_FIELDS[feed.kind]
     extra: list[tuple[exp.Expr, str, str, str]] = []
+    rows = without_nothing(rows, feed, policy.business.says_nothing)
     if "country" in fields:
         rows = with_countries(engine, rows)
     if "email" in fields:

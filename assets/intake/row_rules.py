@@ -15,6 +15,7 @@ from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
 from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
 from assets.intake.normalise import NO_AREA_CODE, NO_COUNTRY
 from assets.intake.numbers import CURRENCIES, DOUBTFUL_NUMBER, NOT_WHOLE
+from assets.intake.said_nothing import NOTHING_SAID
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.
@@ -311,6 +312,7 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr
         length=exp.Sub(this=exp.func("LENGTH", exp.column("detail")), expression=exp.Literal.number(2)),
     )
     items.insert(0, exp.Case(ifs=[exp.If(this=exp.not_(_filled("problem")), true=inner)]))
+    items.append(exp.column(NOTHING_SAID))
     joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), *items])
     return exp.Anonymous(this="concat", expressions=[exp.Literal.string("["), joined, exp.Literal.string("]")]).as_(
         "repairs"

@@ -266,6 +266,7 @@ REPAIRS = {
         "email,staff\na@x.example,1.5\n", feed={"columns": {"email": "email", "employee_count": "staff"}}
     ),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
+    "says-nothing": Case(PEOPLE + "1,Anna,a@x.example,,n/a\n"),
     "excel-text": Case(PEOPLE + '1,"=""Anna""",a@x.example,,\n'),
     "unit-of-column": Case(
         "email,预算(万元)\na@x.example,50\n", feed={"columns": {"email": "email", "budget_amount": "预算(万元)"}}
