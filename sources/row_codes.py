@@ -294,6 +294,11 @@ REPAIR_CODES = by_code(
             "{field}:超出允许的上限,已留空(原为 {was})",
         ),
         Code(
+            "currency-dropped",
+            "{field}: kept as its number alone, in another currency than the row's (was {was})",
+            "{field}:仅保留数值,其货币与该行货币不同(原为 {was})",
+        ),
+        Code(
             "says-nothing",
             "{field}: left out, it says nothing (was {was})",
             "{field}:没有实际内容,已留空(原为 {was})",

@@ -14,7 +14,7 @@ from sqlglot import exp
 from assets.intake.canonical import FILE_COLUMNS
 from assets.intake.column_orders import COMMA, COMMA_OR_GROUPS, EITHER, DateOrder, clock_changes_in, format_word
 from assets.intake.expressions import call, sql, try_cast
-from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of, type_of
+from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, REVENUE, WHOLE_FIELDS, first_year_of, type_of
 from assets.intake.instants import (
     DAY_ORDERS,
     DOUBTFUL,
@@ -68,9 +68,9 @@ def typed_rows(
         The rows, each typed field with its text beside it as ``<field>_text``, each date and time with
         ``<field>_clock`` (the mark of a doubtful local time, of one too far ahead or of a spreadsheet's day, else
         null), each amount and count with ``<field>_doubt`` (the code of one that can be read in two ways, or that is no
-        whole number, else null) and, where the rows have ``<field>_times``, with ``<field>_multiplied``, the currency
-        as its code with ``currency_text``, and ``known_time`` (null when
-        the feed names no such field).
+        whole number, else null) and, where the rows have ``<field>_times``, with ``<field>_multiplied``, the revenue
+        with ``annual_revenue_currency`` (as its cell names it), the currency as its code with ``currency_text``, and
+        ``known_time`` (null when the feed names no such field).
     """
     orders = orders or {}
     # read once, and named: the engine would read a value again wherever it stands in a CASE
@@ -87,7 +87,8 @@ def typed_rows(
         if field in filled and field in (*MONEY_FIELDS, *WHOLE_FIELDS, *REAL_FIELDS)
     ]
     priced = [field for field in PRICED_FIELDS if field in CANONICAL_FIELDS[feed.kind] and field in filled]
-    within = [cell_currency(exp.column(field), base_currency).as_(f"{field}_currency") for field in priced]
+    named = [*priced, *([REVENUE] if REVENUE in CANONICAL_FIELDS[feed.kind] and REVENUE in filled else [])]
+    within = [cell_currency(exp.column(field), base_currency).as_(f"{field}_currency") for field in named]
     times = {
         field: exp.column(f"{field}_times")
         for field in (*MONEY_FIELDS, *WHOLE_FIELDS)
@@ -166,6 +167,8 @@ def typed_rows(
             selects.append(doubt.as_(f"{field}_doubt"))
             typed = exp.Case(ifs=[exp.If(this=doubt.copy().is_(exp.null()), true=typed)])
         selects += [typed.as_(field), column.copy().as_(f"{field}_text")]
+        if field == REVENUE and field in named:
+            selects.append(exp.column(f"{field}_currency"))
         if field in times:
             selects.append(is_multiplied(exp.column(f"{field}_bare"), times[field].copy()).as_(f"{field}_multiplied"))
         if field in TIME_FIELDS or field in DATE_FIELDS:

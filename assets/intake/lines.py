@@ -46,6 +46,7 @@ from assets.intake.row_rules import (
     mapped_repairs,
     multiplied_repairs,
     repairs,
+    revenue_repairs,
     typed_fields,
 )
 from assets.intake.said_nothing import without_nothing
@@ -495,6 +496,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     if "currency" in fields:
         extra += currency_repairs()
     extra += multiplied_repairs(rows.columns, feed)
+    extra += revenue_repairs(rows.columns, policy.business.base_currency)
     changed: dict[str, exp.Expr] = {
         **{field: kept_value(field, feed) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),

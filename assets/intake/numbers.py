@@ -33,6 +33,9 @@ _SHARED_SIGNS: dict[str, frozenset[str]] = {
     "kr": frozenset({"DKK", "NOK", "SEK"}),
 }
 
+#: Currencies that the sign of a dollar may mean.
+DOLLARS = ("AUD", "CAD", "HKD", "NZD", "SGD", "TWD", "USD")
+
 #: In a column of currencies yuan are those of most who write so.
 _USUAL_CURRENCIES = dict.fromkeys(("元", "圆", "块"), "CNY") | {"EURO": "EUR", "EUROS": "EUR"}
 

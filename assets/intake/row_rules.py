@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
+from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, REVENUE, WHOLE_FIELDS
 from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
 from assets.intake.normalise import NO_AREA_CODE, NO_COUNTRY
-from assets.intake.numbers import CURRENCIES, DOUBTFUL_NUMBER, NOT_WHOLE
+from assets.intake.numbers import CURRENCIES, DOLLARS, DOUBTFUL_NUMBER, NOT_WHOLE
 from assets.intake.said_nothing import NOTHING_SAID
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
@@ -101,6 +101,24 @@ def currency_repairs() -> list[tuple[exp.Expr, str, str, str]]:
         (exp.and_(changed, known), "currency", "currency-normalised", "currency_text"),
         (exp.not_(known.copy()), "currency", "unknown-currency", "currency"),
     ]
+
+
+def revenue_repairs(columns: Sequence[str], base_currency: str) -> list[tuple[exp.Expr, str, str, str]]:
+    """The repair of a revenue whose cell names another currency than the row's: its number is kept without it.
+
+    Args:
+        columns: of the rows; `annual_revenue_currency` tells what its cell names, where there may be one.
+        base_currency: of the business, which is that of rows that name none.
+    """
+    if f"{REVENUE}_currency" not in columns:
+        return []
+    named = exp.column(f"{REVENUE}_currency")
+    told: exp.Expr = exp.Literal.string(base_currency)
+    if "currency" in columns:
+        told = exp.func("COALESCE", exp.column("currency"), told)
+    dollars = exp.and_(exp.EQ(this=named, expression=exp.Literal.string("$")), told.copy().isin(*DOLLARS))
+    other = exp.and_(exp.NEQ(this=named.copy(), expression=told), exp.not_(dollars), _filled(REVENUE))
+    return [(other, REVENUE, "currency-dropped", f"{REVENUE}_text")]
 
 
 def multiplied_repairs(columns: Sequence[str], feed: Feed) -> list[tuple[exp.Expr, str, str, str]]:

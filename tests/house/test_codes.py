@@ -266,6 +266,9 @@ REPAIRS = {
         "email,staff\na@x.example,1.5\n", feed={"columns": {"email": "email", "employee_count": "staff"}}
     ),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
+    "currency-dropped": Case(
+        "email,revenue\na@x.example,GBP 90\n", feed={"columns": {"email": "email", "annual_revenue": "revenue"}}
+    ),
     "says-nothing": Case(PEOPLE + "1,Anna,a@x.example,,n/a\n"),
     "excel-text": Case(PEOPLE + '1,"=""Anna""",a@x.example,,\n'),
     "unit-of-column": Case(

@@ -340,6 +340,21 @@ def test_a_name_that_policy_wants_as_it_is_or_not_at_all_is_left_out(home: Home)
     assert json.loads(home.lines()[0]["repairs"]) == [{"field": "full_name", "code": "not-mended", "was": "Lee, Ann"}]
 
 
+def test_a_revenue_in_another_currency_than_the_row_is_listed(home: Home):
+    home.feed("acme", columns={"email": "Email", "annual_revenue": "Revenue", "currency": "Cur"})
+    revenues = [
+        ('"GBP 1,250,000.00"', "", True), ("$5000", "", False), ("$5000", "EUR", True), ("€5000", "EUR", False),
+        ("€5000", "", True), ("5000", "EUR", False), ("CA$5000", "USD", True), ("a lot", "EUR", False),
+    ]  # fmt: skip
+    lines = [f"a{at}@x.de,{revenue},{currency}" for at, (revenue, currency, _) in enumerate(revenues)]
+    home.drop("partners/acme/a.csv", "Email,Revenue,Cur", *lines)
+    home.run()
+    found = home.lines()
+    assert found[0]["annual_revenue"] == 1_250_000
+    told = [[entry["code"] for entry in json.loads(line["repairs"])] for line in found]
+    assert ["currency-dropped" in codes for codes in told] == [listed for _, _, listed in revenues]
+
+
 def test_texts_that_say_nothing_are_left_out_and_listed(home: Home):
     columns = {"email": "Email", "full_name": "Name", "company": "Firm", "title": "Title", "country": "Country"}
     home.feed("acme", columns={**columns, "industry": "Industry"})
