@@ -472,7 +472,7 @@ def _phone_needs(numbers: Sequence[str]) -> tuple[PhoneNeed, ...]:
     """What numbers of a country that nobody named must have: valid ones, with a zero where most of them have one."""
     local = _without_code(numbers)
     with_zero = sum(text.lstrip("( ").startswith("0") for text in local)
-    return ("valid", "trunk") if 10 * with_zero >= 9 * len(local) else ("valid",)
+    return ("valid", "trunk") if 4 * with_zero >= 3 * len(local) else ("valid",)
 
 
 def _phone_region(values_of: dict[str, Profile]) -> str | None:
