@@ -177,6 +177,17 @@ NO_GIVEN_NAMES = [
     "ag", "kg", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy", "plc", "pty", "pte",
 ]  # fmt: skip
 
+#: Words that stand where nothing was said.
+SAYS_NOTHING = [
+    "n/a", "n.a", "n.v", "na", "null", "undefined", "nan", "nil", "none", "object object", "not applicable",
+    "not available", "not provided", "not specified", "not given", "no data", "no answer", "tbd", "tba", "select",
+    "please select", "select one", "select an option", "please choose", "choose", "choose one", "same",
+    "same as above", "as above", "ditto", "div/0", "ref", "bitte wählen", "bitte auswählen", "keine angabe", "k.a",
+    "non renseigné", "sin especificar", "не указано", "нет данных", "无", "無", "暂无", "暫無", "没有", "沒有",
+    "未填", "未填写", "未填寫", "未提供", "不详", "不詳", "不适用", "不適用", "空", "同上", "待定", "请选择",
+    "請選擇", "なし", "無し", "該当なし", "特になし", "選択してください", "없음", "해당없음", "선택하세요",
+]  # fmt: skip
+
 
 def _rules(given: Any) -> Any:
     """The rules given, over those that hold where nothing is said; YAML reads the rule `null` as nothing."""
@@ -205,6 +216,7 @@ class Business(Model):
         quality: what the audit finds odd.
         receipts: when receipts are issued again.
         no_given_names: what stands behind a comma and is no given name, in lower case and without points.
+        says_nothing: words that stand where nothing was said, in lower case and without marks around them.
         repairs: field -> what becomes of a value that is not written as it should be.
     """
 
@@ -221,6 +233,7 @@ class Business(Model):
     quality: Quality = Quality()
     receipts: Receipts = Receipts()
     no_given_names: list[Annotated[str, Field(pattern=r"^[^A-Z.]+$")]] = NO_GIVEN_NAMES
+    says_nothing: list[Annotated[str, Field(pattern=r"^[^A-Z]+$")]] = SAYS_NOTHING
     repairs: Annotated[dict[str, Rule], BeforeValidator(_rules)] = DEFAULT_RULES
 
     def applied_to(self, feed: Feed) -> Feed:

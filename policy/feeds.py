@@ -28,6 +28,7 @@ Kind = Literal[
     "reviews",
 ]
 NewVersion = Literal["append", "replace", "review"]
+PhoneNeed = Literal["valid", "trunk"]
 Channel = Literal["form", "event", "partner", "crm", "manual"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -296,6 +297,8 @@ class Feed(Model):
         encoding: when not found by itself.
         delimiter: when not found by itself.
         phone_region: ISO country of phone numbers written without a country code.
+        phone_region_needs: what such a number must have to be one of that country, else it stays without: valid (it is
+            a number there), trunk (it begins with the zero that national numbers have).
         others: what becomes of columns not mapped.
         contract: whether a file may have other columns than the feed's first accepted one: evolve (noted) or freeze
             (the file is set aside).
@@ -341,6 +344,7 @@ class Feed(Model):
     encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     phone_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    phone_region_needs: list[PhoneNeed] = []
     others: Literal["keep", "drop"] = "keep"
     contract: Literal["evolve", "freeze"] = "evolve"
     repairs: dict[str, Annotated[Rule, BeforeValidator(_as_rule)]] = {}

@@ -294,6 +294,26 @@ REPAIR_CODES = by_code(
             "{field}:超出允许的上限,已留空(原为 {was})",
         ),
         Code(
+            "currency-dropped",
+            "{field}: kept as its number alone, in another currency than the row's (was {was})",
+            "{field}:仅保留数值,其货币与该行货币不同(原为 {was})",
+        ),
+        Code(
+            "says-nothing",
+            "{field}: left out, it says nothing (was {was})",
+            "{field}:没有实际内容,已留空(原为 {was})",
+        ),
+        Code(
+            "excel-text",
+            "{field}: taken out of a formula that keeps spreadsheets from changing it (was {was})",
+            "{field}:已去除防止电子表格改动的公式外壳(原为 {was})",
+        ),
+        Code(
+            "unit-of-column",
+            "{field}: multiplied by the unit in the name of its column (was {was})",
+            "{field}:已按列名中的单位换算(原为 {was})",
+        ),
+        Code(
             "digits-lost",
             "{field}: left out, a spreadsheet rounded its digits away (was {was})",
             "{field}:末位数字已被电子表格舍去,已留空(原为 {was})",

@@ -8,10 +8,15 @@ WITH spans AS (
         min(least(records.known_at, coalesce(records.submitted_at, records.known_at))) AS first_seen_at,
         max(records.known_at) AS last_seen_at,
         count(*) AS record_count,
-        bool_or(refusals.word IS NOT NULL) AS has_refused_consent
+        bool_or(coalesce(refusals.word, beginnings.word) IS NOT NULL) AS has_refused_consent
     FROM lead_records AS records
     INNER JOIN lead_identities AS identities ON records.record_id = identities.record_id
     LEFT JOIN policy_consent_refusals AS refusals ON lower(trim(records.consent)) = refusals.word
+    LEFT JOIN policy_consent_refusals AS beginnings
+        ON
+        regexp_replace(
+            lower(trim(records.consent)), '\s*([,;:!(，；：！（。].*|\.0*|\s[-–—]\s.*|\d{4}[-/.年].*)$', ''
+        ) = beginnings.word
     GROUP BY identities.lead_id
 ),
 

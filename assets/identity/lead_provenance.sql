@@ -27,13 +27,18 @@ several AS (
         placed.lead_id,
         placed.recency,
         company_keys.name_key AS company_key,
-        refusals.word IS NOT NULL AS is_refusal,
+        coalesce(refusals.word, beginnings.word) IS NOT NULL AS is_refusal,
         coalesce(sources.trust_order, 999999) AS distrust
     FROM lead_records
     INNER JOIN placed ON lead_records.record_id = placed.record_id
     LEFT JOIN name_keys AS company_keys
         ON company_keys.kind = 'company' AND lead_records.company = company_keys.name
     LEFT JOIN policy_consent_refusals AS refusals ON lower(trim(lead_records.consent)) = refusals.word
+    LEFT JOIN policy_consent_refusals AS beginnings
+        ON
+        regexp_replace(
+            lower(trim(lead_records.consent)), '\s*([,;:!(，；：！（。].*|\.0*|\s[-–—]\s.*|\d{4}[-/.年].*)$', ''
+        ) = beginnings.word
     LEFT JOIN policy_source_order AS sources ON lead_records.source_name = sources.source_name
     WHERE placed.lead_record_count > 1
 ),

@@ -18,14 +18,20 @@ from duckdb import (
     FunctionExpression,
 )
 
+from assets.intake.fields import MONEY_FIELDS, WHOLE_FIELDS
 from policy.feeds import CANONICAL_FIELDS, Feed
 from sources.erased_rows import HASH_MARK
+from sources.mapping.bracketed import multiple_of
 from sources.readers.reading import OWN_PREFIX, distinct_names, fold_header
 
 #: What rows of several files carry along from their file, where they are read together.
 FILE_COLUMNS = ("file_id", "reading", "received_at")
 
 NO = ConstantExpression(False)
+
+_BLANKS = " \t\r\n\u3000\u00a0\ufeff"
+#: Text as a formula, and how it begins.
+_FORMULA, _FORMULA_BEGINS = r'="((?:[^"]|"")*)"', '="'
 
 #: Separates header and value, and cell and cell, where content is hashed: never part of text that people write.
 UNIT, RECORD = "\x1f", "\x1e"
@@ -39,11 +45,33 @@ def _text(value: str | None) -> Expression:
     return ConstantExpression(value).cast("VARCHAR")
 
 
-def cell(position: int) -> Expression:
+def _may_be_formula(position: int) -> Expression:
+    """Whether a cell begins as a formula of a text does: seen at once, and hardly any cell does."""
+    return _function("starts_with", ColumnExpression(f"c{position}"), _text(_FORMULA_BEGINS))
+
+
+def _is_formula(position: int) -> Expression:
+    """Whether a cell is text that was made a formula for a spreadsheet to leave alone: ``="01234"``."""
+    return _function("regexp_full_match", ColumnExpression(f"c{position}"), _text(_FORMULA))
+
+
+def _formula_text(position: int) -> Expression:
+    """The text in such a formula, trimmed; null when blank."""
+    raw = ColumnExpression(f"c{position}")
+    inside = _function("regexp_extract", raw, _text(_FORMULA), ConstantExpression(1))
+    plain = _function("replace", inside, _text('""'), _text('"'))
+    return _function("nullif", _function("trim", plain, _text(_BLANKS)), _text(""))
+
+
+def cell(position: int, *, is_read: bool = True) -> Expression:
     """A raw cell, trimmed; null when blank (the ideographic and no-break spaces count as blank).
 
     Trimming takes three times as long as seeing that there is nothing to trim, and trimming a set of characters three
     times as long as trimming spaces of all kinds: each is done only where it could change something.
+
+    Args:
+        position: of its column.
+        is_read: whether text in a formula such as ``="01234"`` is taken out of it; content is hashed as it is given.
     """
     raw = ColumnExpression(f"c{position}")
     ends = _function("ends_with", raw, _text("\ufeff"))
@@ -51,10 +79,14 @@ def cell(position: int) -> Expression:
         ends = ends | _function("ends_with", raw, _text(mark))
     first = raw < _text("!")
     odd = first | _function("starts_with", raw, _text("\ufeff")) | ends
-    everything = _function("trim", raw, _text(" \t\r\n\u3000\u00a0\ufeff"))
+    everything = _function("trim", raw, _text(_BLANKS))
     trimmed = _function("nullif", CaseExpression(odd, everything).otherwise(_function("trim", raw)), _text(""))
     beyond_ascii = _function("length", raw) != _function("strlen", raw)
-    return CaseExpression(first | _function("ends_with", raw, _text(" ")) | ends | beyond_ascii, trimmed).otherwise(raw)
+    trims = first | _function("ends_with", raw, _text(" ")) | ends | beyond_ascii
+    if not is_read:
+        return CaseExpression(trims, trimmed).otherwise(raw)
+    of_formula = CaseExpression(_is_formula(position), _formula_text(position)).otherwise(trimmed)
+    return CaseExpression(_may_be_formula(position), of_formula).when(trims, trimmed).otherwise(raw)
 
 
 def headers_of_fields(feed: Feed, headers: Sequence[str]) -> dict[str, str]:
@@ -81,6 +113,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         filled cells by header but those the feed calls volatile or ignored, the same in whatever order the columns
         stand; null for events that have an id). Rows that the feed knows as tests of the sender have the problem
         `test-row`.
+        Amounts and counts with a column whose name says a multiple have it beside them as `<field>_times`.
     """
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
@@ -95,6 +128,10 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         fold_header(h) for h in feed.key
     }
     fields = [field_value(name, feed, position).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
+    for name in (name for name in (*MONEY_FIELDS, *WHOLE_FIELDS) if name in feed.columns):
+        times = _times(name, feed, headers, position)
+        if times is not None:
+            fields.append(times.alias(f"{name}_times"))
 
     keys = [position[fold_header(header)][0] for header in feed.key if fold_header(header) in position]
     whole = None
@@ -124,7 +161,9 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
 
     volatile = {fold_header(header) for header in feed.volatile}
     hashed = [(name, index) for name, _, index in content if name not in volatile]
-    cells = [_function("||", _text(name + UNIT), cell(index)) for name, index in hashed]  # null where blank
+    cells = [
+        _function("||", _text(name + UNIT), cell(index, is_read=False)) for name, index in hashed
+    ]  # null where blank
     content_hash = _function("md5", _function("concat_ws", _text(RECORD), *cells) if cells else _text(""))
     hash_kept = _function("json_extract_string", ColumnExpression("detail"), _text("$[#-1].hash"))
     has_kept = _function("contains", ColumnExpression("detail"), _text(HASH_MARK))  # a part of it was erased
@@ -132,7 +171,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     if feed.kind == "events":  # the id of an event that has none; the others do without
         named = field_value("event_id", feed, position).isnotnull()
         content_hash = CaseExpression(named, _text(None)).otherwise(content_hash)
-    problem, detail = _problem_or_test(feed, position)
+    problem, detail = _problem_or_test(feed, position, _with_formulas(feed, headers))
     return rows.select(
         *[ColumnExpression(name) for name in FILE_COLUMNS if name in rows.columns],
         ColumnExpression("line_no"),
@@ -145,8 +184,42 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     )
 
 
-def _problem_or_test(feed: Feed, position: dict[str, list[int]]) -> tuple[Expression, Expression]:
-    """What is wrong with the line itself, else that it is a test: code, and the values of its text as JSON."""
+def _with_formulas(feed: Feed, headers: Sequence[str]) -> Expression:
+    """The detail of a row without a problem, with what was taken out of formulas before what the reader put right."""
+    detail = ColumnExpression("detail")
+    fields = {fold_header(header): name for name, wanted in feed.columns.items() for header in wanted}
+    asked = [
+        (fields.get(fold_header(header), header), index)
+        for index, header in enumerate(headers)
+        if not fold_header(header).startswith(OWN_PREFIX)
+    ]
+    if not asked:
+        return detail
+    entries: list[Expression] = []
+    any_formula: Expression | None = None
+    for name, index in asked:
+        raw, begins = ColumnExpression(f"c{index}"), _may_be_formula(index)
+        told = (_text("field"), _text(name), _text("code"), _text("excel-text"), _text("was"), raw)
+        entry = _function("json_object", *told).cast("VARCHAR")
+        entries.append(CaseExpression(begins & _is_formula(index), entry).otherwise(_text(None)))
+        any_formula = begins if any_formula is None else any_formula | begins
+    assert any_formula is not None
+    others = _function("nullif", _function("substr", detail, ConstantExpression(2)), _text("]"))
+    others = _function("left", others, _function("length", others) - ConstantExpression(1))
+    listed = _function("concat_ws", _text(","), *entries, others)
+    return CaseExpression(
+        ColumnExpression("problem").isnull() & any_formula,
+        _function("nullif", _function("concat", _text("["), listed, _text("]")), _text("[]")),
+    ).otherwise(detail)
+
+
+def _problem_or_test(
+    feed: Feed, position: dict[str, list[int]], put_right: Expression
+) -> tuple[Expression, Expression]:
+    """What is wrong with the line itself, else that it is a test: code, and the values of its text as JSON.
+
+    Of a row that is fine, what was put right.
+    """
     problem, detail = ColumnExpression("problem"), ColumnExpression("detail")
     cases: list[tuple[Expression, Expression]] = [(problem.isnotnull(), detail)]
     for name, words in feed.tests.items():
@@ -161,11 +234,11 @@ def _problem_or_test(feed: Feed, position: dict[str, list[int]]) -> tuple[Expres
             told = _function("json_object", _text("field"), _text(name), _text("value"), value).cast("VARCHAR")
             cases.append((test, told))
     if len(cases) == 1:
-        return problem, detail
+        return problem, put_right
     code, told = CaseExpression(cases[0][0], problem), CaseExpression(*cases[0])
     for test, values in cases[1:]:
         code, told = code.when(test, _text("test-row")), told.when(test, values)
-    return code.otherwise(_text(None)), told.otherwise(detail)  # of a row that is fine: what the reader put right
+    return code.otherwise(_text(None)), told.otherwise(put_right)
 
 
 def _is_like(value: Expression, word: str) -> Expression:
@@ -175,6 +248,19 @@ def _is_like(value: Expression, word: str) -> Expression:
     if word.index("*") == len(word) - 1:
         return _function("starts_with", value, _text(word[:-1]))
     return _function("regexp_full_match", value, _text(".*".join(f"\\Q{part}\\E" for part in word.split("*"))))
+
+
+def _times(name: str, feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) -> Expression | None:
+    """The multiple that the name of the column says from which a number is taken; None where no name says one."""
+    taken: Expression | None = None
+    words = feed.values.get(name, {})
+    columns = [(index, multiple_of(headers[index])) for _, index in _columns_of(name, feed, position)]
+    if not any(multiple for _, multiple in columns):
+        return None
+    for index, multiple in columns:
+        test, told = _translated(cell(index), words).isnotnull(), ConstantExpression(multiple).cast("BIGINT")
+        taken = CaseExpression(test, told) if taken is None else taken.when(test, told)
+    return taken
 
 
 def field_value(name: str, feed: Feed, position: dict[str, list[int]]) -> Expression:

@@ -16,6 +16,7 @@ from sqlglot import exp
 from assets.intake.expressions import call, literals, narrow, sql
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of
 from assets.intake.instants import (
+    DAY_MARKS,
     DAY_ORDERS,
     EPOCHS,
     SERIAL,
@@ -31,6 +32,8 @@ from assets.intake.numbers import (
     COMMA_SHAPES,
     GROUP_BY_COMMA,
     GROUP_BY_POINT,
+    LONG_COMMA_SHAPES,
+    LONG_POINT_SHAPES,
     POINT_CURRENCIES,
     POINT_SHAPES,
     UNIT,
@@ -41,8 +44,9 @@ from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 #: Orders that both read many values are told apart by values that fit one only; a few odd ones are mistakes.
 _ODD_SHARE = 0.05
 
-#: The words of a column whose numbers have a decimal comma, a decimal point, or of which nobody can tell.
-COMMA, POINT, EITHER = "comma", "point", "either"
+#: The words of a column whose numbers have a decimal comma, a decimal point, or of which nobody can tell where a point
+#: could group; and of one with a decimal comma in which nobody can tell where a comma could group.
+COMMA, POINT, EITHER, COMMA_OR_GROUPS = "comma", "point", "either", "comma-or-groups"
 
 _MONTH_NAME = r"[A-Za-z]{3}"
 
@@ -56,12 +60,15 @@ class DateOrder:
 
     Attributes:
         word: a feed's format word (dmy, mdy, ymd, epoch_s, ...), :data:`SERIAL` or a strptime pattern; ``iso`` when
-            that is enough; of numbers :data:`COMMA` or :data:`EITHER`.
+            that is enough; of numbers :data:`COMMA`, :data:`EITHER` or :data:`COMMA_OR_GROUPS`.
         doubt: a value that fits two orders which disagree, when nothing decides between them.
+        unread_marks: marks between digits, as in 26-03-05, for which no date with a year of four digits shows the
+            order: values of another shape do not.
     """
 
     word: str = "iso"
     doubt: str | None = None
+    unread_marks: str = ""
 
 
 def format_word(feed: Feed, field: str) -> str | None:
@@ -112,8 +119,9 @@ def column_orders(
     A feed that names a mark is believed. Else the values of a column show its decimal mark, where hardly any shows the
     other one; of amounts that only have values such as 1.200, those of the other columns may show that they are
     thousands (never that they are not: a workbook's numbers have points whatever its texts have).
-    A count has no decimals, so that 1.200 is a thousand there. Where nothing decides, such values are in doubt; those
-    that the file holds as numbers rather than text never are.
+    A count has no decimals, so that 1.200 is a thousand there. Where nothing decides, such values are in doubt, and so
+    are those that the mark makes fractions of three decimals where no other value has as many; those that the file
+    holds as numbers rather than text never are.
 
     Args:
         rows: canonical rows of files with the same headers, with file_id.
@@ -129,12 +137,17 @@ def column_orders(
     for file_id, found in _marks(rows, fields).items():
         for field, marks in found.items():
             others = reduce(add, (other for name, other in found.items() if name != field), Marks())
-            decimal = marks.decimal
-            if decimal is None and marks.in_doubt and field not in REAL_FIELDS:
+            word = marks.decimal
+            if word is None and not marks.in_doubt and marks.commas > marks.points:
+                word = COMMA
+            if word is None and marks.in_doubt and field not in REAL_FIELDS:
                 is_told = not (marks.commas or marks.points) and others.decimal == marks.if_thousands
-                decimal = marks.if_thousands if is_told else EITHER
-            if decimal in {COMMA, EITHER} and not (marks.by_point and _are_native(rows, file_id, field, native)):
-                orders.setdefault(file_id, {})[field] = DateOrder(decimal)
+                word = marks.if_thousands if is_told else EITHER
+            if word in {COMMA, POINT} and field not in REAL_FIELDS and marks.has_odd_fractions(word):
+                word = COMMA_OR_GROUPS if word == COMMA else EITHER
+            told = word in {COMMA, EITHER, COMMA_OR_GROUPS}
+            if word and told and not (marks.by_point and _are_native(rows, file_id, field, native)):
+                orders.setdefault(file_id, {})[field] = DateOrder(word)
     return orders
 
 
@@ -147,12 +160,16 @@ class Marks:
         points: those that only a decimal point explains.
         by_point: such as 1.200.
         by_comma: such as 1,200.
+        long_commas: those of the commas with three decimals or more.
+        long_points: those of the points with three decimals or more.
     """
 
     commas: int = 0
     points: int = 0
     by_point: int = 0
     by_comma: int = 0
+    long_commas: int = 0
+    long_points: int = 0
 
     def __add__(self, other: Marks) -> Marks:
         """The marks of both columns."""
@@ -162,6 +179,11 @@ class Marks:
     def in_doubt(self) -> int:
         """Numbers whose mark can be told from others only."""
         return self.by_point + self.by_comma
+
+    def has_odd_fractions(self, decimal: str) -> bool:
+        """Whether a decimal mark makes fractions of three decimals where hardly any other value has as many."""
+        odd, long = (self.by_comma, self.long_commas) if decimal == COMMA else (self.by_point, self.long_points)
+        return odd > 0 and (long == 0 or long < _ODD_SHARE * odd)
 
     @property
     def if_thousands(self) -> str:
@@ -197,19 +219,23 @@ def _marks(rows: DuckDBPyRelation, fields: Sequence[str]) -> dict[str, dict[str,
     ]
     counted: list[exp.Expr] = []
     for field in fields:
-        commas, points, by_point, by_comma = (
+        commas, points, by_point, by_comma, *long = (
             call("regexp_full_match", exp.column(field), exp.Literal.string(shapes))
-            for shapes in (COMMA_SHAPES, POINT_SHAPES, GROUP_BY_POINT, GROUP_BY_COMMA)
-        )
+            for shapes in (
+                COMMA_SHAPES, POINT_SHAPES, GROUP_BY_POINT, GROUP_BY_COMMA, LONG_COMMA_SHAPES, LONG_POINT_SHAPES,
+            )
+        )  # fmt: skip
         points = exp.or_(points, exp.and_(by_comma.copy(), exp.column(f"{field}_currency")))
         if field in WHOLE_FIELDS:
             commas, points = exp.or_(commas, by_point.copy()), exp.or_(points, by_comma.copy())
-        counted += [exp.func("COUNT_IF", test) for test in (commas, points, by_point, by_comma)]
+        counted += [exp.func("COUNT_IF", test) for test in (commas, points, by_point, by_comma, *long)]
     inner = exp.select(exp.column("file_id"), *bare, *told).from_("rows")
     counts = exp.select(exp.column("file_id"), *counted).from_(inner.subquery("bare")).group_by("file_id")
+    of_each = len(counted) // len(fields)
     return {
         file_id: {
-            field: Marks(*[count or 0 for count in found[4 * at : 4 * at + 4]]) for at, field in enumerate(fields)
+            field: Marks(*[count or 0 for count in found[of_each * at : of_each * (at + 1)]])
+            for at, field in enumerate(fields)
         }
         for file_id, *found in rows.query("rows", sql(counts)).fetchall()
     }
@@ -249,37 +275,46 @@ def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> d
             first_apart.as_("first_apart"),
             *[exp.Count(this=read.copy()).as_(word) for word, read in reads.items()],
             exp.func("COUNT_IF", both).as_("both"),
+            *[_long_years(field, mark).as_(f"long_{at}") for at, mark in enumerate(DAY_MARKS)],
             exp.Count(this=exp.Star()).as_("n"),
         )
         .from_("rows")
         .where(exp.column(field).is_(exp.null()).not_(), exp.column("file_id").isin(*file_ids))
         .group_by("file_id")
     )
-    names = [*reads, "both", "n"]
+    names = [*reads, "both", *DAY_MARKS, "n"]
     return {
         file_id: _decided(dict(zip(names, found, strict=True)), first_apart)
         for file_id, first_apart, *found in rows.query("rows", sql(counts)).fetchall()
     }
 
 
+def _long_years(field: str, mark: str) -> exp.Expr:
+    """How many dates have a year of four digits and this mark between their parts."""
+    shape = rf"(\d{{1,2}}\{mark}\d{{1,2}}\{mark}\d{{4}}|\d{{4}}\{mark}\d{{1,2}}\{mark}\d{{1,2}})(\D|$)"
+    return exp.func("COUNT_IF", call("regexp_matches", exp.column(field), exp.Literal.string(f"^{shape}")))
+
+
 def _decided(found: dict[str, int], first_apart: str | None) -> DateOrder:
     """The order that a column's counts decide.
 
     Args:
-        found: how many values each word reads, `both` day orders read, and `n` there are.
+        found: how many values each word reads, `both` day orders read, have a year of four digits by their mark, and
+            `n` there are.
         first_apart: the first value that the day orders read as different days.
     """
+    unread = "".join(mark for mark in DAY_MARKS if not found[mark])
     best = max((SERIAL, "ymd", *EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
     if found[best] <= found["iso"]:
         return DateOrder()
     if best not in {"dmy", "mdy"}:
-        return DateOrder(best)
+        return DateOrder(best, unread_marks=unread if best == "ymd" else "")
     fewer, more = sorted((found["dmy"] - found["both"], found["mdy"] - found["both"]))
     if more > 0 and fewer <= _ODD_SHARE * more:
-        return DateOrder(best)
+        return DateOrder(best, unread_marks=unread)
     if first_apart is not None and 2 * found["iso"] >= found["n"]:
         return DateOrder()
-    return DateOrder(best, first_apart)
+    return DateOrder(best, first_apart, unread)
 
 
 def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -> tuple[ClockChange, ...]:

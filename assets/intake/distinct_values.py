@@ -106,7 +106,7 @@ def with_phones(engine: Engine, rows: DuckDBPyRelation, feed: Feed) -> DuckDBPyR
     region = exp.cast(exp.func("COALESCE", given, own, exp.Literal.string("")), "VARCHAR")
     rows = rows.project(", ".join(["*", region.as_("phone_region").sql("duckdb")]))
     listed = _distinct(rows, "phone", "phone_region").rename(columns={"phone": "value", "phone_region": "region"})
-    found = phones(listed)[["value", "region", "phone", "problem", "repair"]].rename(
+    found = phones(listed, feed.phone_region_needs)[["value", "region", "phone", "problem", "repair"]].rename(
         columns={
             "value": "phone_was", "region": "region_was", "phone": "phone_is",
             "problem": "phone_problem", "repair": "phone_repair",

@@ -12,6 +12,9 @@ REAL_FIELDS = ("dwell_seconds", "duration_minutes", "influence", "stance", "marg
 #: The money field that the currency of a row is about.
 PRICED_FIELDS = ("budget_amount", "amount", "price")
 
+#: The money field that has no currency beside it.
+REVENUE = "annual_revenue"
+
 
 def first_year_of(field: str) -> int:
     """The first year that is no placeholder in a date or time."""

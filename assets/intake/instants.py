@@ -31,6 +31,8 @@ DAY_ORDERS: dict[str, tuple[str, ...]] = {
         "%Y%m%dT%H%M%SZ",
     ),
 }
+#: Marks between day, month and year in digits.
+DAY_MARKS = "/.-"
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
 
 #: A zone behind a time of day: Z, UTC, +08, +0800, +08:00.
@@ -155,20 +157,25 @@ def _usual_clock(text: exp.Expr) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=is_chinese, true=usual)], default=text.copy())
 
 
-def with_century(moment: exp.Expr, word: str) -> exp.Expr:
+def with_century(moment: exp.Expr, word: str, text: exp.Expr | None = None, unread_marks: str = "") -> exp.Expr:
     """A moment read by a known order, with the century of a year of two digits; the rows have received_at.
 
     Args:
         moment: what :func:`naive_instant` makes of a text; best a column, since it is looked at several times.
         word: format word or strptime pattern.
+        text: the text, asked where there are unread marks.
+        unread_marks: between digits: a year of two digits is not read beside one of them.
     """
     if word not in DAY_ORDERS:
         return moment
     year, latest = call("year", moment), call("year", exp.column("received_at"))
     ahead = exp.GT(this=exp.Add(this=year, expression=exp.Literal.number(2000 - _YEARS_AHEAD)), expression=latest)
     century = exp.Case(ifs=[exp.If(this=ahead, true=exp.Literal.number(1900))], default=exp.Literal.number(2000))
-    full = exp.Add(this=moment.copy(), expression=call("to_years", century))
+    full: exp.Expr = exp.Add(this=moment.copy(), expression=call("to_years", century))
     is_short = exp.LT(this=year.copy(), expression=exp.Literal.number(100))
+    if unread_marks and text is not None:
+        shape = exp.Literal.string(rf"^\d{{1,2}}[{unread_marks}]\d{{1,2}}[{unread_marks}]\d{{1,2}}(\D|$)")
+        full = exp.Case(ifs=[exp.If(this=exp.not_(call("regexp_matches", text, shape)), true=full)])
     return exp.Case(ifs=[exp.If(this=is_short, true=full)], default=moment.copy())
 
 

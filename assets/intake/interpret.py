@@ -12,9 +12,9 @@ from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from assets.intake.canonical import FILE_COLUMNS
-from assets.intake.column_orders import COMMA, EITHER, DateOrder, clock_changes_in, format_word
+from assets.intake.column_orders import COMMA, COMMA_OR_GROUPS, EITHER, DateOrder, clock_changes_in, format_word
 from assets.intake.expressions import call, sql, try_cast
-from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, WHOLE_FIELDS, first_year_of, type_of
+from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, REVENUE, WHOLE_FIELDS, first_year_of, type_of
 from assets.intake.instants import (
     DAY_ORDERS,
     DOUBTFUL,
@@ -38,10 +38,12 @@ from assets.intake.numbers import (
     cell_currency,
     currency_code,
     held,
+    is_multiplied,
     may_be_thousands,
     number,
 )
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
+from sources.mapping.bracketed import zone_of
 
 
 def typed_rows(
@@ -57,7 +59,7 @@ def typed_rows(
     Args:
         rows: from :func:`assets.intake.canonical.canonical_rows`.
         feed: formats, how far ahead a date or time may lie, and which field says since when a row is known.
-        zone: the business zone, for values that name none when the feed names none either.
+        zone: the business zone, for values that name none when neither the feed nor their column's name does.
         orders: how the columns without a format write their dates, where it is not ISO.
         base_currency: of the business, for signs that several currencies share.
         clocks: how local times are read that a change of clocks makes doubtful.
@@ -66,8 +68,9 @@ def typed_rows(
         The rows, each typed field with its text beside it as ``<field>_text``, each date and time with
         ``<field>_clock`` (the mark of a doubtful local time, of one too far ahead or of a spreadsheet's day, else
         null), each amount and count with ``<field>_doubt`` (the code of one that can be read in two ways, or that is no
-        whole number, else null), the currency as its code with ``currency_text``, and ``known_time`` (null when
-        the feed names no such field).
+        whole number, else null) and, where the rows have ``<field>_times``, with ``<field>_multiplied``, the revenue
+        with ``annual_revenue_currency`` (as its cell names it), the currency as its code with ``currency_text``, and
+        ``known_time`` (null when the feed names no such field).
     """
     orders = orders or {}
     # read once, and named: the engine would read a value again wherever it stands in a CASE
@@ -84,17 +87,28 @@ def typed_rows(
         if field in filled and field in (*MONEY_FIELDS, *WHOLE_FIELDS, *REAL_FIELDS)
     ]
     priced = [field for field in PRICED_FIELDS if field in CANONICAL_FIELDS[feed.kind] and field in filled]
-    within = [cell_currency(exp.column(field), base_currency).as_(f"{field}_currency") for field in priced]
+    named = [*priced, *([REVENUE] if REVENUE in CANONICAL_FIELDS[feed.kind] and REVENUE in filled else [])]
+    within = [cell_currency(exp.column(field), base_currency).as_(f"{field}_currency") for field in named]
+    times = {
+        field: exp.column(f"{field}_times")
+        for field in (*MONEY_FIELDS, *WHOLE_FIELDS)
+        if f"{field}_times" in rows.columns
+    }
     rows = rows.project(", ".join(["*", *map(sql, [*moments, *bare, *within])]))
     zone = feed.formats.get("timezone", zone)
+    zones = {field: _zone(field, feed, zone) for field in CANONICAL_FIELDS[feed.kind] if field in TIME_FIELDS}
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     exact = [
-        number(exp.column(f"{field}_bare"), "DOUBLE", _decimal(orders, field, said), thousands).as_(f"{field}_exact")
+        number(exp.column(f"{field}_bare"), "DOUBLE", _decimal(orders, field, said), thousands, times.get(field)).as_(
+            f"{field}_exact"
+        )
         for field in WHOLE_FIELDS
         if field in CANONICAL_FIELDS[feed.kind] and field in filled
     ]
     centuries = [
-        with_century(exp.column(f"{field}_naive"), word).as_(f"{field}_naive")
+        with_century(
+            exp.column(f"{field}_naive"), word, exp.column(field), orders.get(field, DateOrder()).unread_marks
+        ).as_(f"{field}_naive")
         for field, word in words.items()
         if word in DAY_ORDERS
     ]
@@ -112,8 +126,8 @@ def typed_rows(
         if field in TIME_FIELDS or field in DATE_FIELDS:
             word, naive = words[field], exp.column(f"{field}_naive")
             if field in TIME_FIELDS:
-                changes = clock_changes_in(rows, field, word, zone) if field in filled else ()
-                typed = instant(column, naive, word, zone, changes, clocks)
+                changes = clock_changes_in(rows, field, word, zones[field]) if field in filled else ()
+                typed = instant(column, naive, word, zones[field], changes, clocks)
                 mark = clock_mark(column, naive, word, changes, clocks)
             else:
                 typed = day(column, naive, word, zone, first_year_of(field))
@@ -122,7 +136,7 @@ def typed_rows(
         elif type_of(field) != "VARCHAR" and field not in filled:
             typed = exp.cast(exp.null(), type_of(field))
         elif field in MONEY_FIELDS:
-            typed = number(exp.column(f"{field}_bare"), "DECIMAL(18,2)", decimal, thousands)
+            typed = number(exp.column(f"{field}_bare"), "DECIMAL(18,2)", decimal, thousands, times.get(field))
             if field in feed.max_values:
                 typed = held(typed, exp.column(f"{field}_bare"), "DECIMAL(18,2)")
             if field in priced and "currency" in filled:  # another currency than the one beside it: which is meant?
@@ -153,6 +167,10 @@ def typed_rows(
             selects.append(doubt.as_(f"{field}_doubt"))
             typed = exp.Case(ifs=[exp.If(this=doubt.copy().is_(exp.null()), true=typed)])
         selects += [typed.as_(field), column.copy().as_(f"{field}_text")]
+        if field == REVENUE and field in named:
+            selects.append(exp.column(f"{field}_currency"))
+        if field in times:
+            selects.append(is_multiplied(exp.column(f"{field}_bare"), times[field].copy()).as_(f"{field}_multiplied"))
         if field in TIME_FIELDS or field in DATE_FIELDS:
             selects.append(mark.as_(f"{field}_clock"))
     selected = rows.project(", ".join(sql(select) for select in selects))
@@ -163,16 +181,25 @@ def typed_rows(
     return taken.project(", ".join(["*", sql(_known_time(feed, zone).as_("known_time"))]))
 
 
+def _zone(field: str, feed: Feed, zone: str) -> str:
+    """The zone of a field's times: what the feed says, else what the names of its columns say, if they agree."""
+    if "timezone" in feed.formats:
+        return zone
+    told = {zone_of(header) for header in feed.columns.get(field, [])}
+    return told.pop() or zone if len(told) == 1 else zone
+
+
 def _decimal(orders: Mapping[str, DateOrder], field: str, said: str) -> str:
     """The decimal mark of a column: what its values show, else what the feed says."""
-    return "," if orders.get(field, DateOrder()).word == COMMA else said
+    return "," if orders.get(field, DateOrder()).word in {COMMA, COMMA_OR_GROUPS} else said
 
 
 def _doubt(field: str, word: str) -> exp.Expr:
     """The code of an amount or count that is not taken: it can be read in two ways, or is not whole; else null."""
     found = exp.Case()
-    if word == EITHER:
-        found = found.when(may_be_thousands(exp.column(f"{field}_bare")), exp.Literal.string(DOUBTFUL_NUMBER))
+    if word in {EITHER, COMMA_OR_GROUPS}:
+        either = may_be_thousands(exp.column(f"{field}_bare"), "," if word == COMMA_OR_GROUPS else ".")
+        found = found.when(either, exp.Literal.string(DOUBTFUL_NUMBER))
     if field in WHOLE_FIELDS:
         value = exp.column(f"{field}_exact")
         beside = exp.func("ABS", exp.Sub(this=value, expression=exp.func("ROUND", value.copy())))

@@ -44,9 +44,12 @@ from assets.intake.row_rules import (
     kept_text,
     kept_value,
     mapped_repairs,
+    multiplied_repairs,
     repairs,
+    revenue_repairs,
     typed_fields,
 )
+from assets.intake.said_nothing import without_nothing
 from policy.feeds import CANONICAL_FIELDS, ClockChanges, Feed
 from policy.model import Policy
 from sources.feed_columns import KEYED_KINDS, missing_headers, repeated_headers
@@ -110,6 +113,7 @@ def feed_version(feed: Feed, policy: Policy) -> str:
         json.dumps(sorted(policy.identity.free_mail_domains)),
         json.dumps(sorted(policy.identity.hosting_domains)),
         json.dumps(sorted(policy.business.no_given_names)),
+        json.dumps(sorted(policy.business.says_nothing)),
     ]
     return hashlib.sha256("\x1e".join(content).encode()).hexdigest()[:12]
 
@@ -471,6 +475,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     """
     fields = CANONICAL_FIELDS[feed.kind]
     extra: list[tuple[exp.Expr, str, str, str]] = []
+    rows = without_nothing(rows, feed, policy.business.says_nothing)
     if "country" in fields:
         rows = with_countries(engine, rows)
     if "email" in fields:
@@ -490,6 +495,8 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
             rows = rows.project(exp.Star(**{"replace": [kept]}).sql("duckdb"))
     if "currency" in fields:
         extra += currency_repairs()
+    extra += multiplied_repairs(rows.columns, feed)
+    extra += revenue_repairs(rows.columns, policy.business.base_currency)
     changed: dict[str, exp.Expr] = {
         **{field: kept_value(field, feed) for field in typed_fields(feed.kind)},
         "currency": exp.func("UPPER", exp.column("currency")),

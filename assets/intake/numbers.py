@@ -33,6 +33,9 @@ _SHARED_SIGNS: dict[str, frozenset[str]] = {
     "kr": frozenset({"DKK", "NOK", "SEK"}),
 }
 
+#: Currencies that the sign of a dollar may mean.
+DOLLARS = ("AUD", "CAD", "HKD", "NZD", "SGD", "TWD", "USD")
+
 #: In a column of currencies yuan are those of most who write so.
 _USUAL_CURRENCIES = dict.fromkeys(("元", "圆", "块"), "CNY") | {"EURO": "EUR", "EUROS": "EUR"}
 
@@ -87,7 +90,14 @@ def _shapes(decimal: str, groups: str) -> str:
     )
 
 
+def _long_shapes(decimal: str, groups: str) -> str:
+    """What only a number with this decimal mark and three decimals or more looks like."""
+    part, group = "\\" + decimal, "\\" + groups
+    return rf"\d*{part}\d{{4,}}|0*{part}\d{{3}}|(\d{{4,}}|\d{{1,3}}({group}\d{{3}})+){part}\d{{3,}}"
+
+
 COMMA_SHAPES, POINT_SHAPES = _shapes(",", "."), _shapes(".", ",")
+LONG_COMMA_SHAPES, LONG_POINT_SHAPES = _long_shapes(",", "."), _long_shapes(".", ",")
 
 #: A number that both marks allow: of 1.200 nobody can tell whether the mark groups thousands or begins decimals.
 _GROUP_OR_DECIMALS = r"[1-9]\d{{0,2}}\{mark}\d{{3}}"
@@ -112,7 +122,9 @@ def bare_number(text: exp.Expr) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=is_plain, true=text.copy())], default=bare)
 
 
-def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None = None) -> exp.Expr:
+def number(
+    bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None = None, times: exp.Expr | None = None
+) -> exp.Expr:
     """A number written with the feed's decimal mark; grouping is accepted only where it groups by three.
 
     Args:
@@ -120,6 +132,7 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
         type_: DuckDB type of the result.
         decimal: the decimal mark, ``.`` or ``,``.
         thousands: the grouping mark when the feed names one; otherwise the other one of the two marks.
+        times: a column of what numbers without a unit of their own are multiplied by; null is once.
     """
     groups = thousands or ("," if decimal == "." else ".")
     unit = call("regexp_extract", bare.copy(), *literals(f"({UNIT})$"))
@@ -133,28 +146,42 @@ def number(bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None
     if decimal != ".":
         digits = call("replace", digits.copy(), *literals(decimal, "."))
     factor = exp.Case()
-    for word, times in _UNITS.items():
-        factor = factor.when(exp.EQ(this=unit.copy(), expression=exp.Literal.string(word)), exp.Literal.number(times))
+    for word, many in _UNITS.items():
+        factor = factor.when(exp.EQ(this=unit.copy(), expression=exp.Literal.string(word)), exp.Literal.number(many))
+    no_unit: exp.Expr = exp.EQ(this=unit.copy(), expression=exp.Literal.string(""))
+    if times is not None:
+        factor = factor.else_(times)
+        no_unit = exp.and_(no_unit, times.copy().is_(exp.null()))
     scaled = exp.Mul(this=try_cast(digits, "DOUBLE"), expression=factor)
-    no_unit = exp.EQ(this=unit.copy(), expression=exp.Literal.string(""))
     value = exp.Case(ifs=[exp.If(this=no_unit, true=try_cast(digits, type_))], default=try_cast(scaled, type_))
     careful = exp.Case(ifs=[exp.If(this=shaped, true=value)])
     # most numbers are written plainly, and seeing that costs a fraction of the above
     fraction = r"(\.\d+)?" if decimal == "." and groups != "." else ""
     is_plain = call("regexp_full_match", bare.copy(), exp.Literal.string(rf"-?\d+{fraction}"))
+    if times is not None:
+        is_plain = exp.and_(is_plain, times.copy().is_(exp.null()))
     return exp.Case(ifs=[exp.If(this=is_plain, true=try_cast(bare, type_))], default=careful)
 
 
-def may_be_thousands(bare: exp.Expr) -> exp.Expr:
-    """Whether a point in a number may group thousands as well as begin decimals, as in 1.200.
+def is_multiplied(bare: exp.Expr, times: exp.Expr) -> exp.Expr:
+    """Whether a number is multiplied by what the name of its column says, and so has no unit of its own."""
+    own = call("regexp_matches", bare, exp.Literal.string(f"({UNIT})$"))
+    return exp.and_(exp.not_(times.is_(exp.null())), exp.not_(own))
 
-    A comma that may is taken to group: hardly any amount has three decimals behind one, and most that look like 1,200
-    are thousands, while programs write 350.500 where they keep three decimals.
+
+def may_be_thousands(bare: exp.Expr, decimal: str = ".") -> exp.Expr:
+    """Whether the decimal mark in a number may group thousands as well, as in 1.200.
+
+    A comma that may is taken to group where a point is the decimal mark or nothing tells: hardly any amount has three
+    decimals behind one, and most that look like 1,200 are thousands, while programs write 350.500 where they keep three
+    decimals.
 
     Args:
         bare: a column of what :func:`bare_number` makes of a text.
+        decimal: the decimal mark, ``.`` or ``,``.
     """
-    return call("regexp_full_match", bare, exp.Literal.string(rf"[+-]?{GROUP_BY_POINT}"))
+    shape = rf"{GROUP_BY_COMMA}({UNIT})?" if decimal == "," else GROUP_BY_POINT
+    return call("regexp_full_match", bare, exp.Literal.string(rf"[+-]?{shape}"))
 
 
 def held(value: exp.Expr, bare: exp.Expr, type_: str) -> exp.Expr:

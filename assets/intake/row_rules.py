@@ -6,14 +6,16 @@ value that would be wrong in the sums, a group of required fields with none fill
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlglot import exp
 
-from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, WHOLE_FIELDS
+from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, REVENUE, WHOLE_FIELDS
 from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
 from assets.intake.normalise import NO_AREA_CODE, NO_COUNTRY
-from assets.intake.numbers import CURRENCIES, DOUBTFUL_NUMBER, NOT_WHOLE
+from assets.intake.numbers import CURRENCIES, DOLLARS, DOUBTFUL_NUMBER, NOT_WHOLE
+from assets.intake.said_nothing import NOTHING_SAID
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.
@@ -98,6 +100,43 @@ def currency_repairs() -> list[tuple[exp.Expr, str, str, str]]:
     return [
         (exp.and_(changed, known), "currency", "currency-normalised", "currency_text"),
         (exp.not_(known.copy()), "currency", "unknown-currency", "currency"),
+    ]
+
+
+def revenue_repairs(columns: Sequence[str], base_currency: str) -> list[tuple[exp.Expr, str, str, str]]:
+    """The repair of a revenue whose cell names another currency than the row's: its number is kept without it.
+
+    Args:
+        columns: of the rows; `annual_revenue_currency` tells what its cell names, where there may be one.
+        base_currency: of the business, which is that of rows that name none.
+    """
+    if f"{REVENUE}_currency" not in columns:
+        return []
+    named = exp.column(f"{REVENUE}_currency")
+    told: exp.Expr = exp.Literal.string(base_currency)
+    if "currency" in columns:
+        told = exp.func("COALESCE", exp.column("currency"), told)
+    dollars = exp.and_(exp.EQ(this=named, expression=exp.Literal.string("$")), told.copy().isin(*DOLLARS))
+    other = exp.and_(exp.NEQ(this=named.copy(), expression=told), exp.not_(dollars), _filled(REVENUE))
+    return [(other, REVENUE, "currency-dropped", f"{REVENUE}_text")]
+
+
+def multiplied_repairs(columns: Sequence[str], feed: Feed) -> list[tuple[exp.Expr, str, str, str]]:
+    """The repairs of amounts and counts multiplied as the name of their column says.
+
+    Args:
+        columns: of the rows; `<field>_multiplied` tells which fields may have been.
+        feed: says which numbers are kept.
+    """
+    fields = [field for field in (*MONEY_FIELDS, *WHOLE_FIELDS) if f"{field}_multiplied" in columns]
+    return [
+        (
+            exp.and_(exp.column(f"{field}_multiplied"), exp.not_(kept_value(field, feed).is_(exp.null()))),
+            field,
+            "unit-of-column",
+            f"{field}_text",
+        )
+        for field in fields
     ]
 
 
@@ -291,6 +330,7 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr
         length=exp.Sub(this=exp.func("LENGTH", exp.column("detail")), expression=exp.Literal.number(2)),
     )
     items.insert(0, exp.Case(ifs=[exp.If(this=exp.not_(_filled("problem")), true=inner)]))
+    items.append(exp.column(NOTHING_SAID))
     joined = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), *items])
     return exp.Anonymous(this="concat", expressions=[exp.Literal.string("["), joined, exp.Literal.string("]")]).as_(
         "repairs"

@@ -62,6 +62,8 @@ def feed_text(
         ]
     if proposal.phone_region:
         lines.append(f"phone_region: {proposal.phone_region}  # numbers without a country code are valid there")
+        if proposal.phone_region_needs:
+            lines.append(f"phone_region_needs: [{', '.join(proposal.phone_region_needs)}]  # others stay without it")
     if proposal.formats:
         lines += ["formats:", *[f"  {name}: {_scalar(word)}" for name, word in sorted(proposal.formats.items())]]
     lines += [f"# Question: {_one_line(question)}" for question in proposal.questions]

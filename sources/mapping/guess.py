@@ -125,9 +125,9 @@ def _guessed(rows_path: str, rows: int, headers: tuple[str, ...], path: str, tem
         "values": {**proposal.values, **feed.values},
         "language": proposal.language if proposal.language == "zh" else feed.language,
         "phone_region": feed.phone_region or proposal.phone_region,
+        "phone_region_needs": feed.phone_region_needs if feed.phone_region else proposal.phone_region_needs,
     }
-    if "decimal" in proposal.formats:  # days are decided later, from all values
-        told["formats"] = {"decimal": proposal.formats["decimal"], **feed.formats}
+    # how days and numbers are written is decided later, column by column and from all values
     return Feed.model_validate(told), proposal
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS
+from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, DEFAULT_REQUIRE, KINDS, NUMBER_FIELDS, TIME_FIELDS, PhoneNeed
+from sources.mapping.bracketed import currency_of, multiple_of
 from sources.mapping.contacts import contacts_of
 from sources.mapping.evidence import Profile, numbers_of, profile
 from sources.mapping.fields import (
@@ -89,6 +90,7 @@ _ORDER_OF_DAY = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](?:\d{4}|\d{2})\b")
 _DECIMAL_COMMA = re.compile(r"\d,\d{1,2}(?!\d)|\d\.\d{3},\d")
 _DECIMAL_POINT = re.compile(r"\d\.\d{1,2}(?!\d)|\d,\d{3}\.\d|\d\.\d{4,}")
 _ONE_GROUP = re.compile(r"^\D*\d{1,3}\.\d{3}\D*$")
+_ONE_GROUP_BY_COMMA = re.compile(r"^\D*[1-9]\d{0,2},\d{3}\D*$")
 _CURRENCY_WORDS = {
     **dict.fromkeys(("人民币", "rmb"), "CNY"),
     **dict.fromkeys(("美元", "us$"), "USD"),
@@ -139,6 +141,7 @@ class Proposal:
         constants: canonical field -> value, from units in names.
         values: canonical field -> word of the file -> what it means, None for nothing.
         phone_region: ISO country of the telephone numbers, or None.
+        phone_region_needs: what all others must have to be numbers of that country.
         language: zh when most names are Chinese, else en.
         questions: what values leave open, and what they show that a feed cannot say.
         missing: groups of fields of which a row needs one and no column is sure enough.
@@ -153,6 +156,7 @@ class Proposal:
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str | None]] = field(default_factory=dict)
     phone_region: str | None = None
+    phone_region_needs: tuple[PhoneNeed, ...] = ()
     language: str = "en"
     questions: tuple[str, ...] = ()
     missing: tuple[tuple[str, ...], ...] = ()
@@ -203,9 +207,9 @@ def propose(
     """
     sample = rows[:SAMPLE_ROWS]
     profiles = [profile(row[at] if at < len(row) else None for row in sample) for at in range(len(headers))]
-    asked = without_question_numbers(headers)
-    kind = kind or _kind(asked, profiles, floor, folder)
-    contacts = contacts_of(kind, asked)
+    unnumbered = without_question_numbers(headers)
+    kind = kind or _kind(unnumbered, profiles, floor, folder)
+    contacts = contacts_of(kind, unnumbered)
     likely = likely_fields(kind, contacts.headers, profiles, contacts.of_others)
     likely = _refusals_first(headers, profiles, likely, floor)
     likely = _own_names(headers, sample, _whole_names(contacts.headers, sample, profiles, likely))
@@ -223,6 +227,8 @@ def propose(
     formats, questions = _formats(values_of)
     constants, asked = _units({str(name): headers[at] for name, at in by_field.items()})
     key = _key(headers, columns, profiles) if kind == "leads" else None
+    phones = [profiles[at] for at, column in enumerate(columns) if column.field == "phone"]
+    region = _phone_region(phones, values_of)
     names = [named(header) for header in headers]
     is_japanese = any(_KANA.search(header) for header in headers)
     is_chinese = not is_japanese and 2 * sum(name.is_chinese for name in names) > len(names)
@@ -234,9 +240,8 @@ def propose(
         formats=formats,
         constants=constants,
         values=_meanings({str(name): headers[at] for name, at in by_field.items()}),
-        phone_region=_phone_region(
-            [profiles[at] for at, column in enumerate(columns) if column.field == "phone"], values_of
-        ),
+        phone_region=region,
+        phone_region_needs=_phone_needs([text for values in phones for text in values.values]) if region else (),
         language="zh" if is_chinese else "en",
         questions=(*questions, *asked),
         missing=tuple(tuple(group) for group in groups if not filled & set(group)),
@@ -475,8 +480,11 @@ def _formats(values_of: dict[str, Profile]) -> tuple[dict[str, str], list[str]]:
     texts = [text for name in NUMBER_FIELDS if name in values_of for text in values_of[name].values]
     commas = sum(bool(_DECIMAL_COMMA.search(text)) for text in texts)
     points = sum(bool(_DECIMAL_POINT.search(text)) for text in texts)
-    if commas > points:
+    either = next((text for text in texts if _ONE_GROUP_BY_COMMA.match(text)), None)
+    if commas > points and either is None:
         formats["decimal"] = ","
+    elif commas and either is not None:
+        questions.append(f'numbers: is {either} written with a thousands mark or a decimal comma (decimal: ",")?')
     elif not points and any(_ONE_GROUP.match(text) for text in texts):
         shown = next(text for text in texts if _ONE_GROUP.match(text))
         questions.append(f'numbers: is {shown} written with a decimal point or a thousands mark (decimal: ",")?')
@@ -514,15 +522,16 @@ def day_order(values: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def _units(header_of: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """A currency that stands in the name of an amount; and a question where a name has a multiple."""
+    """A currency that stands in the name of an amount; and a question where a name has a multiple nobody knows."""
     found: set[str] = set()
     questions = []
     for name in ("budget_amount", "annual_revenue", "amount", "price"):
         unit = named(header_of[name]).unit if name in header_of else ""
         if not unit:
             continue
-        if _MULTIPLES.search(unit):
+        if _MULTIPLES.search(unit) and multiple_of(header_of[name]) is None:
             questions.append(f"{name}: the column's name says {unit}; amounts are read as they stand.")
+        unit = currency_of(header_of[name])
         code = unit.upper() if _CURRENCY.match(unit) else _CURRENCY_WORDS.get(unit)
         if code:
             found.add(code)
@@ -542,6 +551,17 @@ def _meanings(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
     return {"consent": told}
 
 
+def _without_code(numbers: Sequence[str]) -> list[str]:
+    return [text for text in numbers if not text.lstrip("( ").startswith(("+", "00"))]
+
+
+def _phone_needs(numbers: Sequence[str]) -> tuple[PhoneNeed, ...]:
+    """What numbers of a country that nobody named must have: valid ones, with a zero where most of them have one."""
+    local = _without_code(numbers)
+    with_zero = sum(text.lstrip("( ").startswith("0") for text in local)
+    return ("valid", "trunk") if 4 * with_zero >= 3 * len(local) else ("valid",)
+
+
 def _phone_region(phones: Sequence[Profile], values_of: dict[str, Profile]) -> str | None:
     """The country whose numbers the first column that tells has; none where each row names its own."""
     if "country" in values_of:
@@ -551,7 +571,7 @@ def _phone_region(phones: Sequence[Profile], values_of: dict[str, Profile]) -> s
 
 def _region_of_numbers(phones: Profile, values_of: dict[str, Profile]) -> str | None:
     """The country whose numbers these are, where nearly all without a country code are valid there."""
-    local = [text for text in phones.values if not text.lstrip("( ").startswith(("+", "00"))]
+    local = _without_code(phones.values)
     if len(local) < 2:
         return None
     if phones.share("mobile_cn") >= 0.9:

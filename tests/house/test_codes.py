@@ -269,6 +269,14 @@ REPAIRS = {
         "email,staff\na@x.example,1.5\n", feed={"columns": {"email": "email", "employee_count": "staff"}}
     ),
     "negative-number": Case("email,budget\na@x.example,-5\n", feed=TYPED),
+    "currency-dropped": Case(
+        "email,revenue\na@x.example,GBP 90\n", feed={"columns": {"email": "email", "annual_revenue": "revenue"}}
+    ),
+    "says-nothing": Case(PEOPLE + "1,Anna,a@x.example,,n/a\n"),
+    "excel-text": Case(PEOPLE + '1,"=""Anna""",a@x.example,,\n'),
+    "unit-of-column": Case(
+        "email,预算(万元)\na@x.example,50\n", feed={"columns": {"email": "email", "budget_amount": "预算(万元)"}}
+    ),
     "number-too-large": Case("email,budget\na@x.example,20260101123456\n", feed=TYPED),
     "currency-normalised": Case("email,cur\na@x.example,€\n", feed={"columns": {"email": "email", "currency": "cur"}}),
     "unknown-currency": Case("email,cur\na@x.example,$\n", feed={"columns": {"email": "email", "currency": "cur"}}),

@@ -93,6 +93,27 @@ def test_one_refusal_outranks_every_consent(bench: Bench):
     assert _one(bench, [record("r1", **ADA, consent="No ")], "has_refused_consent") == (True,)
 
 
+def test_a_refusal_is_understood_with_words_behind_it_and_in_the_languages_of_the_list(bench: Bench):
+    refusals = [
+        "nein", "Non", "nie", "нет", "いいえ", "아니오", "não", "ne", "nej", "hayır", "όχι",
+        "不接受", "不订阅", "不需要",
+        "No, thanks", "no thanks", "withdrawn 2026-01-01", "0.0", "No.", "No (by phone)", "unchecked", "Do Not Allow",
+        "Unsubscribed", "Denied",
+    ]  # fmt: skip
+    others = ["yes", "ja", "n/a", "N.A.", "1.0", "yes, but no calls", "given 2026-01-01", "同意", "nobody asked", "-"]
+    given = {text: f"r{number}" for number, text in enumerate([*refusals, *others])}
+    records = [
+        record(name, full_name=f"Ada {name}", email=f"{name}@acme.org", consent=text) for text, name in given.items()
+    ]
+    found = dict(rows(bench.golden(records)["golden_records"], "lead_id", "has_refused_consent"))
+    assert [text for text, name in given.items() if found[name]] == refusals
+
+
+def test_a_refusal_with_words_behind_it_outranks_consent(bench: Bench):
+    records = [record("r1", **ADA, consent="withdrawn 2026-01-01"), record("r2", **ADA, consent="yes", day=2)]
+    assert _one(bench, records, "consent", "has_refused_consent") == ("withdrawn 2026-01-01", True)
+
+
 def test_policy_may_trust_a_source_or_prefer_the_longest(bench: Bench):
     identity = bench.policy.identity.model_copy(
         update={

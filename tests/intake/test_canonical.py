@@ -52,6 +52,35 @@ def test_a_blank_cell_is_no_value(blank: str | None):
     assert pick(rows, "company", "attributes") == [(None, "{}")]
 
 
+def test_text_is_taken_out_of_formulas_that_keep_spreadsheets_from_changing_it():
+    told = feed(columns={"full_name": ["Name"], "phone": ["Phone"]}, key=["Ref"])
+    headers = ["Ref", "Name", "Phone", "Note"]
+    rows = canonical(
+        told,
+        headers,
+        ('="01"', '="Anna ""Vogel"""', '="+491701234567"', '="x"'),
+        ("02", '="a"&"b"', '=""', '="'),
+        ("03", '" "', None, '=" "'),
+        ("04", "Ann", None, None),
+    )
+    assert pick(rows, "source_key", "full_name", "phone", "attributes") == [
+        ("01", 'Anna "Vogel"', "+491701234567", '{"Note":"x"}'),
+        ("02", '="a"&"b"', None, '{"Note":"=\\""}'),
+        ("03", '" "', None, "{}"),
+        ("04", "Ann", None, "{}"),
+    ]
+    found = [row["detail"] and [(e["field"], e["code"], e["was"]) for e in json.loads(row["detail"])] for row in rows]
+    assert found == [
+        [
+            ("Ref", "excel-text", '="01"'), ("full_name", "excel-text", '="Anna ""Vogel"""'),
+            ("phone", "excel-text", '="+491701234567"'), ("Note", "excel-text", '="x"'),
+        ],
+        [("phone", "excel-text", '=""')],
+        [("Note", "excel-text", '=" "')],
+        None,
+    ]  # fmt: skip
+
+
 def test_spaces_around_a_value_go_and_those_inside_stay():
     assert pick(canonical(feed(columns={"city": ["C"]}), ["C"], ("\u3000New  York ",)), "city") == ["New  York"]
 

@@ -101,6 +101,24 @@ def test_a_zone_in_the_value_wins_over_the_feed_and_the_feed_over_the_business()
     assert instants(texts[0], zone="America/New_York") == ["2026-01-15T15:00:00"]
 
 
+@pytest.mark.parametrize(
+    ("header", "instant"),
+    [
+        ("Submitted at (UTC+8)", "2026-03-05T00:00:00"),
+        ("submitted_at", "2026-03-05T13:00:00"),
+        ("Submitted at (UTC)", "2026-03-05T08:00:00"),
+        ("提交时间（北京时间）", "2026-03-05T00:00:00"),
+        ("Submitted at (CST)", "2026-03-05T13:00:00"),
+    ],
+)
+def test_a_zone_in_the_name_of_the_column_wins_over_the_business(header: str, instant: str):
+    columns = {"columns": {"submitted_at": [header]}}
+    assert instants("2026-03-05 08:00", zone="America/New_York", **columns) == [instant]
+    assert instants("2026-03-05 08:00Z", zone="America/New_York", **columns) == ["2026-03-05T08:00:00"]
+    said = {"formats": {"timezone": "Asia/Tokyo"}}
+    assert instants("2026-03-05 08:00", zone="America/New_York", **columns, **said) == ["2026-03-04T23:00:00"]
+
+
 def test_a_feeds_zone_knows_summer_and_winter():
     assert instants("2026-01-15 10:00", "2026-07-15 10:00", formats={"timezone": "Europe/Berlin"}) == [
         "2026-01-15T09:00:00", "2026-07-15T08:00:00",
@@ -276,6 +294,9 @@ def test_years_of_two_digits_are_read_where_the_order_is_decided():
     assert instants("05.03.26", "25.03.2026") == ["2026-03-05T00:00:00", "2026-03-25T00:00:00"]
     assert instants("5-Mar-26", "25-Mar-26") == ["2026-03-05T00:00:00", "2026-03-25T00:00:00"]
     assert instants("05.03.26", "26/03/05") == [None, None]
+    assert instants("26-03-05", "5 Mar 26") == [None, "2026-03-05T00:00:00"]
+    assert instants("26/03/05", "05.03.26", "25.03.2026") == [None, "2026-03-05T00:00:00", "2026-03-25T00:00:00"]
+    assert instants("26/3/5", "2026年3月5日") == [None, "2026-03-05T00:00:00"]
     assert dates("05.03.82", "25.03.2026") == [date(1982, 3, 5), date(2026, 3, 25)]
 
 
@@ -456,10 +477,20 @@ def test_numbers_are_read_strictly_with_a_comma(text: str, number: str | None):
         (["1.200", "3.500", "12"], [None, None, "12"]),
         (["1.200 €", "-3.500"], [None, None]),
         (["$1,200", "3,500"], ["1200", "3500"]),
-        (["1.200", "1,200.50"], ["1.20", "1200.50"]),
-        (["1.200", "12.5"], ["1.20", "12.50"]),
-        (["1.200", "1234.00"], ["1.20", "1234.00"]),
+        (["1.200", "1,200.50"], [None, "1200.50"]),
+        (["1.200", "12.5"], [None, "12.50"]),
+        (["1.200", "1234.00"], [None, "1234.00"]),
         (["1.200", "0.500"], ["1.20", "0.50"]),
+        (["US$50,000", "£75,000", "€1.250,50", "$120,000"], ["50000", "75000", None, "120000"]),
+        (["R$ 50.000,00", "$50,000"], [None, "50000"]),
+        (["0,5", "50,000", "75,000"], ["0.5", None, None]),
+        (["0,5", "-50,000", "2,5万", "5,000万"], ["0.5", None, "25000", None]),
+        (["1.000.000,50", "250,000", "3,000,000"], [None, "250000", "3000000"]),
+        (["1.250,50", "50.000"], ["1250.50", "50000"]),
+        (["1,234.50", "50,000"], ["1234.50", "50000"]),
+        (["0,500", "1,250", "0,125"], ["0.50", "1.25", "0.13"]),
+        (["3.14159", "1.125", "12.5"], ["3.14", "1.13", "12.50"]),
+        (["1,50", "2,50", "1.50"], ["1.50", "2.50", None]),
         (["1.200"] * 40 + ["12.5"], [None] * 40 + ["12.50"]),
         (["1.200", "1,50", "1.50"], [None, None, "1.50"]),
     ],

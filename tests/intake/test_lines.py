@@ -364,6 +364,78 @@ def test_a_name_that_policy_wants_as_it_is_or_not_at_all_is_left_out(home: Home)
     assert json.loads(home.lines()[0]["repairs"]) == [{"field": "full_name", "code": "not-mended", "was": "Lee, Ann"}]
 
 
+def test_a_revenue_in_another_currency_than_the_row_is_listed(home: Home):
+    home.feed("acme", columns={"email": "Email", "annual_revenue": "Revenue", "currency": "Cur"})
+    revenues = [
+        ('"GBP 1,250,000.00"', "", True), ("$5000", "", False), ("$5000", "EUR", True), ("€5000", "EUR", False),
+        ("€5000", "", True), ("5000", "EUR", False), ("CA$5000", "USD", True), ("a lot", "EUR", False),
+    ]  # fmt: skip
+    lines = [f"a{at}@x.de,{revenue},{currency}" for at, (revenue, currency, _) in enumerate(revenues)]
+    home.drop("partners/acme/a.csv", "Email,Revenue,Cur", *lines)
+    home.run()
+    found = home.lines()
+    assert found[0]["annual_revenue"] == 1_250_000
+    told = [[entry["code"] for entry in json.loads(line["repairs"])] for line in found]
+    assert ["currency-dropped" in codes for codes in told] == [listed for _, _, listed in revenues]
+
+
+def test_texts_that_say_nothing_are_left_out_and_listed(home: Home):
+    columns = {"email": "Email", "full_name": "Name", "company": "Firm", "title": "Title", "country": "Country"}
+    home.feed("acme", columns={**columns, "industry": "Industry"})
+    nothing = ["n/a", "NULL", "无", "-", "undefined", "#N/A", "-- Please select --", "[object Object]", "暂无", "same"]
+    said = ["Null Island", "Na Li", "unknown", "Nothing", "C++", "3", "K/A", "Selecta"]
+    lines = [f"a{at}@x.de,{text},{text},{text},nan,{text}" for at, text in enumerate([*nothing, *said])]
+    home.drop("partners/acme/a.csv", "Email,Name,Firm,Title,Country,Industry", *lines, "na@x.de,,,,NA,")
+    home.run()
+    found = home.lines()
+    whole = (
+        [(None,) * 5] * len(nothing) + [(text, text, text, None, text) for text in said] + [(None,) * 3 + ("NA", None)]
+    )
+    assert pick(found, "full_name", "company", "title", "country", "industry") == whole
+    told = [(entry["field"], entry["code"], entry["was"]) for entry in json.loads(found[0]["repairs"])]
+    fields = [("full_name", "n/a"), ("company", "n/a"), ("title", "n/a"), ("industry", "n/a"), ("country", "nan")]
+    assert told == [(field, "says-nothing", was) for field, was in fields]
+    assert [json.loads(line["repairs"]) for line in found[-1:]] == [[]]
+
+
+def test_a_part_of_a_name_is_no_placeholder_unless_the_other_part_is_one_too(home: Home):
+    home.feed("acme", columns={"email": "Email", "first_name": "First", "last_name": "Last"})
+    home.drop("partners/acme/a.csv", "Email,First,Last", "a@x.de,Ann,Null", "b@x.de,NULL,NULL", "c@x.de,Na,n/a")
+    home.run()
+    assert pick(home.lines(), "first_name", "last_name", "full_name") == [
+        ("Ann", "Null", "Ann Null"), (None, None, None), (None, None, None),
+    ]  # fmt: skip
+
+
+def test_numbers_are_multiplied_by_the_unit_in_the_name_of_their_column(home: Home):
+    columns = {
+        "email": "Email", "budget_amount": ["预算（万元）", "Budget"], "annual_revenue": "Revenue (USD millions)",
+        "employee_count": "Employees (thousands)",
+    }  # fmt: skip
+    home.feed("acme", columns=columns)
+    home.drop(
+        "partners/acme/a.csv",
+        "Email,预算(万元),Budget,Revenue (USD millions),Employees (thousands)",
+        "a@x.cn,50,7,12.5,1.5",
+        "b@x.cn,50万,,0.125,",
+        "c@x.cn,,7,,2",
+        "d@x.cn,many,,-1,",
+    )
+    home.run()
+    lines = home.lines()
+    assert pick(lines, "budget_amount", "annual_revenue", "employee_count") == [
+        (500_000, 12_500_000, 1_500), (500_000, 125_000, None), (7, None, 2_000), (None, None, None),
+    ]  # fmt: skip
+    told = [[(entry["field"], entry["code"], entry["was"]) for entry in json.loads(line["repairs"])] for line in lines]
+    times = "unit-of-column"
+    assert told == [
+        [("annual_revenue", times, "12.5"), ("budget_amount", times, "50"), ("employee_count", times, "1.5")],
+        [("annual_revenue", times, "0.125")],
+        [("employee_count", times, "2")],
+        [("annual_revenue", "negative-number", "-1"), ("budget_amount", "bad-number", "many")],
+    ]
+
+
 def test_a_local_time_that_the_clocks_make_doubtful_is_among_the_repairs(home: Home):
     acme(home, columns={"email": "Email", "submitted_at": "At"}, formats={"timezone": "Europe/Berlin"})
     home.drop(

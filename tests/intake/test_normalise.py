@@ -76,12 +76,66 @@ def test_an_email_address_has_one_form_or_a_problem(given, email, problem, repai
         ("14:30:00", "DE", None, "not-a-number", None),
         ("01.02.03.04.05", "FR", "+33102030405", None, "country-added"),
         ("2012-1234", "", "20121234", None, "no-country"),
+        ("+49 170 1234518 / +49 30 1234567", "", "+491701234518", None, "first-of-several"),
+        ("+49 170 1234518/+49 30 1234567", "", "+491701234518", None, "first-of-several"),
+        ("0170 1234518 / 030 1234567", "DE", "+491701234518", None, "first-of-several+country-added"),
+        ("21234567 / 91234567", "HK", "+85221234567", None, "first-of-several+country-added"),
+        ("+49 36221/1234567", "", "+49362211234567", None, "cleaned"),
+        ("+49 170 1234519; +49 30 1234567", "", "+491701234519", None, "first-of-several"),
+        ("+49 170 1234520\n+49 30 1234567", "", "+491701234520", None, "first-of-several"),
+        ("+49 170 1234521, +49 30 1234567", "", "+491701234521", None, "first-of-several"),
+        ("+49 170 1234522 or +49 30 1234567", "", "+491701234522", None, "first-of-several"),
+        ("+49 170 1234523 ::: +49 30 1234567", "", "+491701234523", None, "first-of-several"),
+        ("13800138000、13900139000", "CN", "+8613800138000", None, "first-of-several+country-added"),
+        ("Tel: +49 30 1234567, Mobil: +49 170 1234521", "", "+49301234567", None, "first-of-several"),
+        ("+49 170 1234512 (mobil)", "", "+491701234512", None, "cleaned"),
+        ("WhatsApp +49 170 1234508", "", "+491701234508", None, "cleaned"),
+        ("M: +49 170 1234513", "", "+491701234513", None, "cleaned"),
+        ("+86 10 12345678-8001", "", "+861012345678;ext=8001", None, "extension-apart"),
+        ("010-12345678-8001", "CN", "+861012345678;ext=8001", None, "extension-apart+country-added"),
+        ("030-1234567-12", "DE", "+4930123456712", None, "country-added"),
+        ("+1 212-555-0188,,12#", "", "+12125550188;ext=12", None, "extension-apart"),
+        ('["+49 170 1234567"]', "", "+491701234567", None, "cleaned"),
+        ('["+49 170 1234567", "+49 30 1234567"]', "", "+491701234567", None, "first-of-several"),
+        ("[8613800138000]", "", "+8613800138000", None, "cleaned+country-added"),
+        ("[]", "", None, "not-a-number", None),
+        ("491701234567", "DE", "+491701234567", None, "plus-added"),
+        ("49 170 1234567", "DE", "+491701234567", None, "plus-added"),
+        ("49-170-1234567", "DE", "+491701234567", None, "plus-added"),
+        ("49/170/1234567", "DE", "+491701234567", None, "plus-added"),
+        ("49 (0)170 1234567", "DE", "+491701234567", None, "plus-added"),
+        ("(49) 170 1234567", "DE", "+491701234567", None, "plus-added"),
+        ("0491 701234", "DE", "+49491701234", None, "country-added"),
+        ("30 901820", "DE", "+4930901820", None, "country-added"),
+        ("9198200123", "IN", "+919198200123", None, "country-added"),
+        ("8613912345679", "CN", "+8613912345679", None, "plus-added"),
+        ("06 12345678", "IT", "+390612345678", None, "country-added"),
+        ("436641234567", "AT", "+436641234567", None, "plus-added"),
         (None, "US", None, None, None),
     ],
 )
 def test_a_telephone_number_is_e164_where_its_country_is_known(given, region, phone, problem, repair):
     row = phones(pd.DataFrame({"value": pd.Series([given], dtype=object), "region": [region]})).iloc[0].tolist()
     assert row == [given, region, phone, problem, repair]
+
+
+@pytest.mark.parametrize(
+    ("given", "needs", "phone", "repair"),
+    [
+        ("1 (212) 555-0188", [], "+4912125550188", "country-added"),
+        ("1 (212) 555-0188", ["valid"], "12125550188", "no-country"),
+        ("0171 1234502", ["valid", "trunk"], "+491711234502", "country-added"),
+        ("(0221) 1234567", ["valid", "trunk"], "+492211234567", "country-added"),
+        ("49 170 1234567", ["valid", "trunk"], "+491701234567", "plus-added"),
+        ("171 1234502", ["valid"], "+491711234502", "country-added"),
+        ("212 555 0187", ["valid"], "+492125550187", "country-added"),
+        ("212 555 0187", ["valid", "trunk"], "2125550187", "no-country"),
+        ("+1 212 555 0187", ["valid", "trunk"], "+12125550187", "cleaned"),
+    ],
+)
+def test_a_number_may_need_more_to_be_one_of_a_country_that_nobody_named(given, needs, phone, repair):
+    row = phones(pd.DataFrame({"value": [given], "region": ["DE"]}), needs).iloc[0].tolist()
+    assert row == [given, "DE", phone, None, repair]
 
 
 def test_two_processes_read_telephone_numbers_in_the_order_given(monkeypatch):

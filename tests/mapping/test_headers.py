@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sources.mapping.bracketed import currency_of, multiple_of, zone_of
 from sources.mapping.headers import folded, likeness, named, names_of, similarity, without_question_numbers
 from sources.mapping.matching import FLOOR, name_odds
 
@@ -154,3 +155,56 @@ def test_a_text_too_long_for_a_name_is_like_none_and_costs_nothing(line: str) ->
     (name,) = names_of([line])
     assert similarity(name, named("email")) == likeness(name, named("姓名")) == 0.0
     assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("header", "multiple", "currency"),
+    [
+        ("预算（万元）", 10_000, "元"),
+        ("预算(万)", 10_000, ""),
+        ("預算（必填）（萬元）", 10_000, "元"),
+        ("采购预算（千元）", 1_000, "元"),
+        ("年营业额(亿元)", 100_000_000, "元"),
+        ("売上高（百万円）", 1_000_000, "円"),
+        ("Budget (k€)", 1_000, "€"),
+        ("Budget (TEUR)", 1_000, "eur"),
+        ("Umsatz [in Mio. €]", 1_000_000, "€"),
+        ("Annual revenue (USD millions)", 1_000_000, "usd"),
+        ("annualrevenue(inthousandsofusd)", 1_000, "usd"),
+        ("Employees (thousands)", 1_000, ""),
+        ("Employees (m/f)", None, "m/f"),
+        ("Budget (M)", None, "m"),
+        ("Budget (monthly)", None, "monthly"),
+        ("Budget (EUR)", None, "eur"),
+        ("Budget", None, ""),
+    ],
+)
+def test_brackets_in_a_name_may_say_a_multiple_and_a_currency(header: str, multiple: int | None, currency: str) -> None:
+    assert (multiple_of(header), currency_of(header)) == (multiple, currency)
+
+
+@pytest.mark.parametrize(
+    ("header", "zone"),
+    [
+        ("Submitted at (UTC+8)", "Etc/GMT-8"),
+        ("Submitted at (GMT-05:00)", "Etc/GMT+5"),
+        ("提交时间（UTC+08:00）", "Etc/GMT-8"),
+        ("Created at (+05:30)", "Asia/Kolkata"),
+        ("Created (UTC)", "UTC"),
+        ("created_at_utc", "UTC"),
+        ("Created at GMT", "UTC"),
+        ("Created at UTC+1", "Etc/GMT-1"),
+        ("Created (UTC+0)", "UTC"),
+        ("登记时间（北京时间）", "Asia/Shanghai"),
+        ("Created (Europe/Berlin)", "Europe/Berlin"),
+        ("Created (JST)", "Asia/Tokyo"),
+        ("Created (CST)", None),
+        ("Created (PST)", None),
+        ("Created at (UTC+99)", None),
+        ("Created", None),
+        ("Created (2026-03)", None),
+        ("Shutc", None),
+    ],
+)
+def test_the_name_of_a_column_may_say_the_zone_of_its_times(header: str, zone: str | None) -> None:
+    assert zone_of(header) == zone

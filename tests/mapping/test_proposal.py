@@ -414,6 +414,7 @@ def test_values_decide_the_order_of_day_and_month_or_it_is_asked(
         (["1.234.567,50", "99,00"], ",", False),
         (["1,234,567.50", "99.00"], None, False),
         (["10.000", "25.000"], None, True),
+        (["US$50,000", "€1.250,50"], None, True),
         (["10000", "25000"], None, False),
         (["12万", "3"], None, True),
     ],
@@ -427,9 +428,11 @@ def test_values_decide_the_decimal_mark_or_it_is_asked(values: list[str], decima
 def test_a_unit_in_a_name_is_a_currency_or_a_question() -> None:
     assert proposed({"Email": EMAILS, "Budget (EUR)": ["100"]}).constants == {"currency": "EUR"}
     assert proposed({"Email": EMAILS, "Budget (EUR)": ["100"], "Currency": ["USD"]}).constants == {}
-    asked = proposed({"邮箱": EMAILS, "预算(万元)": ["50"]})
-    assert asked.constants == {}
-    assert "万元" in asked.questions[0]
+    assert proposed({"Email": EMAILS, "Budget (k€)": ["100"]}).constants == {"currency": "EUR"}
+    known = proposed({"邮箱": EMAILS, "预算(万元)": ["50"]})
+    assert (known.constants, known.questions) == ({}, ())
+    asked = proposed({"邮箱": EMAILS, "预算(单位:10万元)": ["50"]})
+    assert "10万元" in asked.questions[0]
 
 
 @pytest.mark.parametrize("header", REFUSALS)
@@ -497,6 +500,13 @@ def test_every_column_of_refusals_counts_and_before_one_of_consent() -> None:
 )
 def test_the_country_of_telephone_numbers_is_told_where_it_is_plain(columns: Columns, region: str | None) -> None:
     assert proposed(columns).phone_region == region
+
+
+def test_numbers_of_a_country_that_nobody_named_must_look_like_the_others() -> None:
+    emails = ["a@x.de", "b@y.de"]
+    with_zero = proposed({"Telefon": ["030 1234567", "089 7654321"], "E-Mail": emails})
+    without = proposed({"Telefon": ["30 1234567", "89 7654321"], "E-Mail": emails})
+    assert (with_zero.phone_region_needs, without.phone_region_needs) == (("valid", "trunk"), ("valid",))
 
 
 @pytest.mark.parametrize(
