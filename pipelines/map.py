@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from sources.mapping.feed_text import feed_text
 from sources.mapping.guess import match_of, source_name_of
 from sources.mapping.proposal import FLOOR, SAMPLE_ROWS, Proposal, propose
 from sources.readers.content import read
-from sources.readers.reading import NotCleanError, Reading, ReadOptions
+from sources.readers.reading import NotCleanError, Reading, ReadOptions, fold_header
 
 if TYPE_CHECKING:
     from policy.model import Policy
@@ -235,6 +236,11 @@ def _written(home: Path, policy: Policy, path: str, feed: str, kind: str, text: 
 def _warnings(proposal: Proposal, home: Path, elsewhere: str | None, member: str) -> list[str]:
     said = [f"the columns are those of {member} in the archive; its other files were not looked at"] if member else []
     said += [f"no column is sure enough for {' or '.join(group)}" for group in proposal.missing]
+    taken = Counter(fold_header(column.header) for column in proposal.columns if column.field)
+    twice = {fold_header(c.header): c.header for c in proposal.columns if taken[fold_header(c.header)] > 1}
+    said += [
+        f"several columns are named {name}: a run refuses the file until each has its own" for name in twice.values()
+    ]
     if elsewhere:
         said.append(f"the file is not in the landing zone; drop it into {home}/landing/{elsewhere.rsplit('/', 1)[0]}/")
     return said

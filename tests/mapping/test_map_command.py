@@ -111,6 +111,14 @@ def test_a_file_elsewhere_is_named_after_itself(tmp_path: Path, capsys) -> None:
     assert "drop it into" in found["warnings"][0]
 
 
+def test_columns_of_one_name_are_warned_about(tmp_path: Path, capsys) -> None:
+    file = tmp_path / "twice.csv"
+    file.write_text("Email,E mail ,email,Name,Note,note\na@x.org,,b@x.org,Al,,\n", encoding="utf-8")
+    assert command("map", file, "--home", tmp_path / "nowhere", "--json") == 0
+    (said,) = [text for text in json.loads(capsys.readouterr().out)["warnings"] if "several" in text]
+    assert said == "several columns are named email: a run refuses the file until each has its own"
+
+
 def test_the_kind_can_be_said(home: Path, file: Path, capsys) -> None:
     assert command("map", file, "--home", home, "--kind", "accounts", "--json") == 0
     assert json.loads(capsys.readouterr().out)["kind"] == "accounts"
