@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from assets.identity.folding import HAN, HANGUL, KANA
 
-#: What is asked of each row besides name, name_pair, name_latin, first_name and last_name.
-WORDS = """
-string_split(name, ' ') AS words,
-string_split(coalesce(name_latin, name), ' ') AS latin_words,
-list_filter(string_split(name, ' '), lambda word: length(word) = 1) AS initials
-"""
+_WORDS = "string_split({side}.name, ' ')"
+_LATIN_WORDS = "string_split(coalesce({side}.name_latin, {side}.name), ' ')"
+_INITIALS = "list_filter(string_split({side}.name, ' '), lambda word: length(word) = 1)"
+_L, _R = (
+    {
+        "words": _WORDS.format(side=side),
+        "latin": _LATIN_WORDS.format(side=side),
+        "initials": _INITIALS.format(side=side),
+    }
+    for side in ("l", "r")
+)
 
 _UNSPACED = f"[{HAN}{HANGUL}{KANA}]"
 #: One letter of four or more, or two of a longer word that is alike; characters and syllables are no letters.
@@ -50,38 +55,47 @@ _TURNED = f"""(
 #: Latin letters leave initials out: those of one are to be among those of the other. A slip is one only where a name is
 #: written in letters.
 _LATIN_ALIKE = f"""(
-    (list_has_all(l.initials, r.initials) OR list_has_all(r.initials, l.initials))
+    abs(length(l.name_latin) - length(r.name_latin)) <= 1
+    AND (list_has_all({_L["initials"]}, {_R["initials"]}) OR list_has_all({_R["initials"]}, {_L["initials"]}))
     AND (
         l.name_latin = r.name_latin
         OR damerau_levenshtein(l.name_latin, r.name_latin) <= 1
         AND NOT (regexp_matches(l.name, '{_UNSPACED}') AND regexp_matches(r.name, '{_UNSPACED}'))
         AND len(list_filter(
-            l.latin_words, lambda word: length(word) < 4 AND NOT list_contains(r.latin_words, word)
+            {_L["latin"]}, lambda word: length(word) < 4 AND NOT list_contains({_R["latin"]}, word)
         )) = 0
     )
 )"""
-_WITHIN = """(
-    len(list_distinct(l.words)) >= 2 AND len(list_distinct(r.words)) >= 2
+_WITHIN = f"""(
+    (
+        contains(concat(l.name, ' ', l.name_latin), split_part(r.name, ' ', 1))
+        OR contains(concat(r.name, ' ', r.name_latin), split_part(l.name, ' ', 1))
+    )
+    AND len(list_distinct({_L["words"]})) >= 2 AND len(list_distinct({_R["words"]})) >= 2
     AND (
-        list_has_all(list_concat(l.words, l.latin_words), r.words)
-        OR list_has_all(list_concat(r.words, r.latin_words), l.words)
+        list_has_all(list_concat({_L["words"]}, {_L["latin"]}), {_R["words"]})
+        OR list_has_all(list_concat({_R["words"]}, {_R["latin"]}), {_L["words"]})
     )
 )"""
 
-NAMES_DIFFER = f"""(
-    l.name IS NOT NULL AND r.name IS NOT NULL
-    AND NOT (
-        l.name = r.name
-        OR l.name_pair = r.name_pair
-        OR replace(l.name, ' ', '') = replace(r.name, ' ', '')
-        OR coalesce({_LATIN_ALIKE}, false)
-        OR {_WITHIN}
-        OR (
-            (
-                l.last_name IS NOT NULL AND r.last_name IS NOT NULL
-                OR l.first_name IS NOT NULL AND r.first_name IS NOT NULL
-            )
-            AND (coalesce({FIRST_ALIKE}, true) AND coalesce({_LAST_ALIKE}, true) OR coalesce({_TURNED}, false))
+# Each question is asked only of the pairs that those before it left open. What is not known is no answer to WHEN.
+NAMES_DIFFER = f"""CASE
+    WHEN l.name IS NULL OR r.name IS NULL THEN false
+    WHEN l.name = r.name OR l.name_pair = r.name_pair THEN false
+    WHEN l.last_name = r.last_name AND (
+        starts_with(l.first_name, r.first_name) OR starts_with(r.first_name, l.first_name)
+    ) THEN false
+    WHEN
+        (
+            l.last_name IS NOT NULL AND r.last_name IS NOT NULL
+            OR l.first_name IS NOT NULL AND r.first_name IS NOT NULL
         )
-    )
-)"""
+        AND (l.last_name IS NULL OR r.last_name IS NULL OR {_LAST_ALIKE})
+        AND (l.first_name IS NULL OR r.first_name IS NULL OR {FIRST_ALIKE})
+        THEN false
+    WHEN {_TURNED} THEN false
+    WHEN replace(l.name, ' ', '') = replace(r.name, ' ', '') THEN false
+    WHEN {_WITHIN} THEN false
+    WHEN {_LATIN_ALIKE} THEN false
+    ELSE true
+END"""

@@ -12,7 +12,7 @@ from duckdb import ConstantExpression as Constant
 from duckdb import DuckDBPyRelation, Expression, SQLExpression
 from duckdb import FunctionExpression as Function
 
-from assets.identity.alike_names import NAMES_DIFFER, WORDS
+from assets.identity.alike_names import NAMES_DIFFER
 from assets.identity.blocks import filled_columns
 from assets.identity.clusters import arrow_table, components
 from assets.identity.near_names import find_near_names
@@ -77,12 +77,6 @@ WITH variants AS (
 
 sized AS (SELECT *, count(*) OVER (PARTITION BY group_key) AS variant_count FROM variants),
 
-worded AS (
-    SELECT *, {WORDS}
-    FROM sized
-    WHERE variant_count BETWEEN 2 AND $most
-),
-
 compared AS (
     SELECT
         l.group_key,
@@ -95,8 +89,9 @@ compared AS (
         ), false) AS others_differ,
         l.others AS others_l,
         r.others AS others_r
-    FROM worded AS l
-    JOIN worded AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
+    FROM sized AS l
+    JOIN sized AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
+    WHERE l.variant_count <= $most
 ),
 
 -- Where a value has two different names, a record without a name could be either of them; where organisations of one
