@@ -29,12 +29,14 @@ from duckdb import StarExpression as Star
 from assets.identity.alike_names import FIRST_ALIKE
 
 FIRST, LAST, BIRTH, EMAIL, PHONE = "first_name", "last_name", "birth_date", "email", "phone"
+COMPANY = "company"
 
 STRANGERS = f"""
 CREATE OR REPLACE TEMP TABLE strangers AS
 SELECT
     apart.*,
-    coalesce(l.email = r.email, false) OR coalesce(l.phone = r.phone, false) AS is_family
+    -- the telephone of a company is answered by all who work there
+    coalesce(l.email = r.email, false) OR coalesce(l.phone = r.phone, false) AND NOT apart.are_colleagues AS is_family
 FROM people_apart AS apart
 JOIN compared_records AS l ON apart.record_no_l = l.record_no
 JOIN compared_records AS r ON apart.record_no_r = r.record_no
@@ -83,7 +85,12 @@ def without_common_ground(
     apart = asked & (reduce(add, map(Column, names)) >= Constant(least))
     if BIRTH in names:
         apart = apart & (Column(BIRTH) <= Constant(0.0))
-    weights.filter(apart).select(Star(), has_two_names.alias("has_two_names")).create_view("people_apart", replace=True)
+    are_colleagues: Expression = Constant(False)
+    if {FIRST, COMPANY} <= {*names}:
+        are_colleagues = (Column(FIRST) < Constant(0.0)) & (Column(COMPANY) > Constant(0.0))
+    weights.filter(apart).select(
+        Star(), has_two_names.alias("has_two_names"), are_colleagues.alias("are_colleagues")
+    ).create_view("people_apart", replace=True)
     connection.execute(STRANGERS)
     connection.execute("DROP VIEW people_apart")
     strangers = connection.table("strangers")
@@ -98,7 +105,7 @@ def _left_of(name: str, place: Sequence[str], names: Sequence[str], *, wholly: E
     weaker = [Column(other) > Column(name) for other in place if other != name]
     weaker += [Column(other) == Column(name) for other in place[: place.index(name)]]  # of equal ones the first counts
     known_apart = [~Column("has_two_names")]  # but a telephone each
-    known_apart += [Column("company") > Constant(0.0)] if "company" in names else []
+    known_apart += [Column(COMPANY) > Constant(0.0)] if COMPANY in names else []
     known_apart += [Column(own) < Constant(0.0) for own in (EMAIL, PHONE) if own in names]
     left = Case(wholly, nothing)
     if weaker:

@@ -97,6 +97,17 @@ def test_father_and_son_have_a_mailbox_each_and_a_slip_of_the_pen_does_not(bench
     assert match["decision"] == ("same" if are_one else "review")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("Anna Berg", "Anton Lorenz"), ("Hans Gruber", "Monika Gruber"), ("王建军", "王丽"), ("Paul Noack", "Eva Noack")],
+)
+@pytest.mark.parametrize("have_mailboxes", [True, False])
+def test_colleagues_behind_one_telephone_are_two(bench: Bench, names: tuple[str, str], have_mailboxes: bool):
+    own = {} if have_mailboxes else {"email": None}
+    records = [at_office(f"r{place}", name, phone="+49308811223", **own) for place, name in enumerate(names)]
+    assert bench.leads(records) == [["r0"], ["r1"]]
+
+
 def test_policy_says_how_many_years_a_generation_is(bench: Bench):
     identity = bench.policy.identity.model_copy(update={"generation_years": (40, 60)})
     bench.policy = bench.policy.model_copy(update={"identity": identity})
