@@ -10,6 +10,7 @@ two where each has a telephone, and so are nearly the same ones (Maria and Marie
 
 Where a mailbox or a telephone is shared, first names that are similar and no slip (Sunita and Sunil) are a family's,
 and what families share counts for nothing.
+The telephone of a company is answered by all who work there: where first names differ it is what they share, too.
 """
 
 from __future__ import annotations
