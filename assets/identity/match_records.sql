@@ -66,24 +66,21 @@ numbered AS (
 ),
 
 -- what records are called at each mailbox and telephone, and in each browser
-callers AS (
+sightings AS (
     SELECT
-        'email' AS kind, email AS used, called, count(*) AS times
+        'email' AS kind, email AS used, called
     FROM numbered
     WHERE email IS NOT NULL AND called IS NOT NULL
-    GROUP BY email, called
     UNION ALL
     SELECT
-        'phone' AS kind, phone AS used, called, count(*) AS times
+        'phone' AS kind, phone AS used, called
     FROM numbered
     WHERE phone IS NOT NULL AND called IS NOT NULL
-    GROUP BY phone, called
     UNION ALL
     SELECT
-        'browser' AS kind, anonymous_id AS used, called, count(*) AS times
+        'browser' AS kind, anonymous_id AS used, called
     FROM numbered
     WHERE anonymous_id IS NOT NULL AND called IS NOT NULL
-    GROUP BY anonymous_id, called
 ),
 
 allowed AS (
@@ -97,27 +94,31 @@ allowed AS (
     FROM policy_identity
 ),
 
--- one that is not used by more names than that is not used by more different ones
-many_named AS (
+-- one that is not seen more often than that is not used by more different names
+often_seen AS (
     SELECT
-        callers.kind, callers.used, allowed.most
-    FROM callers
-    INNER JOIN allowed ON callers.kind = allowed.kind
-    GROUP BY callers.kind, callers.used, allowed.most
-    HAVING count(*) > allowed.most
+        counted.kind, counted.used, allowed.most
+    FROM (SELECT kind, used, count(*) AS times FROM sightings GROUP BY kind, used) AS counted
+    INNER JOIN allowed ON counted.kind = allowed.kind
+    WHERE counted.times > allowed.most
+),
+
+callers AS (
+    SELECT
+        sightings.kind, sightings.used, sightings.called, often_seen.most, count(*) AS times
+    FROM sightings
+    INNER JOIN often_seen ON sightings.kind = often_seen.kind AND sightings.used = often_seen.used
+    GROUP BY sightings.kind, sightings.used, sightings.called, often_seen.most
 ),
 
 caller_names AS (
     SELECT
-        callers.kind,
-        callers.used,
-        many_named.most,
-        callers.called,
-        first_value(callers.called) OVER (
-            PARTITION BY callers.kind, callers.used ORDER BY callers.times DESC, callers.called
-        ) AS usually_called
+        kind,
+        used,
+        most,
+        called,
+        first_value(called) OVER (PARTITION BY kind, used ORDER BY times DESC, called) AS usually_called
     FROM callers
-    INNER JOIN many_named ON callers.kind = many_named.kind AND callers.used = many_named.used
 ),
 
 shared AS (
