@@ -93,10 +93,12 @@ def looked_pairs(connection: duckdb.DuckDBPyConnection, model: Model, least: flo
     for comparison in compared.values():
         most = most + _at_best(comparison)
     looked = pairs.select(Star(), most.alias("most"))
-    for comparison in (compared[column] for column in QUICK if column in compared):
-        asked = Column("most") - _at_best(comparison) + _answered(comparison)
-        found = Case(Column("most") < Constant(least), Column("most")).otherwise(asked).alias("most")
-        looked = looked.select(Star(exclude=["most"]), found)
+    for column, comparison in ((column, compared[column]) for column in QUICK if column in compared):
+        is_open = (Column("most") >= Constant(least)) & _differs(comparison)
+        similarity = Function("jaro_winkler_similarity", Column(f"{column}_l"), Column(f"{column}_r"))
+        looked = looked.select(Star(), Case(is_open, similarity).alias("similarity"))
+        found = Case(is_open, Column("most") + _lost(comparison, column)).otherwise(Column("most")).alias("most")
+        looked = looked.select(Star(exclude=["most", "similarity"]), found)
     promising = (Column("most") >= Constant(least)).alias("is_promising")
     return looked.select(Column("record_no_l"), Column("record_no_r"), Column("is_decided"), promising)
 
@@ -108,24 +110,45 @@ def _compared(model: Model) -> Iterator[tuple[dict[str, Any], str]]:
         yield comparison, columns[comparison["output_column_name"]]
 
 
-def _equal(comparison: dict[str, Any]) -> Expression:
-    """What a comparison weighs where a value is missing or both are equal; further cases are to follow."""
+def _sides(comparison: dict[str, Any]) -> tuple[Expression, Expression]:
     name = comparison["output_column_name"]
-    left, right = Column(f"{name}_value_l"), Column(f"{name}_value_r")
-    same = comparison["comparison_levels"][1]
-    weight = Column(f"{name}_same_l") if "tf_adjustment_column" in same else Constant(bits_of(same))
-    return Case(~left.isnotnull() | ~right.isnotnull(), Constant(0.0)).when(left == right, weight)
+    return Column(f"{name}_value_l"), Column(f"{name}_value_r")
+
+
+def _differs(comparison: dict[str, Any]) -> Expression:
+    """Whether both have a value and the two are not equal; null where one is missing."""
+    left, right = _sides(comparison)
+    return left != right
 
 
 def _at_best(comparison: dict[str, Any]) -> Expression:
     """What a comparison weighs, where two values differ the most that it may."""
-    return _equal(comparison).otherwise(Constant(max(map(bits_of, comparison["comparison_levels"][2:]))))
+    left, right = _sides(comparison)
+    same = comparison["comparison_levels"][1]
+    name = comparison["output_column_name"]
+    weight = Column(f"{name}_same_l") if "tf_adjustment_column" in same else Constant(bits_of(same))
+    nothing = ~left.isnotnull() | ~right.isnotnull()
+    return Case(nothing, Constant(0.0)).when(left == right, weight).otherwise(Constant(_best(comparison)))
 
 
-def _answered(comparison: dict[str, Any]) -> Expression:
-    """What a comparison weighs, all its questions asked."""
-    weight = _equal(comparison)
+def _best(comparison: dict[str, Any]) -> float:
+    """The most that two values weigh which differ."""
+    return max(map(bits_of, comparison["comparison_levels"][2:]))
+
+
+def _lost(comparison: dict[str, Any], column: str) -> Expression:
+    """What two values that differ weigh less than at best, all questions asked; of none more than 0."""
     *asked, last = comparison["comparison_levels"][2:]
-    for level in asked:
-        weight = weight.when(Sql(level["sql_condition"]), Constant(bits_of(level)))
-    return weight.otherwise(Constant(bits_of(last)))
+    best, otherwise = _best(comparison), Constant(bits_of(last) - _best(comparison))
+    if not asked:
+        return otherwise
+    lost = Case(Sql(_asked_once(asked[0], column)), Constant(bits_of(asked[0]) - best))
+    for level in asked[1:]:
+        lost = lost.when(Sql(_asked_once(level, column)), Constant(bits_of(level) - best))
+    return lost.otherwise(otherwise)
+
+
+def _asked_once(level: dict[str, Any], column: str) -> str:
+    """The question of a level, where how similar the two values are stands in the column `similarity` already."""
+    question: str = level["sql_condition"]
+    return question.replace(f"jaro_winkler_similarity({column}_l, {column}_r)", "similarity")
