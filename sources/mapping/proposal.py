@@ -31,6 +31,7 @@ from sources.mapping.headers import (
     without_question_numbers,
 )
 from sources.mapping.tables import key_names, words
+from sources.telephone_cells import bare_number
 
 #: Confidence from which a column counts as found, where policy says nothing else.
 FLOOR = 0.65
@@ -552,7 +553,9 @@ def _meanings(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
 
 
 def _without_code(numbers: Sequence[str]) -> list[str]:
-    return [text for text in numbers if not text.lstrip("( ").startswith(("+", "00"))]
+    """The first number of each cell that has one, but for those that name their country."""
+    bare = [bare_number(text) for text in numbers]
+    return [text for text in bare if any(map(str.isdigit, text)) and not text.lstrip("( ").startswith(("+", "00"))]
 
 
 def _phone_needs(numbers: Sequence[str]) -> tuple[PhoneNeed, ...]:
@@ -574,7 +577,8 @@ def _region_of_numbers(phones: Profile, values_of: dict[str, Profile]) -> str | 
     local = _without_code(phones.values)
     if len(local) < 2:
         return None
-    if phones.share("mobile_cn") >= 0.9:
+    mobiles = phones.share("mobile_cn")
+    if mobiles >= 0.9 or (mobiles >= 0.5 and _valid_there(local, "CN")):
         return "CN"
     domains = [
         text.rsplit(".", 1)[-1].casefold().strip(">")
