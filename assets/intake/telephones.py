@@ -14,6 +14,7 @@ import pandas as pd
 from assets.intake.normalise import LONGEST_TEXT, SCIENTIFIC, Found, cleaned, frame_of, texts_of
 from policy.feeds import PhoneNeed
 from sources.telephone_cells import FEWEST_DIGITS, MOST_DIGITS, first_number, number_and_extension
+from sources.telephone_numbers import is_a_number
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
@@ -154,7 +155,7 @@ def _is_national(number: PhoneNumber, text: str, region: str, needs: Collection[
     """Whether a number without a country code has what it needs to be one of its region."""
     import phonenumbers
 
-    if "valid" in needs and not phonenumbers.is_valid_number(number):
+    if "valid" in needs and not is_a_number(number):
         return False
     trunk = phonenumbers.ndd_prefix_for_region(region, True)
     return "trunk" not in needs or trunk != "0" or text.lstrip("( ").startswith(trunk)

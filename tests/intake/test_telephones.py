@@ -235,6 +235,12 @@ def test_a_number_may_need_more_to_be_one_of_a_country_that_nobody_named(given, 
     assert row == [given, "DE", phone, None, repair]
 
 
+def test_numbers_that_ofcom_keeps_for_films_are_numbers() -> None:
+    given = ["07700 900123", "020 7946 0958", "0161 496 0123", "01632 960001"]
+    found = phones(pd.DataFrame({"value": given, "region": "GB"}), ["valid", "trunk"])
+    assert found["phone"].tolist() == ["+447700900123", "+442079460958", "+441614960123", "+441632960001"]
+
+
 def test_two_processes_read_telephone_numbers_in_the_order_given(monkeypatch):
     monkeypatch.setattr("assets.intake.telephones.PARALLEL_FROM", 3)
     numbers = pd.DataFrame({"value": [f"415 555 01{n:02d}" for n in range(20)], "region": "US"})
