@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from assets.identity.folding import folded_text
 from assets.identity.words.lists import company_words, letters_only
-from assets.intake.normalise import emails, phones
+from assets.intake.normalise import emails
+from assets.intake.telephones import phones
 from pipelines.errors import UsageError
 from policy.identity import Identity
 from policy.load import load_policy

@@ -14,8 +14,9 @@ from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from assets.engine import Engine
-from assets.intake.normalise import company_codes, countries, domain_of, emails, phones
+from assets.intake.normalise import company_codes, countries, domain_of, emails
 from assets.intake.person_name import split_names
+from assets.intake.telephones import phones
 from policy.feeds import Feed, Rule
 from policy.model import Policy
 

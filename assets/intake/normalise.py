@@ -6,24 +6,15 @@ the repair, several joined by ``+``.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import cache, partial
+from functools import cache
 from operator import mul
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-
-from policy.feeds import PhoneNeed
-
-if TYPE_CHECKING:
-    from phonenumbers import PhoneNumber
 
 #: Characters that print nothing: zero-width spaces and joiners, soft hyphen, byte order mark, direction marks.
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
@@ -36,61 +27,32 @@ _PLAIN_EMAIL = (
 )
 _LONGEST_EMAIL = 254
 
-#: From so many numbers on two processes read them.
-PARALLEL_FROM = 50_000
-_SCIENTIFIC = re.compile(r"^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$")
-_EXTENSION = re.compile(
-    r"\s*(?:;ext=|,+|#|extension|extn?|durchwahl|x|转|轉|分机|分機|內線|内线)\s*[.:]?\s*(\d{1,7})\s*#?\s*$",
-    re.IGNORECASE,
-)
-#: An extension as it is written in China, behind the area code and the number.
-_CHINESE_EXTENSION = re.compile(r"((?:(?:\+|00)86[- ]?\(?0?|\(?0)\d{2,3}\)?[- ]?\d{7,8})-(\d{2,6})")
-#: What stands between two numbers, if they are two; a slash, a comma or a bar may also stand within one.
-_BETWEEN = re.compile(
-    r"\s*(?:\n|:::|[;；、|]|\s(?:or|oder|ou|and|und|et|&)\s|或)\s*|(?P<doubtful>\s*[/,，]\s*)", re.IGNORECASE
-)
-#: Fewest digits that make a number with others beside it.
-_WHOLE_NUMBER = 7
-#: A word behind a number: ``(mobil)``.
-_PHONE_REMARK = re.compile(r"\s*[(\[][^\d()\[\]]+[)\]]$")
-#: What stands before numbers: a word for telephone, or the mark that Meta's exports of leads put there.
-_PHONE_LABEL = re.compile(
-    r"^(?:(?:telephone|telefon|tel|phone|mobile|mobil|mob|handy|cell|whats\s?app|viber|telegram|signal|联系电话|电话|電話"
-    r"|手机号码|手机号|手机|手機|座机|固话|fax)\s*[:.]?|[pmtcwh]\s*:)\s*",
-    re.IGNORECASE,
-)
-#: A Chinese mobile number with its country's code: without + it is no other country's number either.
-_CHINESE_MOBILE = re.compile(r"861[3-9]\d{9}")
-#: Signs that stand for digits somebody hid: the digits beside them are no number.
-_MASK = re.compile(r"[*#•●○∙]|__")
-#: Dates and times of day, which have as many digits as telephone numbers have.
-_MOMENT = re.compile(
-    r"(?:(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|"
-    r"(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)\d\d)?"
-    r"(?:[T ]?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?"
-)
-#: Repairs of numbers that stay without +.
-NO_COUNTRY, NO_AREA_CODE = "no-country", "no-area-code"
-#: Fewest and most digits of a telephone number (E.164 allows 15).
-_DIGITS = (5, 15)
+#: A number such as 1.38E+10, of which a spreadsheet has lost digits.
+SCIENTIFIC = re.compile(r"^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$")
+
+#: A value in its one form, the code of its problem, the codes of its repairs.
+Found = tuple[str | None, str | None, str | None]
 
 
-def _texts(values: pd.Series) -> pa.Array:
+def texts_of(values: pd.Series) -> pa.Array:
+    """Values as texts, nothing as null."""
     return pa.array(
         values.astype(object).where(values.notna(), None).map(lambda v: v if v is None else str(v)),
         pa.string(),
     )
 
 
-def _frame(**columns: list[str | None]) -> pd.DataFrame:
+def frame_of(**columns: list[str | None]) -> pd.DataFrame:
+    """Columns of texts, nothing as None."""
     return pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in columns.items()})
 
 
 #: Characters; what is longer is no address and no number, and patterns would look at it for long.
-_LONGEST_TEXT = 1_000
+LONGEST_TEXT = 1_000
 
 
-def _cleaned(text: str) -> str:
+def cleaned(text: str) -> str:
+    """A text with full-width letters and digits plain, without what prints nothing and blanks around it."""
     return unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip()
 
 
@@ -107,7 +69,7 @@ def emails(values: pd.Series) -> pd.DataFrame:
         value, email, problem (no-at, bad-address, too-long), repair (lower-case, cleaned, mailto, name-dropped,
         first-of-several, ascii-domain).
     """
-    texts = _texts(values)
+    texts = texts_of(values)
     plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN_EMAIL), False)
     short = pc.fill_null(pc.less_equal(pc.binary_length(texts), _LONGEST_EMAIL), False)
     given = texts.to_pylist()
@@ -115,7 +77,7 @@ def emails(values: pd.Series) -> pd.DataFrame:
         (text, None, None) if easy or text is None else _email(text)
         for text, easy in zip(given, pc.and_(plain, short).to_pylist(), strict=True)
     ]
-    return _frame(
+    return frame_of(
         value=given,
         email=[row[0] for row in rows],
         problem=[row[1] for row in rows],
@@ -125,8 +87,8 @@ def emails(values: pd.Series) -> pd.DataFrame:
 
 def _email(text: str) -> tuple[str | None, str | None, str | None]:
     repairs = []
-    found = _cleaned(text)
-    if len(found) > _LONGEST_TEXT:
+    found = cleaned(text)
+    if len(found) > LONGEST_TEXT:
         return None, "too-long", None
     if found != text:
         repairs.append("cleaned")
@@ -171,184 +133,6 @@ def _email(text: str) -> tuple[str | None, str | None, str | None]:
     return lowered, None, "+".join(repairs) or None
 
 
-# --- telephone -----------------------------------------------------------------------------------------------
-
-
-def phones(values: pd.DataFrame, needs: Collection[PhoneNeed] = ()) -> pd.DataFrame:
-    """Telephone numbers as E.164, behind a switchboard with the extension as RFC 3966 has it: ``+493012345;ext=12``.
-
-    A number whose country cannot be told, or that lacks its area code, keeps its digits without ``+``: it can still
-    be compared, but not dialled from elsewhere. Numbers of no existing exchange are kept, since films, tests and new
-    ranges have them; those of the wrong length are not.
-
-    Args:
-        values: value, region (ISO 3166-1 alpha-2, or empty); distinct.
-        needs: what a number without a country code must have to be taken as one of its region.
-
-    Returns:
-        value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair (cleaned,
-        first-of-several, country-added, plus-added, extension-apart, zeros-for-plus, no-country, no-area-code).
-    """
-    pairs = list(zip(_texts(values["value"]).to_pylist(), _texts(values["region"]).to_pylist(), strict=True))
-    read = partial(_phone, needs=frozenset(needs))
-    rows = _in_two(read, pairs) if len(pairs) >= PARALLEL_FROM else [read(pair) for pair in pairs]
-    return _frame(
-        value=[pair[0] for pair in pairs],
-        region=[pair[1] for pair in pairs],
-        phone=[row[0] for row in rows],
-        problem=[row[1] for row in rows],
-        repair=[row[2] for row in rows],
-    )
-
-
-Pair = tuple[str | None, str | None]
-Found = tuple[str | None, str | None, str | None]
-
-
-def _in_two(function: Callable[[Pair], Found], pairs: list[Pair]) -> list[Found]:
-    """The function over all pairs, in order, by two processes; by this one where none can be started."""
-    import multiprocessing
-
-    # a fresh interpreter, since a forked one would take over the engine's threads in whatever state they are
-    context = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(max_workers=2, mp_context=context) as pool:
-            return list(pool.map(function, pairs, chunksize=5_000))
-    except (OSError, BrokenProcessPool):  # none can be started, or the machine took one away
-        return [function(pair) for pair in pairs]
-
-
-def _phone(pair: Pair, needs: Collection[PhoneNeed] = ()) -> Found:
-    import phonenumbers
-
-    given, region = pair
-    if given is None:
-        return None, None, None
-    text = _cleaned(given)
-    if len(text) > _LONGEST_TEXT:
-        return None, "too-long", None
-    text, repairs = _first_number(text)
-    text = _PHONE_REMARK.sub("", _PHONE_LABEL.sub("", re.sub(r"\s+", " ", text)))
-    if not text:
-        return None, None, None
-    if _SCIENTIFIC.match(text):
-        return None, "scientific-notation", None  # a spreadsheet destroyed this number
-    chinese = _CHINESE_EXTENSION.fullmatch(text)
-    if chinese and (region == "CN" or text.startswith(("+86", "0086"))):
-        text = f"{chinese.group(1)} ext {chinese.group(2)}"
-    extension, ending = _EXTENSION.search(text), ""
-    if extension and len(re.sub(r"\D", "", text[: extension.start()])) >= _DIGITS[0]:
-        text, ending = text[: extension.start()], f";ext={extension.group(1)}"
-        repairs.append("extension-apart")
-    text = re.sub(r"\.0$", "", text)  # a spreadsheet made a number of it
-    if re.search(r"[^\W\d_]", text) or _MASK.search(text) or _MOMENT.fullmatch(text):
-        return None, "not-a-number", None
-    digits = re.sub(r"\D", "", text)
-    if len(digits) < _DIGITS[0]:
-        return None, "too-short" if digits else "not-a-number", None
-    if len(set(digits)) == 1:
-        return None, "not-a-number", None  # 0000000000 stands for no answer
-    if text.lstrip("( ").startswith("00") and not text.lstrip("( ").startswith("000"):
-        text = "+" + digits[2:]
-        repairs.append("zeros-for-plus")
-    known = (region or "").upper() or None
-    if known not in phonenumbers.SUPPORTED_REGIONS:
-        known = None
-    international = text.lstrip("( ").startswith("+")
-    if not international and known is None and _CHINESE_MOBILE.fullmatch(digits):
-        return f"+{digits}{ending}", None, "+".join([*repairs, "country-added"])
-    if not international and known is None:
-        if len(digits) > _DIGITS[1]:
-            return None, "too-long", None
-        return digits + ending, None, "+".join([*repairs, NO_COUNTRY])
-    if not international and known and _begins_with_its_code(text, digits, known):
-        text, international = f"+{text}", True
-        repairs.append("plus-added")
-    try:
-        number = phonenumbers.parse(text, None if international else known)
-    except phonenumbers.NumberParseException as error:
-        too_long = error.error_type == phonenumbers.NumberParseException.TOO_LONG
-        return None, "too-long" if too_long else "not-a-number", None
-    if not international and not _is_national(number, text, str(known), needs):
-        if len(digits) > _DIGITS[1]:
-            return None, "too-long", None
-        return digits + ending, None, "+".join([*repairs, NO_COUNTRY])
-    reason = phonenumbers.is_possible_number_with_reason(number)
-    if reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        return digits + ending, None, "+".join([*repairs, NO_AREA_CODE])
-    if reason == phonenumbers.ValidationResult.TOO_SHORT:
-        return None, "too-short", None
-    if reason == phonenumbers.ValidationResult.TOO_LONG:
-        return None, "too-long", None
-    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return None, "not-a-number", None
-    found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not international:
-        repairs.append("country-added")
-    elif found != given and not repairs:
-        repairs.append("cleaned")
-    return found + ending, None, "+".join(repairs) or None
-
-
-def _is_national(number: PhoneNumber, text: str, region: str, needs: Collection[PhoneNeed]) -> bool:
-    """Whether a number without a country code has what it needs to be one of its region."""
-    import phonenumbers
-
-    if "valid" in needs and not phonenumbers.is_valid_number(number):
-        return False
-    trunk = phonenumbers.ndd_prefix_for_region(region, True)
-    return "trunk" not in needs or trunk != "0" or text.lstrip("( ").startswith(trunk)
-
-
-def _first_number(text: str) -> tuple[str, list[str]]:
-    """The first of several numbers in one cell, and that there are several; arrays of JSON have their first element."""
-    repairs = []
-    if text.startswith("[") and text.endswith("]"):
-        elements = _elements(text)
-        if elements:
-            text = elements[0]
-            repairs = ["first-of-several"] if len(elements) > 1 else ["cleaned"]
-    for mark in _BETWEEN.finditer(text):
-        before, behind = text[: mark.start()], text[mark.end() :]
-        after = _PHONE_LABEL.sub("", re.split(r"[;；、|/,，\n]|:::", behind, maxsplit=1)[0])
-        if min(_digit_count(before), _digit_count(after)) < _WHOLE_NUMBER:
-            continue
-        begins_anew = after.startswith(("+", "0", "(")) or mark.group() == " / "
-        if not mark["doubtful"] or begins_anew:
-            return before, ["first-of-several"]
-    return text, repairs
-
-
-def _elements(text: str) -> list[str]:
-    """The filled texts and numbers of an array of JSON; none where it is no such array."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return []
-    return [str(item) for item in found if isinstance(item, str | int) and str(item).strip()]
-
-
-def _digit_count(text: str) -> int:
-    return sum(map(str.isdigit, text))
-
-
-def _begins_with_its_code(text: str, digits: str, region: str) -> bool:
-    """Whether a number without + is an international one of its country: ``49 170 1234567`` in Germany.
-
-    Only where national numbers begin with a zero, which this one lacks: of others the library decides it.
-    """
-    import phonenumbers
-
-    code = phonenumbers.country_code_for_region(region)
-    if not digits.startswith(str(code)) or phonenumbers.ndd_prefix_for_region(region, True) != "0":
-        return False
-    try:
-        number = phonenumbers.parse(f"+{text}", None)
-    except phonenumbers.NumberParseException:
-        return False
-    return bool(number.country_code == code and phonenumbers.is_valid_number(number))
-
-
 # --- domains -------------------------------------------------------------------------------------------------
 
 
@@ -380,7 +164,7 @@ def domain_of(values: pd.Series, free_mail: Iterable[str], hosting: Iterable[str
     Returns:
         value, domain.
     """
-    given = _texts(values).to_pylist()
+    given = texts_of(values).to_pylist()
     free = {name.lower() for name in free_mail}
     shared = {name.lower() for name in hosting}
     known: dict[tuple[str, bool], str | None] = {}
@@ -393,7 +177,7 @@ def domain_of(values: pd.Series, free_mail: Iterable[str], hosting: Iterable[str
             is_own = name and suffix and whole not in free and host not in free
             known[host, is_mail] = whole if is_own and not _is_hosted(host, shared, is_mail=is_mail) else None
         domains.append(known[host, is_mail])
-    return _frame(value=given, domain=domains)
+    return frame_of(value=given, domain=domains)
 
 
 def _is_hosted(host: str, shared: Collection[str], *, is_mail: bool) -> bool:
@@ -405,7 +189,7 @@ def _is_hosted(host: str, shared: Collection[str], *, is_mail: bool) -> bool:
 
 def _host(text: str) -> tuple[str, bool]:
     """The host that a text names, and whether as that of a mailbox."""
-    found = text if text.isascii() else _cleaned(text)
+    found = text if text.isascii() else cleaned(text)
     found = found.strip().lower()
     found = found.split("://", 1)[-1]
     # first the path: the names of people's pages may have an @
@@ -532,7 +316,7 @@ ZA ZAF South Africa|南非
 
 
 def _country_key(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", _cleaned(text).casefold())
+    letters = unicodedata.normalize("NFKD", cleaned(text).casefold())
     return "".join(c for c in letters if c.isalnum())
 
 
@@ -556,10 +340,10 @@ def countries(values: pd.Series) -> pd.DataFrame:
     Returns:
         value, country (null where it could not be told), problem (unknown-country).
     """
-    given = _texts(values).to_pylist()
+    given = texts_of(values).to_pylist()
     found = [_country_names().get(_country_key(text)) if text else None for text in given]
     problems = ["unknown-country" if text and not code else None for text, code in zip(given, found, strict=True)]
-    return _frame(value=given, country=found, problem=problems)
+    return frame_of(value=given, country=found, problem=problems)
 
 
 # --- registry numbers ----------------------------------------------------------------------------------------
@@ -593,9 +377,9 @@ def company_codes(values: pd.Series) -> pd.DataFrame:
         one does not fit; scientific-notation; not-a-code: no digit, or one character over and over), repair (cleaned,
         upper-case, marks-dropped).
     """
-    given = _texts(values).to_pylist()
+    given = texts_of(values).to_pylist()
     rows = [_company_code(text) for text in given]
-    return _frame(
+    return frame_of(
         value=given,
         company_code=[row[0] for row in rows],
         problem=[row[1] for row in rows],
@@ -607,12 +391,12 @@ def _company_code(text: str | None) -> Found:
     if text is None:
         return None, None, None
     repairs = []
-    found = (text.strip() if text.isascii() else _cleaned(text)).removesuffix(".0")  # a spreadsheet made a number of it
+    found = (text.strip() if text.isascii() else cleaned(text)).removesuffix(".0")  # a spreadsheet made a number of it
     if found != text:
         repairs.append("cleaned")
     if not found:
         return None, None, None
-    if _SCIENTIFIC.match(found):
+    if SCIENTIFIC.match(found):
         return None, "scientific-notation", None  # a spreadsheet destroyed this one
     upper = found.upper()
     if upper != found:

@@ -13,9 +13,9 @@ from sqlglot import exp
 
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, REVENUE, WHOLE_FIELDS
 from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
-from assets.intake.normalise import NO_AREA_CODE, NO_COUNTRY
 from assets.intake.numbers import CURRENCIES, DOLLARS, DOUBTFUL_NUMBER, NOT_WHOLE
 from assets.intake.said_nothing import NOTHING_SAID
+from assets.intake.telephones import NO_AREA_CODE, NO_COUNTRY
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
 
 #: What a row of each kind cannot do without, beside what its feed requires.
@@ -47,7 +47,7 @@ TOO_LARGE = "number-too-large"
 #: Fields that are normalised through a map of distinct values and may be refused by it.
 MAPPED_FIELDS = ("email", "phone", "company_code")
 
-#: What :mod:`assets.intake.normalise` finds in numbers such as 1.38E+10.
+#: What the maps of telephones and registry numbers find in numbers such as 1.38E+10.
 DIGITS_LOST = "scientific-notation"
 
 REVIEW_DECISIONS = ("same", "different")

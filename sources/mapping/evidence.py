@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from sources.mapping.headers import folded
 from sources.mapping.tables import country_names, letters, simplified, words
+from sources.telephone_cells import bare_number
 
 #: Distinct values looked at in a column; the first ones, so that a longer file says the same.
 MOST_VALUES = 200
@@ -60,10 +61,9 @@ _PERIOD = re.compile(
     r"|(?:19|20)\d{2}年?(?:第?[一二三四1-4]季度|\d{1,2}月)?)$",
     re.I,
 )
-_PHONE_SIGNS = re.compile(
-    r"^(?:tel|phone|mobile|电话|手机|t|m|p)?[.:：]?\s*[+(]?[\d][\d\s().\-–/·+]*(?:\s*(?:x|ext\.?|转|#|分机)\s*\d{1,6})?$",
-    re.I,
-)
+_PHONE_SIGNS = re.compile(r"^(?:tel|phone|mobile|电话|手机|t|m|p)?[.:：]?\s*[+(]?[\d][\d\s().\-–/·+]*$", re.I)
+#: Numbers, with words and further ones, in so many characters; what is longer is prose.
+_LONGEST_PHONE = 80
 _MOBILE_CN = re.compile(r"^(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}$")
 _UUID = re.compile(r"^\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?$", re.I)
 _COOKIE = re.compile(r"^(?:GA\d\.\d\.|fb\.\d\.)?\d{6,}\.\d{9,}$|^(?=.*\d)(?=.*[a-f])[0-9a-f]{16,64}$", re.I)
@@ -230,17 +230,25 @@ def _numeric_kinds(text: str) -> set[str]:
         found.add("money")
     if _RANGE.match(text) and not text.isdigit() and ("date" not in found):
         found.add("range")
-    if 7 <= digits <= 17 and _PHONE_SIGNS.match(text) and not found & {"date", "ip"}:
-        bare = text.isdigit()
-        decimal = bool(re.match(r"^[-+]?\d+[.,]\d{1,6}$", text)) or ("money" in found)
-        if not decimal:
-            found.add("phone_like")
-            local = text.startswith(("+", "00", "0", "(")) or bool(_MOBILE_CN.match(text))
-            grouped = len(re.findall(r"\d+", text)) >= 2 and not re.match(r"^\d{1,3}(?:[ ,.']\d{3})+$", text)
-            if (local or grouped) and not (bare and not local):
-                found.add("phone")
-        if _MOBILE_CN.match(text):
-            found.add("mobile_cn")
+    if digits >= 7 and len(text) <= _LONGEST_PHONE and not found & {"date", "ip"}:
+        found |= _phone_kinds(text, is_money="money" in found)
+    return found
+
+
+def _phone_kinds(text: str, *, is_money: bool) -> set[str]:
+    """What the first telephone number of a text looks like, if it holds any."""
+    if is_money or re.match(r"^[-+]?\d+[.,]\d{1,6}$", text):
+        return set()
+    number, found = bare_number(text), set[str]()
+    if not 7 <= sum(map(str.isdigit, number)) <= 17 or not _PHONE_SIGNS.match(number):
+        return set()
+    found.add("phone_like")
+    local = number.startswith(("+", "00", "0", "(")) or bool(_MOBILE_CN.match(number))
+    grouped = len(re.findall(r"\d+", number)) >= 2 and not re.match(r"^\d{1,3}(?:[ ,.']\d{3})+$", number)
+    if local or grouped:
+        found.add("phone")
+    if _MOBILE_CN.match(number):
+        found.add("mobile_cn")
     return found
 
 

@@ -30,6 +30,7 @@ from sources.mapping.headers import (
     number_of,
     without_question_numbers,
 )
+from sources.mapping.phone_regions import phone_needs, phone_region
 from sources.mapping.tables import key_names, words
 
 #: Confidence from which a column counts as found, where policy says nothing else.
@@ -102,9 +103,6 @@ _CURRENCY = re.compile(r"^[a-z]{3}$")
 _MULTIPLES = re.compile(r"[万亿千百]|\b(?:thousand|million|mio|tsd|k|m|mn)\b")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _COUNTERS = re.compile(r"^(?:#|no|nr|s no|sr no|sl no|序号|行号|row|row number|line|line number|lfd nr|index)$")
-#: Top-level domains of countries that mail comes from, as far as they tell where numbers are written.
-_REGION_OF_DOMAIN = {"uk": "GB"}
-_NOT_A_REGION = frozenset({"io", "co", "ai", "me", "tv", "cc", "eu", "ly", "fm", "to", "la"})
 
 
 @dataclass(frozen=True)
@@ -228,7 +226,7 @@ def propose(
     constants, asked = _units({str(name): headers[at] for name, at in by_field.items()})
     key = _key(headers, columns, profiles) if kind == "leads" else None
     phones = [profiles[at] for at, column in enumerate(columns) if column.field == "phone"]
-    region = _phone_region(phones, values_of)
+    region = phone_region(phones, values_of)
     names = [named(header) for header in headers]
     is_japanese = any(_KANA.search(header) for header in headers)
     is_chinese = not is_japanese and 2 * sum(name.is_chinese for name in names) > len(names)
@@ -241,7 +239,7 @@ def propose(
         constants=constants,
         values=_meanings({str(name): headers[at] for name, at in by_field.items()}),
         phone_region=region,
-        phone_region_needs=_phone_needs([text for values in phones for text in values.values]) if region else (),
+        phone_region_needs=phone_needs([text for values in phones for text in values.values]) if region else (),
         language="zh" if is_chinese else "en",
         questions=(*questions, *asked),
         missing=tuple(tuple(group) for group in groups if not filled & set(group)),
@@ -549,55 +547,3 @@ def _meanings(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
         for word in sorted(words(about)):
             told |= dict.fromkeys((word, word.capitalize(), word.upper()), meaning)
     return {"consent": told}
-
-
-def _without_code(numbers: Sequence[str]) -> list[str]:
-    return [text for text in numbers if not text.lstrip("( ").startswith(("+", "00"))]
-
-
-def _phone_needs(numbers: Sequence[str]) -> tuple[PhoneNeed, ...]:
-    """What numbers of a country that nobody named must have: valid ones, with a zero where most of them have one."""
-    local = _without_code(numbers)
-    with_zero = sum(text.lstrip("( ").startswith("0") for text in local)
-    return ("valid", "trunk") if 4 * with_zero >= 3 * len(local) else ("valid",)
-
-
-def _phone_region(phones: Sequence[Profile], values_of: dict[str, Profile]) -> str | None:
-    """The country whose numbers the first column that tells has; none where each row names its own."""
-    if "country" in values_of:
-        return None
-    return next((region for values in phones if (region := _region_of_numbers(values, values_of))), None)
-
-
-def _region_of_numbers(phones: Profile, values_of: dict[str, Profile]) -> str | None:
-    """The country whose numbers these are, where nearly all without a country code are valid there."""
-    local = _without_code(phones.values)
-    if len(local) < 2:
-        return None
-    if phones.share("mobile_cn") >= 0.9:
-        return "CN"
-    domains = [
-        text.rsplit(".", 1)[-1].casefold().strip(">")
-        for text in values_of.get("email", Profile((), 0)).values
-        if "@" in text
-    ]
-    national = [domain for domain in domains if len(domain) == 2 and domain not in _NOT_A_REGION]
-    if 2 * len(national) < len(domains) or not national:
-        return None
-    common = max(sorted(set(national)), key=national.count)
-    region = _REGION_OF_DOMAIN.get(common, common.upper())
-    return region if 10 * national.count(common) >= 9 * len(national) and _valid_there(local, region) else None
-
-
-def _valid_there(numbers: Sequence[str], region: str) -> bool:
-    import phonenumbers
-
-    if region not in phonenumbers.SUPPORTED_REGIONS:
-        return False
-    valid = 0
-    for text in numbers:
-        try:
-            valid += phonenumbers.is_valid_number(phonenumbers.parse(text, region))
-        except phonenumbers.NumberParseException:
-            continue
-    return 10 * valid >= 9 * len(numbers)

@@ -496,10 +496,32 @@ def test_every_column_of_refusals_counts_and_before_one_of_consent() -> None:
         ({"Telefon": ["030 1234567", "089 7654321"], "E-Mail": ["a@x.com", "b@y.org"]}, None),
         ({"Phone": PHONES}, None),
         ({"手机": ZH_PHONES, "国家": ["中国", "中国"]}, None),
+        ({"Phone": ["020 7946 0958", "07700 900123"], "Email": ["a@x.co.uk", "b@y.co.uk"]}, "GB"),
+        ({"Phone": ["020 7123 4567", "0161 234 5678"], "Website": ["https://x.co.uk/about", "www.y.co.uk"]}, "GB"),
+        ({"Phone": ["(02) 9374 4000", "0491 570 156"], "Email": ["a@x.com.au", "b@y.net.au"]}, "AU"),
+        ({"Phone": ["03-3214-5678", "090-1234-5678"], "Email": ["a@x.co.jp", "b@y.co.jp"]}, "JP"),
+        ({"Phone": ["010-62345678", "0755-82345678"], "Email": ["a@x.com.cn", "b@y.com.cn"]}, "CN"),
+        ({"Phone": ["601 2345678", "310 1234567"], "Email": ["a@x.com.co", "b@y.com.co"]}, "CO"),
+        ({"Phone": ["601 2345678", "310 1234567"], "Email": ["a@x.co", "b@y.co"]}, None),
+        ({"电话": ["13800138000/13900139000", "13700137000", "13600136000"]}, "CN"),
+        ({"电话": ["13800138000", "010-62345678", "13600136000转12"]}, "CN"),
+        ({"电话": ["13800138000", "13700137000", "暂无"]}, "CN"),
+        (
+            {"Telefon": ["0170 1234564/65", "089 7654321 DW 12", "keins"], "E-Mail": ["a@x.de", "b@y.de", "c@z.de"]},
+            "DE",
+        ),
     ],
 )
 def test_the_country_of_telephone_numbers_is_told_where_it_is_plain(columns: Columns, region: str | None) -> None:
     assert proposed(columns).phone_region == region
+
+
+def test_a_column_of_several_telephones_a_cell_is_one_of_telephones() -> None:
+    cells = [f"1380013800{n}{between}1390013900{n}" for n, between in enumerate(("/", ",", "，", "、", ";", " "))]
+    assert fields({"姓名": [f"王小{n}" for n in "一二三四五六"], "电话": cells}) == {
+        "姓名": "full_name",
+        "电话": "phone",
+    }
 
 
 def test_numbers_of_a_country_that_nobody_named_must_look_like_the_others() -> None:

@@ -1,0 +1,178 @@
+"""Telephone numbers as people write them, brought into one form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from assets.intake.normalise import LONGEST_TEXT, SCIENTIFIC, Found, cleaned, frame_of, texts_of
+from policy.feeds import PhoneNeed
+from sources.telephone_cells import FEWEST_DIGITS, MOST_DIGITS, first_number, number_and_extension
+from sources.telephone_numbers import is_a_number
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+#: From so many numbers on two processes read them.
+PARALLEL_FROM = 50_000
+#: An extension as it is written in China, behind the area code and the number.
+_CHINESE_EXTENSION = re.compile(r"((?:(?:\+|00)86[- ]?\(?0?|\(?0)\d{2,3}\)?[- ]?\d{7,8})-(\d{2,6})")
+#: A Chinese mobile number with its country's code: without + it is no other country's number either.
+_CHINESE_MOBILE = re.compile(r"861[3-9]\d{9}")
+#: Signs that stand for digits somebody hid: the digits beside them are no number.
+_MASK = re.compile(r"[*#•●○∙]|__")
+#: Dates and times of day, which have as many digits as telephone numbers have.
+_MOMENT = re.compile(
+    r"(?:(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|"
+    r"(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)\d\d)?"
+    r"(?:[T ]?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?"
+)
+#: Repairs of numbers that stay without +.
+NO_COUNTRY, NO_AREA_CODE = "no-country", "no-area-code"
+
+
+def phones(values: pd.DataFrame, needs: Collection[PhoneNeed] = ()) -> pd.DataFrame:
+    """Telephone numbers as E.164, behind a switchboard with the extension as RFC 3966 has it: ``+493012345;ext=12``.
+
+    A number whose country cannot be told, or that lacks its area code, keeps its digits without ``+``: it can still
+    be compared, but not dialled from elsewhere. Numbers of no existing exchange are kept, since films, tests and new
+    ranges have them; those of the wrong length are not.
+
+    Args:
+        values: value, region (ISO 3166-1 alpha-2, or empty); distinct.
+        needs: what a number without a country code must have to be taken as one of its region.
+
+    Returns:
+        value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair (cleaned,
+        first-of-several, country-added, plus-added, extension-apart, zeros-for-plus, no-country, no-area-code).
+    """
+    pairs = list(zip(texts_of(values["value"]).to_pylist(), texts_of(values["region"]).to_pylist(), strict=True))
+    read = partial(_phone, needs=frozenset(needs))
+    rows = _in_two(read, pairs) if len(pairs) >= PARALLEL_FROM else [read(pair) for pair in pairs]
+    return frame_of(
+        value=[pair[0] for pair in pairs],
+        region=[pair[1] for pair in pairs],
+        phone=[row[0] for row in rows],
+        problem=[row[1] for row in rows],
+        repair=[row[2] for row in rows],
+    )
+
+
+Pair = tuple[str | None, str | None]
+
+
+def _in_two(function: Callable[[Pair], Found], pairs: list[Pair]) -> list[Found]:
+    """The function over all pairs, in order, by two processes; by this one where none can be started."""
+    import multiprocessing
+
+    # a fresh interpreter, since a forked one would take over the engine's threads in whatever state they are
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(max_workers=2, mp_context=context) as pool:
+            return list(pool.map(function, pairs, chunksize=5_000))
+    except (OSError, BrokenProcessPool):  # none can be started, or the machine took one away
+        return [function(pair) for pair in pairs]
+
+
+def _phone(pair: Pair, needs: Collection[PhoneNeed] = ()) -> Found:
+    import phonenumbers
+
+    given, region = pair
+    if given is None:
+        return None, None, None
+    text = cleaned(given)
+    if len(text) > LONGEST_TEXT:
+        return None, "too-long", None
+    text, repairs = first_number(text)
+    if not text:
+        return None, None, None
+    if SCIENTIFIC.match(text):
+        return None, "scientific-notation", None  # a spreadsheet destroyed this number
+    chinese = _CHINESE_EXTENSION.fullmatch(text)
+    if chinese and (region == "CN" or text.startswith(("+86", "0086"))):
+        text = f"{chinese.group(1)} ext {chinese.group(2)}"
+    text, extension = number_and_extension(text)
+    ending = f";ext={extension}" if extension else ""
+    if extension:
+        repairs.append("extension-apart")
+    text = re.sub(r"\.0$", "", text)  # a spreadsheet made a number of it
+    if re.search(r"[^\W\d_]", text) or _MASK.search(text) or _MOMENT.fullmatch(text):
+        return None, "not-a-number", None
+    digits = re.sub(r"\D", "", text)
+    if len(digits) < FEWEST_DIGITS:
+        return None, "too-short" if digits else "not-a-number", None
+    if len(set(digits)) == 1:
+        return None, "not-a-number", None  # 0000000000 stands for no answer
+    if text.lstrip("( ").startswith("00") and not text.lstrip("( ").startswith("000"):
+        text = "+" + digits[2:]
+        repairs.append("zeros-for-plus")
+    known = (region or "").upper() or None
+    if known not in phonenumbers.SUPPORTED_REGIONS:
+        known = None
+    international = text.lstrip("( ").startswith("+")
+    if not international and known is None and _CHINESE_MOBILE.fullmatch(digits):
+        return f"+{digits}{ending}", None, "+".join([*repairs, "country-added"])
+    if not international and known is None:
+        if len(digits) > MOST_DIGITS:
+            return None, "too-long", None
+        return digits + ending, None, "+".join([*repairs, NO_COUNTRY])
+    if not international and known and _begins_with_its_code(text, digits, known):
+        text, international = f"+{text}", True
+        repairs.append("plus-added")
+    try:
+        number = phonenumbers.parse(text, None if international else known)
+    except phonenumbers.NumberParseException as error:
+        too_long = error.error_type == phonenumbers.NumberParseException.TOO_LONG
+        return None, "too-long" if too_long else "not-a-number", None
+    if not international and not _is_national(number, text, str(known), needs):
+        if len(digits) > MOST_DIGITS:
+            return None, "too-long", None
+        return digits + ending, None, "+".join([*repairs, NO_COUNTRY])
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        return digits + ending, None, "+".join([*repairs, NO_AREA_CODE])
+    if reason == phonenumbers.ValidationResult.TOO_SHORT:
+        return None, "too-short", None
+    if reason == phonenumbers.ValidationResult.TOO_LONG:
+        return None, "too-long", None
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None, "not-a-number", None
+    found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not international:
+        repairs.append("country-added")
+    elif found != given and not repairs:
+        repairs.append("cleaned")
+    return found + ending, None, "+".join(repairs) or None
+
+
+def _is_national(number: PhoneNumber, text: str, region: str, needs: Collection[PhoneNeed]) -> bool:
+    """Whether a number without a country code has what it needs to be one of its region."""
+    import phonenumbers
+
+    if "valid" in needs and not is_a_number(number):
+        return False
+    trunk = phonenumbers.ndd_prefix_for_region(region, True)
+    return "trunk" not in needs or trunk != "0" or text.lstrip("( ").startswith(trunk)
+
+
+def _begins_with_its_code(text: str, digits: str, region: str) -> bool:
+    """Whether a number without + is an international one of its country: ``49 170 1234567`` in Germany.
+
+    Only where national numbers begin with a zero, which this one lacks: of others the library decides it.
+    """
+    import phonenumbers
+
+    code = phonenumbers.country_code_for_region(region)
+    if not digits.startswith(str(code)) or phonenumbers.ndd_prefix_for_region(region, True) != "0":
+        return False
+    try:
+        number = phonenumbers.parse(f"+{text}", None)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(number.country_code == code and phonenumbers.is_valid_number(number))
