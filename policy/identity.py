@@ -220,6 +220,7 @@ class NameWords(Model):
 
     Attributes:
         nicknames: given name -> its short forms.
+        female_forms: a man's given name -> women's names made of it: two people where each has a mailbox.
         family_names: Chinese family names, in characters.
         titles: in front of a person's name, no part of it.
         suffixes: behind it.
@@ -232,6 +233,7 @@ class NameWords(Model):
     """
 
     nicknames: dict[str, list[Text]] = {}
+    female_forms: dict[str, list[Text]] = {}
     family_names: list[Text] = []
     titles: list[Text] = []
     suffixes: list[Text] = []
