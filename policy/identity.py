@@ -220,6 +220,7 @@ class NameWords(Model):
 
     Attributes:
         nicknames: given name -> its short forms.
+        female_forms: a man's given name -> women's names made of it: two people where each has a mailbox.
         family_names: Chinese family names, in characters.
         titles: in front of a person's name, no part of it.
         suffixes: behind it.
@@ -232,6 +233,7 @@ class NameWords(Model):
     """
 
     nicknames: dict[str, list[Text]] = {}
+    female_forms: dict[str, list[Text]] = {}
     family_names: list[Text] = []
     titles: list[Text] = []
     suffixes: list[Text] = []
@@ -241,6 +243,24 @@ class NameWords(Model):
     trades: list[Text] = []
     no_company: list[Text] = []
     address_words: dict[str, list[Text]] = {}
+
+
+class Slips(Model):
+    """What is a slip of the pen in the name of an organisation, or of a domain.
+
+    Attributes:
+        least_letters: a word of fewer is an abbreviation, of which another letter is another one.
+        least_letters_alone: of a word that is the whole name.
+        least_letters_begun_wrongly: of a word whose first letter is the wrong one, which few are.
+        rare: a spelling that so many names have at most is a slip of
+        times: one that so many times as many have.
+    """
+
+    least_letters: Annotated[int, Field(ge=2, le=20)] = 4
+    least_letters_alone: Annotated[int, Field(ge=2, le=20)] = 6
+    least_letters_begun_wrongly: Annotated[int, Field(ge=2, le=20)] = 8
+    rare: Annotated[int, Field(ge=1, le=1000)] = 2
+    times: Annotated[int, Field(ge=1, le=1000)] = 5
 
 
 class Reviews(Model):
@@ -269,6 +289,7 @@ class Identity(Model):
         of_a_place: fields that colleagues and families have in common; they count less where names differ.
         max_records_per_lead: to a group that grows beyond, a single doubtful link is not enough.
         links_of_large_groups: so many links are, or one for each record of the smaller side.
+        slips: what is a slip of the pen in the name of an organisation, or of a domain.
         reviews: the file in which people are asked about doubtful pairs.
         training: of the model.
         no_identifiers: what stands in the place of a browser's, device's or user's id where there is none.
@@ -296,6 +317,7 @@ class Identity(Model):
     of_a_place: list[Place] = list(get_args(Place))
     max_records_per_lead: Annotated[int, Field(ge=2)] = 200
     links_of_large_groups: Annotated[int, Field(ge=1)] = 3
+    slips: Slips = Slips()
     reviews: Reviews = Reviews()
     training: Training = Training()
     no_identifiers: list[Text] = []

@@ -9,6 +9,7 @@ from duckdb import DuckDBPyRelation
 
 from assets.identity.blocks import add_blocks
 from assets.identity.comparisons import COMPARISONS, make_compared_records
+from assets.identity.doubts import doubt_pairs
 from assets.identity.joins import refuse_links
 from assets.identity.kept import kept_of
 from assets.identity.model import model_of
@@ -110,8 +111,11 @@ def record_matches(
         add_blocks(connection, policy.blocking, match_blocks)
     connection.execute(PAIRS_TO_WEIGH)
     counted_records(connection, policy.training, as_of)[0].create_view("frequency_view", replace=True)
-    prior = weigh(connection, policy, model_of(match_model, policy.training), known, count, kept_of(scope))
+    model = model_of(match_model, policy.training)
+    prior = weigh(connection, policy, model, known, count, kept_of(scope))
+    doubt_pairs(connection, policy, model.names)
     refuse_links(connection, policy, count, prior)
+    connection.execute("INSERT INTO refused_pairs FROM doubted_pairs")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE made_record_matches AS " + MATCHES,
         {"prior": prior, "rule_weight": RULE_WEIGHT, "review_weight": round(bits(policy.thresholds.review), 2)},
@@ -138,6 +142,9 @@ DROPPED = (
     "DROP TABLE IF EXISTS keyed_records",
     "DROP TABLE IF EXISTS near_names",
     "DROP TABLE refused_pairs",
+    "DROP TABLE doubted_pairs",
+    "DROP TABLE either_pairs",
+    "DROP TABLE IF EXISTS compared_pairs",
 )
 
 #: The comparisons whose names may stand in the evidence, beside `prior`, `rule` and why a link was refused.

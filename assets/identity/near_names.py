@@ -12,22 +12,17 @@ import duckdb
 from duckdb import DuckDBPyRelation
 
 from assets.identity.folding import HAN, HANGUL, KANA
-
-#: Words of fewer letters are abbreviations: another letter is another one. A word that is the whole name tells more,
-#: and few begin with the wrong letter.
-LEAST_LETTERS, LEAST_ALONE, LEAST_BEGUN_WRONGLY = 4, 6, 8
-#: What is rare: a spelling that so many names have at most, beside one that so many times as many have.
-RARE, TIMES = 2, 5
+from policy.identity import Slips
 
 #: The letters of these scripts are words.
 UNSPACED = f"[{HAN}{HANGUL}{KANA}]"
 
-NEAR_NAMES = f"""
+NEAR_NAMES = """
 CREATE OR REPLACE TEMP TABLE near_names AS
 WITH names AS MATERIALIZED (
     SELECT DISTINCT company_key AS name, string_split(company_key, ' ') AS words
     FROM organisation_names_view
-    WHERE company_key IS NOT NULL AND NOT regexp_matches(company_key, '{UNSPACED}')
+    WHERE company_key IS NOT NULL AND NOT regexp_matches(company_key, $unspaced)
 ),
 
 placed AS MATERIALIZED (
@@ -40,7 +35,7 @@ placed AS MATERIALIZED (
 met AS (
     SELECT word, name_count
     FROM (SELECT word, count(*) AS name_count FROM placed GROUP BY word)
-    WHERE length(word) >= {LEAST_LETTERS} AND NOT regexp_matches(word, '[0-9]')
+    WHERE length(word) >= $least_letters AND NOT regexp_matches(word, '[0-9]')
 ),
 
 shortened AS MATERIALIZED (
@@ -66,13 +61,13 @@ slips AS (
     SELECT
         l.name AS name_l, r.name AS name_r, l.has_others,
         l.has_others AND near.is_usage
-        OR near.rarer <= {RARE} AND near.usual >= {TIMES} * near.rarer
-        AND (l.has_others OR near.letters >= {LEAST_ALONE})
-        AND (near.begin_alike OR near.letters >= {LEAST_BEGUN_WRONGLY}) AS is_slip
+        OR near.rarer <= $rare AND near.usual >= $times * near.rarer
+        AND (l.has_others OR near.letters >= $least_letters_alone)
+        AND (near.begin_alike OR near.letters >= $least_letters_begun_wrongly) AS is_slip
     FROM near_words AS near
     JOIN placed AS l ON near.word_l = l.word
     JOIN placed AS r ON near.word_r = r.word AND l.others = r.others AND l.has_others = r.has_others
-    WHERE near.rarer <= {RARE} OR near.is_usage
+    WHERE near.rarer <= $rare OR near.is_usage
 ),
 
 spaced AS (
@@ -87,7 +82,7 @@ GROUP BY ALL
 """
 
 
-def find_near_names(connection: duckdb.DuckDBPyConnection, names: DuckDBPyRelation) -> None:
+def find_near_names(connection: duckdb.DuckDBPyConnection, names: DuckDBPyRelation, slips: Slips) -> None:
     """Makes near_names: name_l, name_r, and is_slip, whether one of them is a rare spelling of the other.
 
     Names of a single word are there only where that is so: gale, hale and yale are three.
@@ -95,7 +90,8 @@ def find_near_names(connection: duckdb.DuckDBPyConnection, names: DuckDBPyRelati
     Args:
         connection: where the table is made.
         names: company_key.
+        slips: how long a word must be, and how rare a spelling, to be a slip.
     """
     names.create_view("organisation_names_view", replace=True)
-    connection.execute(NEAR_NAMES)
+    connection.execute(NEAR_NAMES, {"unspaced": UNSPACED, **slips.model_dump()})
     connection.execute("DROP VIEW organisation_names_view")

@@ -63,8 +63,12 @@ DECIDED = {-2: "same", -1: "different"}
 #: A large group of the same records adds no more to the estimate of how many pairs match than so many would.
 COUNTED_GROUP = 20
 
+#: A name of one word, or of which a word is an initial, may be short for several.
+IS_SHORT = "NOT contains({side}.name, ' ') OR regexp_matches({side}.name, '^[^ ] | [^ ]$')"
+
 #: Two names are alike when an abbreviation, the order of words or a slip of the pen explains the difference.
-RULE_PAIRS = f"""
+COMPARED_PAIRS = f"""
+CREATE OR REPLACE TEMP TABLE compared_pairs AS
 WITH variants AS (
     SELECT
         group_key, variant_key, min(record_no) AS record_no,
@@ -75,37 +79,69 @@ WITH variants AS (
     GROUP BY group_key, variant_key
 ),
 
-sized AS (SELECT *, count(*) OVER (PARTITION BY group_key) AS variant_count FROM variants),
+sized AS (SELECT *, count(*) OVER (PARTITION BY group_key) AS variant_count FROM variants)
 
-compared AS (
-    SELECT
-        l.group_key,
-        l.record_no AS l,
-        r.record_no AS r,
-        l.name IS NULL OR r.name IS NULL AS is_unnamed,
-        {NAMES_DIFFER} AS names_differ,
-        coalesce(list_bool_or(
-            list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] <> pair[2], false))
-        ), false) AS others_differ,
-        l.others AS others_l,
-        r.others AS others_r
-    FROM sized AS l
-    JOIN sized AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
-    WHERE l.variant_count <= $most
+SELECT
+    l.group_key,
+    l.record_no AS l,
+    r.record_no AS r,
+    l.name IS NULL OR r.name IS NULL AS is_unnamed,
+    coalesce({IS_SHORT.format(side="l")}, false) AS is_short_l,
+    coalesce({IS_SHORT.format(side="r")}, false) AS is_short_r,
+    {NAMES_DIFFER} AS names_differ,
+    coalesce(l.last_name = r.last_name, false) AS are_of_one_family,
+    coalesce(list_bool_or(
+        list_transform(list_zip(l.others, r.others), lambda pair: coalesce(pair[1] <> pair[2], false))
+    ), false) AS others_differ,
+    l.others AS others_l,
+    r.others AS others_r
+FROM sized AS l
+JOIN sized AS r ON l.group_key = r.group_key AND l.record_no < r.record_no
+WHERE l.variant_count <= $most
+"""
+
+#: A short name that could be either of two of a family, as J. Smith where John and Jane write from, is neither.
+EITHER_PAIRS = """
+INSERT INTO either_pairs
+WITH differing AS (SELECT group_key, l, r FROM compared_pairs WHERE names_differ AND are_of_one_family),
+
+alike AS (
+    SELECT *
+    FROM (FROM compared_pairs WHERE NOT names_differ AND NOT others_differ AND NOT is_unnamed)
+    SEMI JOIN differing USING (group_key)
 ),
 
+shortened AS (
+    SELECT group_key, l AS short, r AS longer FROM alike WHERE is_short_l
+    UNION ALL
+    SELECT group_key, r AS short, l AS longer FROM alike WHERE is_short_r
+),
+
+either AS (
+    SELECT pairs.group_key, one.short, unnest([pairs.l, pairs.r]) AS longer
+    FROM differing AS pairs
+    JOIN shortened AS one ON pairs.group_key = one.group_key AND pairs.l = one.longer
+    JOIN shortened AS other ON pairs.group_key = other.group_key AND pairs.r = other.longer AND one.short = other.short
+)
+
+SELECT DISTINCT group_key, least(short, longer) AS record_no_l, greatest(short, longer) AS record_no_r FROM either
+"""
+
+RULE_PAIRS = """
 -- Where a value has two different names, a record without a name could be either of them; where organisations of one
 -- name have two different addresses, one that agrees with neither in anything else could be at either; and what all of
 -- them have in common, as a country, is nothing to agree in.
-ambiguous AS (SELECT group_key FROM compared GROUP BY group_key HAVING bool_or(names_differ)),
+WITH ambiguous AS (SELECT group_key FROM compared_pairs GROUP BY group_key HAVING bool_or(names_differ)),
 
-divided AS (SELECT group_key FROM compared WHERE $is_divided GROUP BY group_key HAVING bool_or(others_differ)),
+divided AS (SELECT group_key FROM compared_pairs WHERE $is_divided GROUP BY group_key HAVING bool_or(others_differ)),
 
 telling AS (
     SELECT group_key, list(place) AS places
     FROM (
         SELECT group_key, place
-        FROM (FROM sized SEMI JOIN divided USING (group_key)), unnest(range(1, len(others) + 1)) AS places(place)
+        FROM
+            (FROM keyed_records SEMI JOIN divided USING (group_key)),
+            unnest(range(1, len(others) + 1)) AS places(place)
         GROUP BY group_key, place
         HAVING count(DISTINCT others[place]) > 1
     )
@@ -114,8 +150,11 @@ telling AS (
 
 alike AS (
     SELECT l, r
-    FROM compared
+    FROM compared_pairs AS compared
     LEFT JOIN telling USING (group_key)
+    ANTI JOIN either_pairs AS either
+        ON compared.group_key = either.group_key
+        AND compared.l = either.record_no_l AND compared.r = either.record_no_r
     WHERE
         NOT names_differ AND NOT others_differ
         AND NOT (is_unnamed AND group_key IN (SELECT group_key FROM ambiguous))
@@ -173,10 +212,13 @@ def rule_columns(fields: Sequence[str]) -> list[str]:
 
 
 def apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisions: DuckDBPyRelation | None) -> None:
-    """Fills decided_pairs and rule_names from what people decided and from the ladder."""
+    """Fills decided_pairs and rule_names from what people decided and from the ladder, and either_pairs with doubts."""
     connection.execute("CREATE OR REPLACE TEMP TABLE rule_names (rule_no INTEGER, rule VARCHAR, decision VARCHAR)")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE rule_pairs (rule_no INTEGER, record_no_l BIGINT, record_no_r BIGINT)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE either_pairs (group_key UBIGINT, record_no_l BIGINT, record_no_r BIGINT)"
     )
     for number, decision in DECIDED.items():
         connection.execute("INSERT INTO rule_names VALUES (?, 'decision', ?)", [number, decision])
@@ -185,7 +227,7 @@ def apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisio
         connection.execute(DECISION_PAIRS)
     filled = filled_columns(connection.table("compared_records"))
     if any(rule.nearly for rule in policy.rules):
-        find_near_names(connection, _organisations(connection))
+        find_near_names(connection, _organisations(connection), policy.slips)
     for number, rule in enumerate(policy.rules):
         connection.execute("INSERT INTO rule_names VALUES (?, ?, ?)", [number, rule.rule, rule.decision])
         if filled.issuperset(rule_columns([*rule.same, *rule.nearly, *rule.alike])):
@@ -210,9 +252,9 @@ def _add_pairs(
             "only equal records were joined there",
             policy.rules[number].rule, groups, most, largest,
         )  # fmt: skip
-    connection.execute(
-        "INSERT INTO rule_pairs " + RULE_PAIRS, {"most": most, "rule_no": number, "is_divided": is_divided}
-    )
+    connection.execute(COMPARED_PAIRS, {"most": most})
+    connection.execute(EITHER_PAIRS)
+    connection.execute("INSERT INTO rule_pairs " + RULE_PAIRS, {"rule_no": number, "is_divided": is_divided})
 
 
 def is_of_names(rule: Rule) -> bool:

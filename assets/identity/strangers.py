@@ -6,7 +6,8 @@ outweigh that nothing of their names does. So between two people whose names dif
 address nor a telephone in common nor dates of birth that speak for them, what people of one place share counts less:
 for nothing where neither the first name nor the last is alike; where one of them is, only the strongest of it, if they
 are of one company or have mailboxes or telephones of their own. First names that are merely similar (Mark and Mary) are
-two where each has a telephone, and so are nearly the same ones (Maria and Marie) where it is the next desk's.
+two where each has a telephone, and so are nearly the same ones (Maria and Marie) where it is the next desk's. A man's
+name and the woman's that is made of it (Johann and Johanna) are two where each has a mailbox.
 
 Where a mailbox or a telephone is shared, first names that are similar and no slip (Sunita and Sunil) are a family's,
 and what families share counts for nothing.
@@ -15,11 +16,12 @@ The telephone of a company is answered by all who work there: where first names 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import add, and_, or_
 
 import duckdb
+import pyarrow as pa
 from duckdb import CaseExpression as Case
 from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
@@ -37,13 +39,18 @@ CREATE OR REPLACE TEMP TABLE strangers AS
 SELECT
     apart.*,
     -- the telephone of a company is answered by all who work there
-    coalesce(l.email = r.email, false) OR coalesce(l.phone = r.phone, false) AND NOT apart.are_colleagues AS is_family
+    coalesce(l.email = r.email, false) OR coalesce(l.phone = r.phone, false) AND NOT apart.are_colleagues AS is_family,
+    coalesce(l.email <> r.email, false) AND (
+        (split_part(l.first_name, ' ', 1), split_part(r.first_name, ' ', 1)) IN (FROM female_forms)
+        OR (split_part(r.first_name, ' ', 1), split_part(l.first_name, ' ', 1)) IN (FROM female_forms)
+    ) AS are_man_and_woman
 FROM people_apart AS apart
 JOIN compared_records AS l ON apart.record_no_l = l.record_no
 JOIN compared_records AS r ON apart.record_no_r = r.record_no
 WHERE
     l.record_kind = 'person' AND r.record_kind = 'person'
     AND CASE
+        WHEN are_man_and_woman THEN true
         WHEN is_family THEN NOT apart.has_two_names AND l.last_name = r.last_name AND NOT {FIRST_ALIKE}
         WHEN apart.has_two_names THEN true
         ELSE
@@ -60,6 +67,7 @@ def without_common_ground(
     names: Sequence[str],
     of_a_place: Sequence[str],
     least: float,
+    female_forms: Iterable[tuple[str, str]] = (),
 ) -> DuckDBPyRelation:
     """Weights of pairs, of which those of strangers leave out what colleagues and families share.
 
@@ -70,6 +78,7 @@ def without_common_ground(
         of_a_place: those of what people who work or live together have in common, or nearly so: mailboxes of one
             domain, extensions in a row. Of equally strong ones the first counts.
         least: pairs that weigh less bits, without the prior, are left as they are: nobody asks about them.
+        female_forms: a man's given name and a woman's that is made of it.
 
     Returns:
         The same pairs and columns.
@@ -92,10 +101,15 @@ def without_common_ground(
     weights.filter(apart).select(
         Star(), has_two_names.alias("has_two_names"), are_colleagues.alias("are_colleagues")
     ).create_view("people_apart", replace=True)
+    men, women = list(zip(*sorted(female_forms), strict=True)) or [(), ()]
+    forms = pa.table([pa.array(names, pa.string()) for names in (men, women)], names=["man", "woman"])
+    connection.register("female_forms", forms)
     connection.execute(STRANGERS)
+    connection.unregister("female_forms")
     connection.execute("DROP VIEW people_apart")
     strangers = connection.table("strangers")
-    told = {name: _left_of(name, place, names, wholly=reduce(and_, differ) | Column("is_family")) for name in place}
+    wholly = reduce(and_, differ) | Column("is_family") | Column("are_man_and_woman")
+    told = {name: _left_of(name, place, names, wholly=wholly) for name in place}
     lighter = strangers.select("record_no_l", "record_no_r", *[told.get(name, Column(name)) for name in names])
     return weights.join(strangers, "record_no_l, record_no_r", how="anti").union(lighter)
 

@@ -16,6 +16,7 @@ from assets.identity.kept import Kept
 from assets.identity.model import Model
 from assets.identity.pair_weights import weighed_pairs
 from assets.identity.strangers import without_common_ground
+from assets.identity.words.lists import person_words
 from policy.identity import Identity
 
 #: Pairs that weigh so many bits less than what is worth a word take part in finding how many pairs are the same.
@@ -69,7 +70,8 @@ def weigh(
         prior = math.ceil(largest_prior(count)) if model.is_trained else bits(policy.thresholds.untrained_chance)
         least = bits(policy.thresholds.review) - prior - MARGIN
         weights = weighed_pairs(connection, model, least, kept)
-        weights = without_common_ground(connection, weights, model.names, policy.of_a_place, least)
+        forms = person_words(policy.words).female_forms
+        weights = without_common_ground(connection, weights, model.names, policy.of_a_place, least, forms)
         total = Column(model.names[0])
         for name in model.names[1:]:
             total = total + Column(name)

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from assets.identity.near_names import find_near_names
+from policy.identity import Slips
 from tests.identity.conftest import Bench, record
 
 #: Names that make a spelling usual.
@@ -20,7 +21,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def near(connection: duckdb.DuckDBPyConnection, *names: str) -> list[tuple[str, str, bool]]:
     listed = connection.sql("SELECT unnest($names) AS company_key", params={"names": [*names]})
-    find_near_names(connection, listed)
+    find_near_names(connection, listed, Slips())
     return connection.sql("FROM near_names ORDER BY ALL").fetchall()
 
 

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from assets.identity.strangers import without_common_ground
+from policy.identity import NameWords
 from tests.identity.conftest import Bench, record
 
 OFFICE = {
@@ -106,6 +107,60 @@ def test_colleagues_behind_one_telephone_are_two(bench: Bench, names: tuple[str,
     own = {} if have_mailboxes else {"email": None}
     records = [at_office(f"r{place}", name, phone="+49308811223", **own) for place, name in enumerate(names)]
     assert bench.leads(records) == [["r0"], ["r1"]]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Johann Roth", "Johanna Roth"),
+        ("Christian Vogt", "Christine Vogt"),
+        ("Daniel Kern", "Daniela Kern"),
+        ("Mario Rossi", "Maria Rossi"),
+    ],
+)
+@pytest.mark.parametrize("is_turned", [True, False])
+def test_a_man_and_a_woman_of_one_name_with_a_mailbox_each_are_two(
+    bench: Bench, names: tuple[str, str], is_turned: bool
+):
+    company = {"company": "Rothholz GmbH"}
+    people = [
+        record(f"r{place}", full_name=name, email=f"{name.split()[0].lower()}@rothholz.de", **company)
+        for place, name in enumerate(reversed(names) if is_turned else names)
+    ]
+    assert bench.leads(people) == [["r0"], ["r1"]]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"email": "adler@adlerhaus.de"}, {"phone": "+491701239911"}],
+)
+def test_a_man_and_a_woman_of_one_name_at_one_mailbox_or_telephone_are_a_slip(bench: Bench, fields: dict[str, str]):
+    assert bench.leads(
+        [record("r1", full_name="Paul Adler", **fields), record("r2", full_name="Paula Adler", **fields)]
+    ) == [["r1", "r2"]]
+
+
+@pytest.mark.parametrize("names", [("Johan Roth", "Johann Roth"), ("Dan Kern", "Daniel Kern")])
+def test_a_slip_and_a_short_form_with_a_mailbox_each_stay_one(bench: Bench, names: tuple[str, str]):
+    mailboxes = ("j.roth@rothholz.de", "roth.johann@rothholz.de")
+    assert bench.leads(
+        [
+            record(f"r{place}", full_name=name, email=mailboxes[place], company="Rothholz GmbH")
+            for place, name in enumerate(names)
+        ]
+    ) == [["r0", "r1"]]
+
+
+def test_policy_adds_names_of_a_man_and_a_woman(bench: Bench):
+    people = [
+        record("r1", full_name="Xanto Roth", email="xanto@rothholz.de", company="Rothholz GmbH"),
+        record("r2", full_name="Xanta Roth", email="xanta@rothholz.de", company="Rothholz GmbH"),
+    ]
+    assert bench.leads(people) == [["r1", "r2"]]
+    words = NameWords(female_forms={"Xanto": ["Xanta"]})
+    identity = bench.policy.identity.model_copy(update={"words": words})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    assert bench.leads(people) == [["r1"], ["r2"]]
 
 
 def test_policy_says_how_many_years_a_generation_is(bench: Bench):

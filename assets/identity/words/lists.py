@@ -57,6 +57,7 @@ class PersonWords:
         korean_positions: behind a whole Korean name.
         particles: in front of a family name, part of it.
         formal_names: short form -> given name it stands for; given names stand for themselves.
+        female_forms: a man's given name and a woman's that is made of it.
         chinese: family name in pinyin -> place by frequency.
         chinese_characters: the same in characters.
         chinese_compound: those of two and more characters.
@@ -80,6 +81,7 @@ class PersonWords:
     korean_positions: tuple[str, ...]
     particles: frozenset[str]
     formal_names: dict[str, str]
+    female_forms: frozenset[tuple[str, str]]
     chinese: dict[str, int]
     chinese_characters: frozenset[str]
     chinese_compound: frozenset[str]
@@ -154,6 +156,12 @@ def _person_words(told: str) -> PersonWords:
         korean_positions=tuple(around["korean_positions"]),
         particles=frozenset(_folded(around["particles"]) + _folded(added.particles)),
         formal_names=formal,
+        female_forms=frozenset(
+            (folded_text(name), folded_text(form))
+            for names in (_table("female_forms"), added.female_forms)
+            for name, forms in names.items()
+            for form in forms
+        ),
         chinese=chinese,
         chinese_characters=frozenset(characters),
         chinese_compound=frozenset(compounds),

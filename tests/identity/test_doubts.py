@@ -1,0 +1,85 @@
+"""What the model would join and a person is asked about."""
+
+import json
+
+import pytest
+
+from policy.identity import Slips
+from tests.identity.conftest import Bench, date, record
+
+
+def decided(bench: Bench, *records: dict) -> list[tuple[str, str, str, str | None]]:
+    """The pairs with their decision, and why they are not joined."""
+    pairs = bench.identified([*records])["record_matches"].order("record_id_l, record_id_r")
+    return [
+        (*pair, json.loads(evidence).get("contradiction"))
+        for *pair, evidence in pairs.select("record_id_l", "record_id_r", "decision", "evidence").fetchall()
+    ]
+
+
+def at(record_id: str, email: str, **fields: str) -> dict:
+    return record(record_id, **{"full_name": "Tom Reyes", "email": email, **fields})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "companies"),
+    [
+        ("tom@abc.com", "tom@abd.com", [{}, {}]),
+        ("tom@store12.com", "tom@store13.com", [{"company": "Store 12"}, {"company": "Store 13"}]),
+        ("tom@sina.cn", "tom@sine.cn", [{"company": "A公司"}, {"company": "B公司"}]),
+        (
+            "tom@hausbau.de",
+            "tom@hautbau.de",
+            [{"company": "Mond", "city": "Bonn"}, {"company": "Ziel", "city": "Bonn"}],
+        ),
+    ],
+)
+def test_domains_a_letter_apart_are_asked_about(bench: Bench, one: str, other: str, companies: list[dict]):
+    found = decided(bench, at("r1", one, **companies[0]), at("r2", other, **companies[1]))
+    assert found == [("r1", "r2", "review", "email")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "fields"),
+    [
+        ("tom@gmail.com", "tom@gmial.com", {}),
+        ("tom@abc.com", "tom@abd.com", {"company": "Abacus"}),
+        ("tom.reyes@winterfeldbau.de", "tom.reyes@winterfelbau.de", {}),
+        ("tom@acme.com", "tom@acme.co", {}),
+    ],
+)
+def test_a_slip_in_a_domain_is_none_of_them(bench: Bench, one: str, other: str, fields: dict):
+    assert decided(bench, at("r1", one, **fields), at("r2", other, **fields)) == [("r1", "r2", "same", None)]
+
+
+def test_policy_says_how_long_a_domain_is_in_which_a_letter_is_a_slip(bench: Bench):
+    identity = bench.policy.identity.model_copy(update={"slips": Slips(least_letters_alone=3)})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    assert decided(bench, at("r1", "tom@abc.com"), at("r2", "tom@abd.com")) == [("r1", "r2", "same", None)]
+
+
+@pytest.mark.parametrize("shared", [{"email": "home@smith.org"}, {"phone": "+12125550177"}])
+@pytest.mark.parametrize("order", [("John Smith", "Jane Smith", "J. Smith"), ("J. Smith", "John Smith", "Jane Smith")])
+def test_an_initial_is_no_bridge_between_two_who_differ(bench: Bench, shared: dict, order: tuple[str, ...]):
+    records = [record(f"r{place}", full_name=name, **shared) for place, name in enumerate(order)]
+    records.append(record("r9", full_name="J Smith", day=2, **shared))
+    initial = order.index("J. Smith")
+    others = [[f"r{place}"] for place in range(3) if place != initial]
+    assert bench.leads(records) == sorted([[f"r{initial}", "r9"], *others])
+    asked = {pair[:2] for pair in decided(bench, *records) if pair[2:] == ("review", "full_name")}
+    assert len(asked) >= 2
+
+
+def test_an_initial_stays_with_the_only_one_it_can_be_and_with_whom_a_date_of_birth_tells(bench: Bench):
+    home = {"email": "home@smith.org"}
+    assert bench.leads([record("r1", full_name="John Smith", **home), record("r2", full_name="J. Smith", **home)]) == [
+        ["r1", "r2"]
+    ]
+    born = {"birth_date": date(1980, 4, 2)}
+    assert bench.leads(
+        [
+            record("r1", full_name="John Smith", **home, **born),
+            record("r2", full_name="J. Smith", **home, **born),
+            record("r3", full_name="Jane Smith", **home, birth_date=date(1991, 7, 9)),
+        ]
+    ) == [["r1", "r2"], ["r3"]]
