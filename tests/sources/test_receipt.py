@@ -151,7 +151,7 @@ def test_workbook_values_are_equal_and_answered_beside(
     tmp_path: Path, looks_kept: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not looks_kept:
-        monkeypatch.setattr("sources.receipt.FORMATTED_CELLS", 0)
+        monkeypatch.setattr("sources.receipt_workbooks.FORMATTED_CELLS", 0)
     data = workbook(("Notes", [["=not a formula?"], [1]]), ("Leads", [["May"], *TABLE]))
     file = take(tmp_path, data, "x.xlsx", sheet="Leads")
     path = write_receipt(file, answers(file, "=1+1"), tmp_path / "x.xlsx")
@@ -222,7 +222,7 @@ def test_a_formula_that_was_never_computed_stays_in_its_cell(
     tmp_path: Path, looks_kept: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not looks_kept:
-        monkeypatch.setattr("sources.receipt.FORMATTED_CELLS", 0)
+        monkeypatch.setattr("sources.receipt_workbooks.FORMATTED_CELLS", 0)
     data = workbook(("Leads", [["id", "score", "note"], ["1", 5, "=B2*2"], ["2", 6, "x"]]), ("Sums", [["=1+1", "x"]]))
     file = take(tmp_path, data, "x.xlsx", sheet="Leads")
     book = openpyxl.load_workbook(write_receipt(file, answers(file), tmp_path / "out" / "x.xlsx"))
