@@ -72,9 +72,6 @@ GROUP_FILES, GROUP_ROWS = 512, 200_000
 #: What is said of a file whose lines cannot be answered one by one, whatever stands in the way.
 RECEIPT_FAILED = "receipt-failed"
 
-#: What a line can be answered with.
-VERDICTS = ("accepted", "merged", "updated", "duplicate", "suppressed", "rejected", "review")
-
 #: What the machine refuses one file it refuses the next: the run stops there, and is safe to run again.
 _OF_THE_MACHINE = (StorageError, OSError, MemoryError)
 

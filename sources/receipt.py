@@ -90,15 +90,16 @@ def _write(raw_file: RawFile, answers: Answers, target: Path) -> Path:
 
 def _write_text(raw_file: RawFile, given: Answers, target: IO[bytes]) -> None:
     kind = raw_file.dialect.get("kind")
+    encoding, unit, big_endian = line_encoding(raw_file)
+    if kind == "delimited":
+        write_delimited(raw_file, given, encoding, target)
+        return
     with open_original(raw_file) as stream:
         if kind == "json":
             write_document(raw_file, given, stream, target)
             return
-        encoding, unit, big_endian = line_encoding(raw_file)
         lines = byte_lines(chunks(stream), unit, big_endian)
         if kind == "jsonl":
             write_json_lines(raw_file, given, lines, encoding, target)
-        elif kind == "form":
-            write_form_posts(raw_file, given, lines, encoding, target)
         else:
-            write_delimited(raw_file, given, lines, encoding, target)
+            write_form_posts(raw_file, given, lines, encoding, target)

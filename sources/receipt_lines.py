@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from sources.original_text import record_spans, split_end
+from sources.field_counts import FieldCounter, Fields, stretches
+from sources.original_text import split_end
 from sources.raw import RawFile
+from sources.readers.answered_rows import OWN_BEYOND, OWN_FIELDS
 from sources.receipt_answers import Answers, harmless
 
+#: A record with more fields than these behind those of the header is answered behind its last one, under no name:
+#: it is a file that lost its line ends, and the columns would be too many for all others.
+MOST_BEYOND = 100
 _LINE_ENDS = re.compile(r"[\r\n]+")
 
 
@@ -35,46 +40,61 @@ class _Style:
         return "".join(self.delimiter + self.field(text) for text in texts)
 
 
-def write_delimited(
-    raw_file: RawFile, answers: Answers, lines: Iterator[bytes], encoding: str, target: IO[bytes]
-) -> None:
-    """Append behind the last line of every record; a record ends before the blank lines and the next record."""
-    style = _Style(raw_file.dialect["delimiter"], raw_file.dialect.get("quote"))
-    starts = iter(record_spans(raw_file))
-    header_end = raw_file.dialect["header_end_line"]
-    next_start = next(starts, None)
-    current: int | None = None
-    held: list[bytes] = []  # the lines of the record being read
+@dataclass(frozen=True)
+class _Table:
+    """Where the answers to the records of a file stand, so that each stands under its name.
 
-    def finish() -> None:
-        blanks: list[bytes] = []
-        while len(held) > 1 and not held[-1].strip(b"\r\n\t \0\x1a"):
-            blanks.append(held.pop())
-        if current is not None and not answers.has(current):
-            held.clear()
-            return
-        if current is not None and held:
-            body, end = split_end(held[-1], encoding)
-            appended = style.fields(answers.of(current, encoding)).encode(encoding, "replace")
-            target.write(b"".join(held[:-1]) + body + appended + end)
-        elif answers.whole:
-            target.write(b"".join(held))
-        if answers.whole:
-            target.write(b"".join(reversed(blanks)))
-        held.clear()
+    Attributes:
+        width: how many fields the header has.
+        beyond: how many fields more the widest record has.
+        is_ragged: whether a record has too few or too many, so that it is said how many.
+    """
 
-    for number, line in enumerate(lines, 1):
-        if number <= header_end:
-            if number == header_end:
-                body, end = split_end(line, encoding)
-                target.write(body + style.fields(answers.columns).encode(encoding, "replace") + end)
-            else:
-                target.write(line)
+    width: int
+    beyond: int
+    is_ragged: bool
+
+    def header(self, own: int, names: Sequence[str]) -> list[str]:
+        """What is appended to a header that has `own` fields in its last line."""
+        beyond = [f"{OWN_BEYOND}{self.width + at}" for at in range(1, self.beyond + 1)]
+        return [*[""] * (self.width - own), *beyond, *names, *([OWN_FIELDS] if self.is_ragged else [])]
+
+    def record(self, fields: Fields, answer: Sequence[str]) -> list[str]:
+        """What is appended to a record."""
+        said = [str(fields.number) if fields.is_ragged else ""] if self.is_ragged else []
+        return [*[""] * (self.width + self.beyond - fields.number), *answer, *said]
+
+
+def write_delimited(raw_file: RawFile, answers: Answers, encoding: str, target: IO[bytes]) -> None:
+    """Append the answers behind the last line of each record, such that each stands under its name."""
+    counter = FieldCounter(raw_file)
+    style = _Style(counter.dialect.delimiter, counter.dialect.quote)
+    table = _table(raw_file, answers, counter)
+    for stretch in stretches(raw_file):
+        appended: Sequence[str] = ()
+        if stretch.place == "header":
+            appended = table.header(counter.of_header(stretch.lines), answers.columns)
+        elif stretch.place == "record":
+            if not answers.has(stretch.line_no):
+                continue
+            appended = answers.of(stretch.line_no, encoding)
+            if table.beyond or table.is_ragged:  # in most files no record differs from the header
+                appended = table.record(counter.of_record(stretch.lines), appended)
+        elif stretch.place == "between" and not answers.whole:
             continue
-        if number == next_start:
-            finish()
-            current, next_start = number, next(starts, None)
-        held.append(line)
-        if current is None:
-            finish()
-    finish()
+        *before, last = stretch.lines
+        body, end = split_end(last, encoding)
+        text = style.fields(appended).encode(encoding, "replace")
+        target.write(b"".join([*before, body, text, end, *(stretch.blanks if answers.whole else ())]))
+
+
+def _table(raw_file: RawFile, answers: Answers, counter: FieldCounter) -> _Table:
+    width = widest = counter.width
+    is_ragged = False
+    for stretch in stretches(raw_file):
+        if stretch.place == "record" and answers.has(stretch.line_no):
+            fields = counter.of_record(stretch.lines)
+            is_ragged = is_ragged or fields.is_ragged
+            if widest < fields.number <= width + MOST_BEYOND:
+                widest = fields.number
+    return _Table(width, widest - width, is_ragged)
