@@ -64,6 +64,7 @@ def _append_by_openpyxl(data: bytes, sheet: str, header_line: int, width: int, a
                     cell = page.cell(number, at)
                     cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", harmless(text))
                     cell.data_type = "s"
+        _show_columns(page, width + 1, width + len(answers.columns))
         with partial.open("wb") as stream:
             book.save(stream)
     except OSError:
@@ -71,6 +72,22 @@ def _append_by_openpyxl(data: bytes, sheet: str, header_line: int, width: int, a
     except Exception:  # openpyxl raises whatever a strange workbook makes it stumble over
         return False
     return True
+
+
+def _show_columns(page: Any, first: int, last: int) -> None:
+    """Show the columns of the answers also where the sender had hidden all that were empty."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.dimensions import ColumnDimension
+
+    for letter, group in list(page.column_dimensions.items()):
+        begin, end = group.min or 0, group.max or 0
+        if not group.hidden or end < first or begin > last:
+            continue
+        del page.column_dimensions[letter]
+        for start, stop in ((begin, min(end, first - 1)), (max(begin, last + 1), end)):
+            if start <= stop:
+                key = get_column_letter(start)
+                page.column_dimensions[key] = ColumnDimension(page, key, hidden=True, min=start, max=stop)
 
 
 def _restore_numbers(book: Any, data: bytes) -> None:

@@ -15,6 +15,8 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.dimensions import ColumnDimension
 from python_calamine import CalamineWorkbook
 
 from sources.original_text import record_spans
@@ -224,6 +226,26 @@ def test_a_workbook_whose_list_of_parts_is_damaged_is_answered_by_its_values(tmp
     path = write_receipt(file, answers(file), tmp_path / "out" / "x.xlsx")
     page = CalamineWorkbook.from_path(path).get_sheet_by_name("Leads").to_python()
     assert [row[-2] for row in page] == ["sluice_verdict", *(f"v{number}" for number in record_spans(file))]
+
+
+def test_rows_that_a_workbook_hides_are_answered_and_the_answers_are_not_hidden(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(("Leads", TABLE))))
+    page, width = book["Leads"], len(TABLE[0])
+    page.freeze_panes, page.auto_filter.ref = "B2", "A1:C3"
+    page.row_dimensions[2].hidden = True
+    page.column_dimensions["B"].hidden = True
+    beyond = get_column_letter(width)  # the last column of the table, and all that are empty
+    page.column_dimensions[beyond] = ColumnDimension(page, beyond, hidden=True, min=width, max=16_384)
+    data = io.BytesIO()
+    book.save(data)
+    file = take(tmp_path, data.getvalue(), "x.xlsx")
+    assert file.rows == len(TABLE) - 1
+    path = write_receipt(file, answers(file, "r"), tmp_path / "out" / "x.xlsx")
+    page = openpyxl.load_workbook(path)["Leads"]
+    assert [page.cell(row, width + 1).value for row in (1, 2, 3)] == ["sluice_verdict", "v2", "v3"]
+    hidden = {at for one in page.column_dimensions.values() if one.hidden for at in range(one.min, one.max + 1)}
+    assert hidden == {2, width, *range(width + 3, 16_385)}
+    assert (page.row_dimensions[2].hidden, page.freeze_panes, page.auto_filter.ref) == (True, "B2", "A1:C3")
 
 
 @pytest.mark.parametrize("looks_kept", [True, False])
