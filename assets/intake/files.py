@@ -11,7 +11,8 @@ import pandas as pd
 from assets.intake.agreed_columns import Agreed, Difference, described, differences, needed_columns
 from assets.intake.canonical import headers_of_fields
 from assets.intake.erased_lines import erase_arrivals
-from assets.intake.lines import FileLines, lines_folder, read_lines
+from assets.intake.kept_lines import FileLines, lines_folder
+from assets.intake.lines import read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
 from sources.blanked_texts import blanked_texts
