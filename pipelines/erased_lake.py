@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from assets.intake.lines import forget_lines
+from assets.intake.kept_lines import forget_lines
 from sources.erased_files import clean_files
 from sources.erasures import ARRIVAL, Erasure
 

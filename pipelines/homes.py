@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipelines.errors import UsageError
 from policy.errors import Problem
-from policy.load import DEFAULTS, check_policy
+from policy.load import DEFAULTS
 from serving.published import home_id
 from sources.raw import raw_dir_of
 
@@ -82,4 +82,6 @@ def _copy_missing(source: Path, target: Path, *, skip: str | None = None, replac
 
 def policy_problems(home: Path) -> list[Problem]:
     """Everything that is wrong with a home's policy."""
-    return check_policy(checked_home(home))
+    from pipelines.policies import policy_problems_of
+
+    return policy_problems_of(checked_home(home))

@@ -14,9 +14,9 @@ from assets.unfinished import Unfinished
 from pipelines.erasure_proof import prove_erasures
 from pipelines.errors import BLOCKED, UNEXPECTED, UnreachableError, UsageError, exit_code_of, told
 from pipelines.homes import checked_home
+from pipelines.policies import usable_policy
 from pipelines.progress import Progress
 from pipelines.run_scope import AS_OF_TAG, PROGRESS, RECEIVED_AT_TAG, day_of, held, instant_of
-from policy.load import load_policy
 from policy.model import Policy
 from serving.published import Published, ledger_state, published_file_ids, settle_pending
 from sources import journal
@@ -65,7 +65,7 @@ def run_once(
     home = checked_home(home)
     if engine != "duckdb":
         raise UsageError(f"there is no engine {engine!r} in this version; expected duckdb")
-    policy = load_policy(home)
+    policy = usable_policy(home)
     zone = policy.business.timezone
     received = instant_of(received_at, zone)
     started = datetime.now(UTC)

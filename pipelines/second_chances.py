@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from assets.intake.lines import forget_lines
+from assets.intake.kept_lines import forget_lines
 from pipelines.errors import UsageError
 from pipelines.heirs import heirs_of
 from pipelines.homes import checked_home

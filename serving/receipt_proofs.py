@@ -17,10 +17,12 @@ import pyarrow.parquet as pq
 
 from assets.scope import Scope
 from quality.verify import Finding
-from serving.receipts import ANSWER_COLUMNS, VERDICTS, answered_files, receipt_path
+from serving.receipts import ANSWER_COLUMNS, answered_files, receipt_path
 from sources.feed_files import FeedFile
-from sources.original_text import line_encoding, open_original, record_spans
+from sources.field_counts import FieldCounter, stretches
+from sources.original_text import line_encoding, open_original, record_spans, split_end
 from sources.raw import RawFile
+from sources.readers.answered_rows import OWN_BEYOND, VERDICTS
 from sources.readers.json_records import OWN_OBJECT, QUOTED_LINE, is_own, record_slices
 from sources.readers.lines import byte_lines, chunks
 from sources.receipt import words_path
@@ -30,7 +32,6 @@ NEW_WAIT = "Files that landed since the newest publication are answered."
 ANSWERS_ALL = "A receipt answers every line, and without the added columns it is the file."
 #: Stands in for the quotation mark of files without one.
 NEVER = "\x00"
-_ENDS = ("\r\n", "\n", "\r")
 
 
 def receipt_findings(scope: Scope, published: Set[tuple[str, str]] | None = None) -> list[Finding]:
@@ -105,52 +106,48 @@ def _unanswered(cells: Sequence[str], width: int) -> str | None:
 def _lines_differ(raw: RawFile, receipt: Path) -> str | None:
     """Header and last line of every record have the answer before their line end; all other lines are the original."""
     encoding, unit, big_endian = line_encoding(raw)
-    delimiter, quote = raw.dialect["delimiter"], raw.dialect.get("quote")
-    header_end = raw.dialect["header_end_line"]
-    starts = record_spans(raw)
-    width = 0
+    counter = FieldCounter(raw)
+    delimiter, quote = counter.dialect.delimiter, counter.dialect.quote
+    names: list[str] = []
+    place = answers = 0  # where the answers begin, and how many there are
 
-    def cut(line: bytes) -> tuple[bytes, bytes]:
-        for end in _ENDS:
-            mark = end.encode(encoding)
-            if line.endswith(mark):
-                return line[: -len(mark)], mark
-        return line, b""
+    def appended(line: bytes, found: bytes) -> list[str] | None:
+        (body, end), (told, told_end) = split_end(line, encoding), split_end(found, encoding)
+        if end != told_end or not told.startswith(body):
+            return None
+        text = io.StringIO(told[len(body) :].decode(encoding))
+        return next(csv.reader(text, delimiter=delimiter, quotechar=quote or NEVER), [])[1:]
 
-    with open_original(raw) as stream, _opened(raw, receipt) as answered:
-        before = byte_lines(chunks(stream), unit, big_endian)
+    with _opened(raw, receipt) as answered:
         after = byte_lines(chunks(answered), unit, big_endian)
-        pending = iter(starts)
-        upcoming = next(pending, None)
-        in_record = False
-        answers = 0
-        for number, line in enumerate(before, 1):
-            found = next(after, None)
-            if found is None:
-                return f"the receipt ends before line {number}"
-            if number == upcoming:
-                if in_record:
-                    return f"the record before line {number} is not answered"
-                in_record, upcoming = True, next(pending, None)
-            if found == line:
-                continue
-            (body, end), (told, told_end) = cut(line), cut(found)
-            if end != told_end or not told.startswith(body):
+        number = 0
+        for stretch in stretches(raw):
+            *before, last = stretch.lines
+            found = list(itertools.islice(after, len(stretch.lines) + len(stretch.blanks)))
+            number += len(stretch.lines)
+            if len(found) < len(stretch.lines) + len(stretch.blanks):
+                return f"the receipt ends before line {number + len(stretch.blanks)}"
+            cells = appended(last, found[len(before)])
+            if cells is None or [*before, *stretch.blanks] != found[: len(before)] + found[len(before) + 1 :]:
                 return f"line {number} is not the original"
-            text = io.StringIO(told[len(body) :].decode(encoding))
-            cells = next(csv.reader(text, delimiter=delimiter, quotechar=quote or NEVER), [])[1:]
-            if number == header_end:
-                if list(cells[: len(ANSWER_COLUMNS)]) != list(ANSWER_COLUMNS):
+            if stretch.place == "header":
+                names = cells[counter.width - counter.of_header(stretch.lines) :]
+                place = next((at for at, name in enumerate(names) if not name.startswith(OWN_BEYOND)), len(names))
+                if names[place : place + len(ANSWER_COLUMNS)] != list(ANSWER_COLUMNS):
                     return "the header lacks the columns of answers"
-                width = len(cells)
-                continue
-            trouble = _unanswered(cells, width) if in_record else "is answered, and is no record"
-            if trouble:
-                return f"line {number} {trouble}"
-            in_record, answers = False, answers + 1
+            elif stretch.place == "record":
+                missing = max(0, counter.width + place - counter.of_record(stretch.lines).number)
+                if any(cells[:missing]):
+                    return f"line {number} is not answered under the names of the answers"
+                if trouble := _unanswered(cells[missing:], len(names) - place):
+                    return f"line {number} {trouble}"
+                answers += 1
+            elif cells:
+                return f"line {number} is answered, and is no record"
+            number += len(stretch.blanks)
         if next(after, None) is not None:
             return "the receipt has more lines"
-        return None if answers == len(starts) else f"{len(starts)} records, {answers} answers"
+        return None if answers == raw.rows else f"{raw.rows} records, {answers} answers"
 
 
 def _posts_differ(raw: RawFile, receipt: Path) -> str | None:

@@ -34,16 +34,8 @@ from sources.feed_columns import missing_headers
 from sources.feed_files import FeedFile, files_of_feeds
 from sources.mapping.waiting import write_proposals
 from sources.original_text import record_spans
-from sources.receipt import (
-    REASON,
-    REASON_EN,
-    REPAIRS,
-    REPAIRS_EN,
-    words_path,
-    write_receipt,
-    write_rejects,
-    write_words,
-)
+from sources.receipt import words_path, write_receipt, write_rejects, write_words
+from sources.receipt_answers import REASON, REASON_EN, REPAIRS, REPAIRS_EN
 from sources.row_codes import SUPPRESSED
 
 #: Who gets an answer: people who drop files and forms, not logs and systems.
@@ -79,9 +71,6 @@ GROUP_FILES, GROUP_ROWS = 512, 200_000
 
 #: What is said of a file whose lines cannot be answered one by one, whatever stands in the way.
 RECEIPT_FAILED = "receipt-failed"
-
-#: What a line can be answered with.
-VERDICTS = ("accepted", "merged", "updated", "duplicate", "suppressed", "rejected", "review")
 
 #: What the machine refuses one file it refuses the next: the run stops there, and is safe to run again.
 _OF_THE_MACHINE = (StorageError, OSError, MemoryError)

@@ -22,7 +22,7 @@ from policy.base import Language
 from policy.feeds import REVIEW_HEADERS
 from serving.catalogue import tables
 from sources.durable import replacing, write_bytes
-from sources.receipt import harmless
+from sources.receipt_answers import harmless
 
 NAME = "identity_review"
 _INPUTS = ("record_matches", "lead_identities", "lead_scores", "identity_decisions", "lead_records")

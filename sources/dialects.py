@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
+import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sources.errors import RefusedFileError
 from sources.header_names import is_header_name, says_little
@@ -38,6 +41,12 @@ class Dialect:
     header_line: int
     header_records: int = 1
     wrapped: bool = False
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Dialect:
+        """The dialect that is noted of a file."""
+        wrapped = said.get("wrapped", False)
+        return cls(said["delimiter"], said.get("quote"), said.get("skip_space", False), said["header_line"], 1, wrapped)
 
     def parameters(self) -> dict[str, object]:
         """What `csv.reader` must be told to read it strictly."""
@@ -105,6 +114,21 @@ def _are_wrapped(lines: Sequence[str], plain: Sequence[str], delimiter: str | No
     # a column of names such as "Smith, Anna" is no table
     sure = width > 2 or (width == 2 and any('""' in line for line, _ in wrapped))
     return sure and often >= 0.9 * sum(widths.values())
+
+
+def fields_of(text: str, dialect: Dialect, escape: str | None = None) -> list[str] | None:
+    """The fields of one record; None where it is none."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        strict=True,
+        escapechar=escape,
+        **dialect.parameters(),  # type: ignore[arg-type]
+    )
+    try:
+        records = list(itertools.islice(reader, 2))
+    except csv.Error:
+        return None
+    return records[0] if len(records) == 1 else None
 
 
 def sample_records(lines: Sequence[str], dialect: Dialect) -> list[tuple[int, list[str]]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from sources.errors import RefusedFileError
@@ -25,12 +26,16 @@ from sources.likelihood import (
 )
 from sources.readers.lines import TextProfile, unit_of
 from sources.scripts import CANDIDATES, ranks
+from sources.windows_signs import NAME as WINDOWS
+from sources.windows_signs import without_windows_signs
 
 SAMPLE_BYTES = 1 << 20
 #: The first words leave out what is behind by this: weighing all words in all encodings is the price of a small file.
 FIRST_WORDS, HOPELESS = 120, 100.0
 #: By how much (in natural logarithms) the likeliest text must lead the next that differs from it.
 MARGIN = 8.0
+#: The same where signs of Windows say already that it is no encoding of DOS or of another alphabet.
+SIGNED_MARGIN = 4.0
 #: A short text may be UTF-8 though it has so many lines that are not.
 MOST_BAD_LINES = 2
 
@@ -94,7 +99,7 @@ def decide_encoding(sample: bytes, profile: TextProfile | None, declared: str | 
     is_utf8 = profile.is_utf8 if profile else _is_utf8(sample)
     if is_utf8 or _mostly_utf8(sample):
         return Encoding("utf-8")
-    name = _most_likely(sample)
+    name = _windows_or_most_likely(sample)
     return Encoding(LATIN_9 if name in {"cp1252", "latin-1"} and _is_latin_9(sample) else name)
 
 
@@ -188,6 +193,26 @@ def _utf8_but_for_few_lines(sample: bytes) -> Weighed | None:
     return best and replace(best, likelihood=best.likelihood + BROKEN_BYTE * text.count("\ufffd") + known)
 
 
+def _windows_or_most_likely(sample: bytes) -> str:
+    """The likeliest encoding; that of Windows where signs of it are all there is, or decide what is else in doubt."""
+    rest = without_windows_signs(sample)
+    if rest is not None and rest.isascii():
+        return WINDOWS
+    try:
+        return _most_likely(sample)
+    except RefusedFileError:
+        if rest is not None and _leads(weighed(rest), SIGNED_MARGIN, {WINDOWS, "latin-1"}):
+            return WINDOWS
+        raise
+
+
+def _leads(ranked: Sequence[Weighed], margin: float, names: Container[str]) -> bool:
+    """Whether the likeliest text is one of these encodings and leads the next that differs from it."""
+    best = ranked[0]
+    rival = next((one for one in ranked if one.text != best.text), None)
+    return best.name in names and (rival is None or best.likelihood - rival.likelihood >= margin)
+
+
 def _most_likely(sample: bytes) -> str:
     cut = max(sample.rfind(b"\n"), sample.rfind(b"\r")) + 1
     sample = sample[:cut] if cut and len(sample) >= SAMPLE_BYTES else sample
@@ -199,10 +224,8 @@ def _most_likely(sample: bytes) -> str:
         return utf8.name
     if ranked:
         best = ranked[0]
-        # the same text under another name is no rival, and the names are in order of preference
-        rival = next((one for one in ranked if one.text != best.text), None)
-        leads = rival is None or best.likelihood - rival.likelihood >= MARGIN
-        if leads and best.per_letter >= weigher_of(best.name).least_likely:
+        if _leads(ranked, MARGIN, CANDIDATES) and best.per_letter >= weigher_of(best.name).least_likely:
+            # the same text under another name is no rival, and the names are in order of preference
             return min((one.name for one in ranked if one.text == best.text), key=list(CANDIDATES).index)
     near = [one.name for one in ranked if one.likelihood >= ranked[0].likelihood - 3 * MARGIN]
     if utf8 and utf8.likelihood >= ranked[0].likelihood:

@@ -24,12 +24,17 @@ from sources.feed_match import feeds_for, is_guessing
 from sources.raw import RawFile, instant, read_ledger
 from sources.readers.reading import ReadOptions
 from sources.retractions import retractions
+from sources.set_aside import set_aside_at
 
 if TYPE_CHECKING:
     from sources.mapping.guess import Guess
 
 SEEN = "seen-"
 BACK = "back-"
+
+
+#: How bytes are read under one path: by each of its feeds, or by none; with the guess where no feed describes them.
+Ways = list[tuple[RawFile, Any | None, "Guess | None"]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     """Every file ever seen, once for each feed that reads it and each path it was seen under.
 
     The first path whose feed can read it and finds its columns is the one accepted (else one is quarantined), so that
-    a file moved to where it belongs is read; the others are `unchanged`. Of a file that was retracted all are
+    a file moved to where it belongs is read, and one that was moved after all its feeds had set it aside for what is
+    in it; the others are `unchanged`. Of a file that was retracted all are
     `retracted`. A file that only a guessing feed reads comes with a feed made for it, named after its folder, or
     refused where too few of its columns are sure; one that is larger than its feed allows is refused as well, and
     what a new version of a known name means its feed says. Raises FeedConflictError.
@@ -65,19 +71,20 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     for file in read_ledger(raw_dir):
         by_hash.setdefault(file.sha256, {})[file.reading] = file
     seen = _seen_at(raw_dir)
+    aside = set_aside_at(raw_dir) if seen else {}
     rows: list[FeedFile] = []
     for sha256, readings in by_hash.items():
         first = next(iter(readings.values()))
         later = sorted((at, path) for path, at in seen.get(sha256, {}).items() if path != first.path)
         paths = [first.path, *(path for _, path in later)]
-        ways: dict[str, list[tuple[RawFile, Any | None, Guess | None]]] = {}
+        ways: dict[str, Ways] = {}
         for path in paths:
             ways[path] = []
             for feed in feeds_for(path, feeds) or [None]:
                 raw_file = readings.get(ReadOptions.of(feed).reading) or first
                 raw_file = within_limits(raw_file, feed, allowed)
                 ways[path].append(_guessed(raw_file, path, feed) if is_guessing(feed) else (raw_file, feed, None))
-        chosen = min(paths, key=lambda path: _hindrance(ways[path])) if len(paths) > 1 else first.path
+        chosen = _chosen(ways, {path: at for at, path in later}, aside) if later else first.path
         for path in paths:
             for raw_file, feed, guess in ways[path]:
                 status = "quarantined" if raw_file.refused else "accepted"
@@ -87,9 +94,23 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
     return _as_versions(_without_cut(rows, cut_files(raw_dir)), came_back(raw_dir))
 
 
-def _counted_as(
-    raw_file: RawFile, feed: Any | None, chosen: list[tuple[RawFile, Any | None, Guess | None]]
-) -> str | None:
+def _chosen(ways: Mapping[str, Ways], later: Mapping[str, datetime], aside: Mapping[tuple[str, str], datetime]) -> str:
+    """The path under which bytes count that were seen under several.
+
+    Args:
+        ways: how they are read, by path, the first path first.
+        later: when they were met under each path but the first, in this order.
+        aside: when a feed set them aside for what is in them, by sha256 and feed.
+    """
+    chosen = min(ways, key=lambda path: _hindrance(ways[path]))
+    for path, at in later.items():
+        set_aside = [aside.get((file.sha256, feed.feed)) for file, feed, _ in ways[chosen] if feed is not None]
+        if set_aside and all(told is not None and told < at for told in set_aside) and not _hindrance(ways[path]):
+            chosen = path
+    return chosen
+
+
+def _counted_as(raw_file: RawFile, feed: Any | None, chosen: Ways) -> str | None:
     """The feed under whose name the rows of a file count: its own where that is read, or another of its kind."""
     kind = "leads" if feed is None else feed.kind
     names = [
@@ -153,7 +174,7 @@ def _as_versions(rows: list[FeedFile], back: Mapping[tuple[str, str], datetime])
     return told
 
 
-def _hindrance(ways: list[tuple[RawFile, Any | None, Guess | None]]) -> int:
+def _hindrance(ways: Ways) -> int:
     """How little a path is read: 0 by a feed, 1 by a feed or a guess that refuses the file, 2 by none."""
     if any(guess is not None and raw_file.refused for raw_file, _, guess in ways):
         return 1

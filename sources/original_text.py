@@ -73,6 +73,15 @@ def line_encoding(raw_file: RawFile) -> tuple[str, int, bool]:
     return encoding, unit_of(encoding), encoding.endswith("be")
 
 
+def split_end(line: bytes, encoding: str) -> tuple[bytes, bytes]:
+    """A line without its end, and its end."""
+    for end in ("\r\n", "\n", "\r"):
+        mark = end.encode(encoding)
+        if line.endswith(mark):
+            return line[: -len(mark)], mark
+    return line, b""
+
+
 def _line_texts(raw_file: RawFile, line_nos: set[int]) -> dict[int, str]:
     starts = record_spans(raw_file)
     ends = {

@@ -23,7 +23,7 @@ from duckdb import DuckDBPyRelation
 
 from assets.contract import GROUPS, Table, arrow_schema
 from assets.engine import Engine, table_names
-from assets.intake.lines import lines_schema
+from assets.intake.kept_lines import lines_schema
 from policy.load import load_policy
 from policy.model import Policy
 from policy.tables import policy_tables

@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assets.intake.canonical import headers_of_fields
-from assets.intake.lines import forget_lines, lines_folder, read_lines
+from assets.intake.kept_lines import forget_lines, lines_folder
+from assets.intake.lines import read_lines
 from assets.scope import Scope
 from policy.feeds import CANONICAL_FIELDS, Feed
 from sources.durable import write_bytes

@@ -11,7 +11,8 @@ import pandas as pd
 from assets.intake.agreed_columns import Agreed, Difference, described, differences, needed_columns
 from assets.intake.canonical import headers_of_fields
 from assets.intake.erased_lines import erase_arrivals
-from assets.intake.lines import FileLines, lines_folder, read_lines
+from assets.intake.kept_lines import FileLines, lines_folder
+from assets.intake.lines import read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
 from sources.blanked_texts import blanked_texts
@@ -22,9 +23,13 @@ from sources.landing import take_landing
 from sources.original_text import record_texts
 from sources.raw import RawFile
 from sources.retractions import Retraction, retractions
+from sources.set_aside import note_set_aside
 
 #: Where a file that no feed reads is shown.
 NO_FEED = "(none)"
+
+#: Why a file is set aside for its columns, which are looked at again whenever it is asked where it counts.
+OF_COLUMNS = ("missing-column", "duplicate-header")
 
 #: What is wrong with a file as a whole, or to be noted of it: its code, and the values of its text.
 Trouble = tuple[str, list[Difference] | dict[str, Any]]
@@ -171,6 +176,9 @@ def file_readings(landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     listed = read_lines(pairs, scope.lake, scope.policy, scope.engine, scope.noted)
     small = scope.policy.business.quality.small_file_rows
     troubles = _troubles(listed, feeds, files, small)
+    for (file_id, source), (code, _) in troubles.items():
+        if code not in {*OF_COLUMNS, "contract-evolved"}:
+            note_set_aside(scope.raw, files[file_id, source].sha256, source, scope.received_at)
     rows = [
         {
             "file_id": lines.file_id,

@@ -8,7 +8,6 @@ them. At the first doubt it raises NotCleanError and the exact reader starts ove
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,10 +18,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.dialects import Dialect, decide_dialect, is_note, is_total, joined_header, sample_records, unwrapped
+from sources.dialects import (
+    Dialect,
+    decide_dialect,
+    fields_of,
+    is_note,
+    is_total,
+    joined_header,
+    sample_records,
+    unwrapped,
+)
 from sources.encodings import Encoding
 from sources.errors import RefusedFileError
 from sources.readers import reading
+from sources.readers.answered_rows import cells_of_sender, repeats_header
 from sources.readers.lines import BadLine, TextProfile, chunks, count_of, text_lines
 from sources.readers.reading import (
     LAST_ROWS,
@@ -32,9 +41,7 @@ from sources.readers.reading import (
     Reading,
     ReadOptions,
     RowBuffer,
-    misplaced_answer,
     name_columns,
-    repeats_header,
     row_schema,
     text_of,
 )
@@ -186,9 +193,9 @@ def _exact_batches(
             and cells[0] != columns.first
             and not columns.ignored
         ):  # as most records are
-            buffer.add(first, cells if everything else [cells[i] for i in columns.kept])
+            buffer.add(first, cells)
         else:
-            _add_record(buffer, tape, first, cells, columns, everything, dialect, encoding)
+            _add_record(buffer, tape, first, cells, columns, dialect, encoding)
         if buffer.full():
             yield buffer.take(keep=LAST_ROWS)
     closing.update(buffer.set_aside_last())
@@ -201,7 +208,6 @@ def _add_record(
     first: int,
     cells: list[str],
     columns: Columns,
-    everything: bool,
     dialect: Dialect,
     encoding: Encoding,
 ) -> None:
@@ -209,29 +215,30 @@ def _add_record(
     if len(cells) == 1 and len(record) == 1 and not record[0].replace(END_MARK, "").strip():
         buffer.add_blank()
         return  # a line of white space is no record
-    repair = None
-    if len(cells) != columns.width:
-        cells, repair = _refitted(cells, record, columns.width, dialect)
-    if len(cells) != columns.width:
-        if any(line.count(dialect.delimiter) >= columns.width - 1 > 0 for line in record[1:]):
+    whole, repair, width = cells, None, len(columns.headers)
+    if columns.ignored:
+        if len(cells) < columns.width:
+            cells, repair = _refitted(cells, record, columns.width, dialect)
+        cells = cells_of_sender(cells, columns)
+    is_answered = len(cells) < len(whole)
+    if len(cells) != width:
+        cells, repair = _refitted(cells, record, width, dialect)
+    if len(cells) != width:
+        if not is_answered and any(line.count(dialect.delimiter) >= columns.width - 1 > 0 for line in record[1:]):
             # a field that swallowed whole records: its quotation mark was never meant to open
             raise RefusedFileError("unbalanced-quote", line=first)
-        found: dict[str, object] = {"found": len(cells), "expected": columns.width}
-        own = len(columns.ignored)  # behind all that the line itself has stands the answer of an earlier receipt
-        buffer.add_problem(first, "ragged-row", found, _raw(tape), () if tape.bad else cells[: len(cells) - own])
+        found: dict[str, object] = {"found": len(cells), "expected": width}
+        buffer.add_problem(first, "ragged-row", found, _raw(tape), () if tape.bad else cells)
     elif tape.bad:
         buffer.add_problem(first, "bad-bytes", {"encoding": encoding.name}, _raw(tape))
     elif any("\0" in line for line in record):
         buffer.add_problem(first, "nul-byte", {}, _raw(tape))
     elif sum(map(len, record)) > LONGEST_CELL and (longest := max(map(len, cells))) > LONGEST_CELL:
         buffer.add_problem(first, "cell-too-long", {"found": longest, "limit": LONGEST_CELL}, _raw(tape))
-    elif cells[0] == columns.first and repeats_header(cells, columns):
+    elif cells[0] == columns.first and (repeats_header(whole, columns) or repeats_header(cells, columns)):
         buffer.add_problem(first, "repeated-header", {}, _raw(tape))
-    elif (at := misplaced_answer(cells, columns)) is not None:
-        short: dict[str, object] = {"found": at, "expected": len(columns.headers)}
-        buffer.add_problem(first, "ragged-row", short, _raw(tape), cells[:at])
     else:
-        buffer.add(first, cells if everything else [cells[i] for i in columns.kept], _repairs(repair) if repair else ())
+        buffer.add(first, cells, _repairs(repair) if repair else ())
 
 
 def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: int, header_end: int) -> bool:
@@ -263,7 +270,6 @@ def _loose_batches(
     In the last line one that opens a field may as well have lost what it was to enclose.
     """
     buffer = RowBuffer(len(columns.headers))
-    everything = columns.kept == list(range(columns.width))
     for number, line, is_last in _last_told(text_lines(path, encoding.name, encoding.mark)):
         if number <= header_end:
             continue
@@ -273,13 +279,13 @@ def _loose_batches(
         tape = _Tape(iter([line]))
         tape.record.append(line)
         text = _unmarked(line.rstrip("\r\n"))
-        cells = _parsed(text, dialect)
+        cells = fields_of(text, dialect)
         if cells is None or len(cells) != columns.width:
             cells = [_unquoted(cell, dialect) for cell in text.split(dialect.delimiter)]
         if is_last and any(_is_open(cell, dialect) for cell in cells):
             buffer.add_problem(number, "open-quote", {}, _raw(tape))
         else:
-            _add_record(buffer, tape, number, cells, columns, everything, dialect, encoding)
+            _add_record(buffer, tape, number, cells, columns, dialect, encoding)
         if buffer.full():
             yield buffer.take(keep=LAST_ROWS)
     closing.update(buffer.set_aside_last())
@@ -304,7 +310,7 @@ def _is_open(cell: str, dialect: Dialect) -> bool:
 
 def _unquoted(cell: str, dialect: Dialect) -> str:
     """A field that is quoted properly, without its quotation marks; any other as it is."""
-    found = _parsed(cell, dialect) if dialect.quote and cell.startswith(dialect.quote) else None
+    found = fields_of(cell, dialect) if dialect.quote and cell.startswith(dialect.quote) else None
     return found[0] if found and len(found) == 1 else cell
 
 
@@ -322,32 +328,17 @@ def _refitted(cells: list[str], record: list[str], width: int, dialect: Dialect)
         return cells[:width], None  # delimiters behind the last field hold nothing
     text = "".join(record)
     if len(cells) < width and dialect.quote and text.startswith(dialect.quote):
-        inner = _parsed(cells[0], dialect) if cells else None
+        inner = fields_of(cells[0], dialect) if cells else None
         whole = [*inner, *cells[1:]] if inner else []
         if len(whole) > width and not any(cell.strip() for cell in whole[width:]):
             whole = whole[:width]
         if len(whole) == width:
             return whole, "line-unwrapped"
     if dialect.quote and len(record) == 1 and "\\" + dialect.quote in text:
-        escaped = _parsed(text.rstrip("\r\n"), dialect, escape="\\")
+        escaped = fields_of(text.rstrip("\r\n"), dialect, escape="\\")
         if escaped and len(escaped) == width:
             return escaped, "quote-escaped"
     return cells, None
-
-
-def _parsed(text: str, dialect: Dialect, escape: str | None = None) -> list[str] | None:
-    """The fields of one record; None where it is none."""
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        strict=True,
-        escapechar=escape,
-        **dialect.parameters(),  # type: ignore[arg-type]
-    )
-    try:
-        records = list(itertools.islice(reader, 2))
-    except csv.Error:
-        return None
-    return records[0] if len(records) == 1 else None
 
 
 def _raw(tape: _Tape) -> str:

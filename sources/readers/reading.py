@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.codes import CODES
 from sources.dialects import is_note, is_total
 from sources.errors import RefusedFileError
 from sources.readers.json_pairs import Pairs
@@ -30,9 +29,6 @@ MOST_TOTALS = 3
 LAST_ROWS = 12
 DEFAULT_READING = "00000000"
 OWN_PREFIX = "sluice_"
-#: What a line with too few or too many fields is answered with, and behind the first of them why.
-OWN_VERDICT, OWN_CODE, RAGGED = "sluice_verdict", "sluice_code", "ragged-row"
-VERDICTS_OF_RAGGED = ("rejected", "suppressed", "duplicate")
 ROW_FIELDS = (
     pa.field("line_no", pa.int64(), nullable=False),
     pa.field("problem", pa.string()),
@@ -131,7 +127,16 @@ def fold_header(name: str) -> str:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which cells of a row are kept, under which headers; `first` is the first cell of the header as written."""
+    """Which cells of a row are kept, under which headers.
+
+    Attributes:
+        headers: of the cells that are kept.
+        kept: the places of these.
+        ignored: headers of our own, from a receipt.
+        width: how many columns there are.
+        first: the first cell of the header as written.
+        folded: all headers, as they are compared.
+    """
 
     headers: list[str]
     kept: list[int]
@@ -155,34 +160,13 @@ def name_columns(cells: Sequence[str]) -> Columns:
     if contact is not None:
         raise RefusedFileError("no-column-names", column=contact)
     named = [name or f"column {i + 1}" for i, name in enumerate(shown)]
-    kept = [i for i, name in enumerate(named) if not fold_header(name).startswith(OWN_PREFIX)]
-    ignored = [name for i, name in enumerate(named) if i not in set(kept)]
     folded = tuple(map(fold_header, shown))
-    return Columns([named[i] for i in kept], kept, ignored, len(cells), cells[0] if cells else "", folded)
-
-
-def repeats_header(cells: Sequence[str | None], columns: Columns) -> bool:
-    """Whether a row is the header once more, as where files were put one behind the other."""
-    if len(cells) != len(columns.folded) or not cells or fold_header(cells[0] or "") != columns.folded[0]:
-        return False  # as nearly all rows
-    same = all(fold_header(cell or "") == name for cell, name in zip(cells, columns.folded, strict=True))
-    return same and sum(map(bool, columns.folded)) > 1
-
-
-def misplaced_answer(cells: Sequence[str | None], columns: Columns) -> int | None:
-    """Where the answer to an earlier receipt's line stands, if not in its own columns; None in nearly all rows.
-
-    Behind the fields of a line that has too few it stands under original columns. Once a spreadsheet has filled such
-    a line up to the width of the header, nothing else tells that it was never whole.
-    """
-    if not columns.ignored:
-        return None
-    for at, (cell, then, name) in enumerate(zip(cells, [*cells[1:], None], columns.folded, strict=False)):
-        if cell == RAGGED and name != OWN_CODE:
-            return at
-        if cell in VERDICTS_OF_RAGGED and name != OWN_VERDICT and any(then in codes for codes in CODES.values()):
-            return at
-    return None
+    own = [i for i, name in enumerate(folded) if name.startswith(OWN_PREFIX)]
+    last = own[-1] if own else len(cells)  # a column without a name behind it is one that a spreadsheet has added
+    ignored = {*own, *(i for i in range(last, len(cells)) if not folded[i])}
+    kept = [i for i in range(len(cells)) if i not in ignored]
+    names = [named[i] for i in sorted(ignored)]
+    return Columns([named[i] for i in kept], kept, names, len(cells), cells[0] if cells else "", folded)
 
 
 def distinct_names(headers: Sequence[str]) -> list[str]:

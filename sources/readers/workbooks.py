@@ -22,6 +22,7 @@ import pyarrow as pa
 from sources.dialects import header_rows, joined_header
 from sources.errors import RefusedFileError
 from sources.header_names import is_header_name
+from sources.readers.answered_rows import cells_of_sender, repeats_header
 from sources.readers.reading import (
     LAST_ROWS,
     LONGEST_CELL,
@@ -30,9 +31,7 @@ from sources.readers.reading import (
     ReadOptions,
     RowBuffer,
     fold_header,
-    misplaced_answer,
     name_columns,
-    repeats_header,
     storable,
 )
 
@@ -293,9 +292,9 @@ def _batches(
             buffer.add_problem(line_no, "nul-byte", {}, " | ".join(text or "" for text in texts))
         elif repeats_header(texts[: columns.width], columns):
             buffer.add_problem(line_no, "repeated-header", {}, " | ".join(text or "" for text in texts))
-        elif (at := misplaced_answer(texts, columns)) is not None:
-            short: dict[str, object] = {"found": at, "expected": len(columns.headers)}
-            buffer.add_problem(line_no, "ragged-row", short, " | ".join(text or "" for text in texts))
+        elif columns.ignored and (count := _count_of_sender(texts, columns)) != len(columns.headers):
+            found: dict[str, object] = {"found": count, "expected": len(columns.headers)}
+            buffer.add_problem(line_no, "ragged-row", found, " | ".join(text or "" for text in texts))
         else:
             repairs = (
                 [
@@ -315,6 +314,13 @@ def _batches(
             yield buffer.take(keep=LAST_ROWS)
     closing.update(buffer.set_aside_last())
     yield buffer.take()
+
+
+def _count_of_sender(texts: Sequence[str | None], columns: Columns) -> int:
+    """How many cells the sender wrote of a row of a receipt that is a workbook now; empty ones behind do not count."""
+    width = len(columns.headers)
+    cells = cells_of_sender([*texts, *[None] * (columns.width - len(texts))], columns)
+    return len(cells) if any(cells[width:]) else min(len(cells), width)
 
 
 def cell_text(cell: Any) -> str | None:

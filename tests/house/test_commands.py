@@ -127,6 +127,17 @@ def test_a_broken_policy_names_file_line_key_and_the_nearest_known_one(ran, tmp_
         assert "base_currency" in said
 
 
+def test_a_constant_that_is_no_value_of_its_field_is_refused_by_file_line_and_key(ran, tmp_path, capsys):
+    home = tmp_path / "home"
+    shutil.copytree(ran, home)
+    text = "feed: lost\nkind: leads\nmatch: partners/lost/*\ncolumns: {email: Mail}\nconstants:\n  country: Atlantis\n"
+    (home / "policy" / "feeds" / "lost.yaml").write_text(text, encoding="utf-8")
+    for arguments in (["policy", "check"], ["run"]):
+        assert command(*arguments, "--home", str(home)) == 2
+        said = capsys.readouterr().err
+        assert "policy/feeds/lost.yaml:6: constants.country: 'Atlantis' is no country; expected an ISO code" in said
+
+
 def test_two_feeds_of_one_kind_on_one_file_are_refused_by_name(ran, tmp_path, capsys):
     home = tmp_path / "home"
     shutil.copytree(ran, home)

@@ -15,7 +15,7 @@ import yaml
 from assets.contract import arrow_schema
 from assets.engine import Engine
 from assets.intake.files import file_readings, landed_files, rejected_rows
-from assets.intake.lines import lines_folder, lines_schema
+from assets.intake.kept_lines import lines_folder, lines_schema
 from assets.intake.tables import REVIEW_ROWS
 from assets.scope import Scope
 from policy.load import load_policy

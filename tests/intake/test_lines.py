@@ -143,7 +143,7 @@ def test_many_rows_are_read_as_few_are(home: Home, monkeypatch: pytest.MonkeyPat
     )
     home.run("2026-06-01")
     few = home.lines()
-    monkeypatch.setattr("assets.intake.lines.SETTLED_ROWS", 0)
+    monkeypatch.setattr("assets.intake.settled.SETTLED_ROWS", 0)
     acme(home, columns={"email": ["Email"], "phone": "Phone", "country": "Country"}, phone_region="DE", language="zh")
     home.run("2026-06-02")
     assert home.lines() == few

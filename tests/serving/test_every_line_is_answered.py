@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from serving.receipt_proofs import receipt_findings
-from serving.receipts import VERDICTS
+from sources.readers.answered_rows import VERDICTS
 from tests.serving.whole import Whole
 
 HEADERS = ("Nr", "Name", "E-Mail", "Firma")
@@ -102,8 +102,7 @@ def parquet(rows: list[Row], _: list[tuple[int, str]]) -> bytes:
 def delimited_verdicts(delimiter: str, encoding: str) -> Callable[[bytes], list[str]]:
     def read(data: bytes) -> list[str]:
         header, *rows = csv.reader(io.StringIO(data.decode(encoding), newline=""), delimiter=delimiter)
-        behind = header.index(VERDICT) - len(header)  # a record may have more or fewer fields than the header
-        return [row[behind] for row in rows]
+        return [row[header.index(VERDICT)] for row in rows]
 
     return read
 

@@ -357,6 +357,29 @@ def test_a_file_moved_from_a_feed_whose_columns_it_lacks_is_read_where_it_went(w
     holds(whole)
 
 
+def test_a_file_moved_from_a_feed_that_set_it_aside_for_its_contents_is_read_where_it_went(whole: Whole) -> None:
+    whole.feed("acme", columns={"full_name": "Name", "email": "Email", "submitted_at": "Date"})
+    columns = {"full_name": "Name", "email": "Email", "submitted_at": "Date"}
+    whole.feed("german", columns=columns, formats={"submitted_at": "%d/%m/%Y"})
+    text = "Name,Email,Date\nWanda Lost,wanda@lost.example,03/04/2026\n"
+    whole.drop("partners/acme/a.csv", text)
+    whole.answer(received_at="2026-06-01")
+    assert answered(whole, "partners/acme/a.csv", "verdict", "code") == [("rejected", "doubtful-date")]
+    (whole.path / "landing/partners/acme/a.csv").unlink()
+    whole.drop("partners/german/a.csv", text)
+    for day in ("2026-06-02", "2026-06-03"):
+        whole.answer(received_at=day)
+        assert answered(whole, "partners/german/a.csv", "verdict", "code") == [("accepted", "")]
+        assert whole.table("source_files", "path", "status", "rows_accepted") == [
+            ("partners/acme/a.csv", "unchanged", 0), ("partners/german/a.csv", "accepted", 1),
+        ]  # fmt: skip
+    whole.drop("partners/other/a.csv", text)  # a copy of what counts takes nothing over
+    whole.answer(received_at="2026-06-04")
+    statuses = dict(whole.table("source_files", "path", "status"))
+    assert (statuses["partners/german/a.csv"], statuses["partners/other/a.csv"]) == ("accepted", "unchanged")
+    holds(whole)
+
+
 def test_a_file_nobody_can_read_is_answered_in_words(whole: Whole) -> None:
     whole.drop("partners/acme/a.csv", b"")
     assert whole.answer() == ["partners/acme/a.csv.receipt.txt"]

@@ -177,3 +177,38 @@ def test_one_line_in_another_encoding_does_not_make_utf_8_another(good: str, bad
 def test_unmarked_utf_16_is_told_by_its_zero_bytes(encoding: str, cell: str) -> None:
     text = "id,note\n" + f"1,{cell}\n" * 4
     assert decided(text.encode(encoding)) == encoding
+
+
+def said_once(word: str, encoding: str) -> bytes:
+    """A table in which one cell alone is not ASCII."""
+    text = f"Ref,Name,Email,Company\n1,Anna Berg,a@x.example,Dupont SA\n2,Jo Petit,j@x.example,{word}\n"
+    return text.encode(encoding)
+
+
+WESTERN = """
+    Clinique du cœur|Sœur Marie|Œuvre sociale|Sacré-Cœur|5000 €|€ 5000|Budget (€)|L’atelier|d’Artagnan SA|O’Neil|Anna’s
+    Preis – netto|„Anna“ GmbH|“Big” Corp|Straße 5|Weißbach GmbH|Café Paris|René|20 °C|Acme™|5 m²|£5
+"""
+OTHERS = {
+    "cp1250": "Ł. Kowalski|Świat|Wałbrzych|Paweł|Łukasz 5000 €|Ľ 5 – 7",
+    "iso8859-2": "Š. Novak",
+    "cp1254": "Şahin",
+    "cp1251": "ООО",
+    "mac-roman": "Díaz|país|Ríos|baúl",
+    "cp850": "hôtel börse|café",
+    "cp857": "Ç. Demir",
+}
+
+
+@pytest.mark.parametrize("word", [word.strip() for line in WESTERN.strip().splitlines() for word in line.split("|")])
+def test_one_word_of_western_windows_is_enough_where_no_other_text_makes_sense(word: str) -> None:
+    assert decided(said_once(word, "cp1252")) == "cp1252"
+
+
+@pytest.mark.parametrize(
+    ("word", "encoding"), [(word, name) for name, words in OTHERS.items() for word in words.split("|")]
+)
+def test_one_word_of_another_encoding_is_never_taken_for_western_windows(word: str, encoding: str) -> None:
+    data = said_once(word, encoding)
+    found = decided(data)
+    assert found is None or data.decode(found) == data.decode(encoding)

@@ -13,8 +13,10 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.dimensions import ColumnDimension
 from python_calamine import CalamineWorkbook
 
 from sources.original_text import record_spans
@@ -50,7 +52,15 @@ def receipt(
         (b'id;n\n1;"a\nb"\n\n2;c\n', b'id;n;sluice_verdict;sluice_reason\n1;"a\nb";v2;\n\n2;c;v5;\n'),
         (b"Title\n\nid,n,m\n1,2,3\n", b"Title\n\nid,n,m,sluice_verdict,sluice_reason\n1,2,3,v4,\n"),
         (b"a,b\r1,2\r", b"a,b,sluice_verdict,sluice_reason\r1,2,v2,\r"),
-        (b"a,b\n1\n2,3\n", b"a,b,sluice_verdict,sluice_reason\n1,v2,\n2,3,v3,\n"),
+        (
+            b"a,b\n1\n2,3\n3,,\n",
+            b"a,b,sluice_field_3,sluice_verdict,sluice_reason,sluice_fields\n1,,,v2,,1\n2,3,,v3,,\n3,,,v4,,\n",
+        ),
+        (
+            b'id;name\n1;"2;2";3;4\n2\n3;c\n',
+            b"id;name;sluice_field_3;sluice_field_4;sluice_verdict;sluice_reason;sluice_fields\n"
+            b'1;"2;2";3;4;v2;;4\n2;;;;v3;;1\n3;c;;;v4;;\n',
+        ),
         (b"a,b\n", b"a,b,sluice_verdict,sluice_reason\n"),
         (b"a,b\r\n1,2\r\n\x1a", b"a,b,sluice_verdict,sluice_reason\r\n1,2,v2,\r\n\x1a"),
     ],
@@ -124,7 +134,8 @@ def test_notes_below_a_table_are_answered_unchanged_and_are_notes_in_the_receipt
     file = take(tmp_path, f"{table}\n{note}\n".encode())
     assert rows(file)[-1] == (5, "note-row")
     answered = write_receipt(file, answers(file, "r"), tmp_path / "receipt.csv")
-    assert answered.read_text(encoding="utf-8").splitlines()[3:] == ["", f"{note},v5,r"]
+    whole, number = (note, "") if "," in note else (f"{note},,", ",1")
+    assert answered.read_text(encoding="utf-8").splitlines()[3:] == ["", f"{whole},v5,r{number}"]
     again = take(tmp_path / "again", answered.read_bytes())
     assert rows(again) == rows(file)
     assert again.dialect["footer_lines"] == [5, 1]
@@ -151,7 +162,7 @@ def test_workbook_values_are_equal_and_answered_beside(
     tmp_path: Path, looks_kept: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not looks_kept:
-        monkeypatch.setattr("sources.receipt.FORMATTED_CELLS", 0)
+        monkeypatch.setattr("sources.receipt_workbooks.FORMATTED_CELLS", 0)
     data = workbook(("Notes", [["=not a formula?"], [1]]), ("Leads", [["May"], *TABLE]))
     file = take(tmp_path, data, "x.xlsx", sheet="Leads")
     path = write_receipt(file, answers(file, "=1+1"), tmp_path / "x.xlsx")
@@ -217,12 +228,32 @@ def test_a_workbook_whose_list_of_parts_is_damaged_is_answered_by_its_values(tmp
     assert [row[-2] for row in page] == ["sluice_verdict", *(f"v{number}" for number in record_spans(file))]
 
 
+def test_rows_that_a_workbook_hides_are_answered_and_the_answers_are_not_hidden(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(("Leads", TABLE))))
+    page, width = book["Leads"], len(TABLE[0])
+    page.freeze_panes, page.auto_filter.ref = "B2", "A1:C3"
+    page.row_dimensions[2].hidden = True
+    page.column_dimensions["B"].hidden = True
+    beyond = get_column_letter(width)  # the last column of the table, and all that are empty
+    page.column_dimensions[beyond] = ColumnDimension(page, beyond, hidden=True, min=width, max=16_384)
+    data = io.BytesIO()
+    book.save(data)
+    file = take(tmp_path, data.getvalue(), "x.xlsx")
+    assert file.rows == len(TABLE) - 1
+    path = write_receipt(file, answers(file, "r"), tmp_path / "out" / "x.xlsx")
+    page = openpyxl.load_workbook(path)["Leads"]
+    assert [page.cell(row, width + 1).value for row in (1, 2, 3)] == ["sluice_verdict", "v2", "v3"]
+    hidden = {at for one in page.column_dimensions.values() if one.hidden for at in range(one.min, one.max + 1)}
+    assert hidden == {2, width, *range(width + 3, 16_385)}
+    assert (page.row_dimensions[2].hidden, page.freeze_panes, page.auto_filter.ref) == (True, "B2", "A1:C3")
+
+
 @pytest.mark.parametrize("looks_kept", [True, False])
 def test_a_formula_that_was_never_computed_stays_in_its_cell(
     tmp_path: Path, looks_kept: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not looks_kept:
-        monkeypatch.setattr("sources.receipt.FORMATTED_CELLS", 0)
+        monkeypatch.setattr("sources.receipt_workbooks.FORMATTED_CELLS", 0)
     data = workbook(("Leads", [["id", "score", "note"], ["1", 5, "=B2*2"], ["2", 6, "x"]]), ("Sums", [["=1+1", "x"]]))
     file = take(tmp_path, data, "x.xlsx", sheet="Leads")
     book = openpyxl.load_workbook(write_receipt(file, answers(file), tmp_path / "out" / "x.xlsx"))
@@ -247,3 +278,86 @@ def test_a_receipt_dropped_back_has_the_same_content(tmp_path: Path) -> None:
     file = take(tmp_path, b"id,name\n1,Anna\n")
     back = take(tmp_path / "again", write_receipt(file, answers(file), tmp_path / "r.csv").read_bytes())
     assert (back.headers, back.ignored_headers) == (file.headers, ["sluice_verdict", "sluice_reason"])
+
+
+HEADER, TOO_LONG, TOO_SHORT = ["id", "name", "city", "note"], ["2", "Bo", "Ulm", "x", "y", "z"], ["3", "Cy", "Bonn"]
+RAGGED = [HEADER, ["1", "Anna", "Kiel", ""], TOO_LONG, TOO_SHORT, ["4", "Di", "Rom", "n", "", ""]]
+LAST_ARE_RAGGED = [(2, "1", "Anna", "Kiel", None), (3, "ragged-row"), (4, "ragged-row"), (5, "4", "Di", "Rom", "n")]
+
+
+def written(table: list[list[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(table)
+    return text.getvalue().encode()
+
+
+def answered_table(tmp_path: Path, table: list[list[str]]) -> list[list[str]]:
+    """The receipt of a table as a spreadsheet shows it, each ragged line answered as it is in a run."""
+    file = take(tmp_path, written(table), "first.csv")
+    codes = ["ragged-row" if row[1] == "ragged-row" else "" for row in rows(file)]
+    told = pd.DataFrame({"line_no": record_spans(file), "sluice_code": codes})
+    told.insert(1, "sluice_verdict", ["rejected" if code else "accepted" for code in codes])
+    data = write_receipt(file, told, tmp_path / "receipt.csv").read_bytes()
+    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+def test_the_answers_to_lines_of_any_width_stand_under_their_names(tmp_path: Path) -> None:
+    header, *lines = answered_table(tmp_path, RAGGED)
+    at = header.index("sluice_verdict")
+    assert {len(line) for line in lines} == {len(header)}
+    assert [line[at : at + 3] for line in lines] == [
+        ["accepted", "", ""], ["rejected", "ragged-row", "6"], ["rejected", "ragged-row", "3"], ["accepted", "", ""],
+    ]  # fmt: skip
+
+
+#: What becomes of the receipt of a ragged table -> how its lines are read then; a line of cells is one of the receipt.
+MENDED: dict[str, tuple[int, Any, Any]] = {
+    "nothing": (1, lambda line: line, (2, "1", "Anna", "Kiel", None)),
+    "the missing field is filled": (3, lambda line: [*line[:3], "hello", *line[4:]], (4, "3", "Cy", "Bonn", "hello")),
+    "fields are moved": (3, lambda line: ["3", "", *line[1:3], *line[4:]], (4, "3", None, "Cy", "Bonn")),
+    "a field is inserted": (3, lambda line: ["3", "", *line[1:]], (4, "3", None, "Cy", "Bonn")),
+    "a delimiter is added behind": (3, lambda line: [*line[:3], "", *line[3:]], (4, "3", "Cy", "Bonn", None)),
+    "the number is taken away": (3, lambda line: [*line[:-1], ""], (4, "3", "Cy", "Bonn", None)),
+    "fields too many are emptied": (2, lambda line: [*line[:4], "", "", *line[6:]], (3, "2", "Bo", "Ulm", "x")),
+    "fields too many are deleted": (2, lambda line: [*line[:4], *line[6:]], (3, "2", "Bo", "Ulm", "x")),
+    "cells are deleted": (2, lambda line: [*line[:4], *line[6:], "", ""], (3, "2", "Bo", "Ulm", "x")),
+    "a field in the middle is deleted": (2, lambda line: ["2", *line[3:6], *line[6:]], (3, "2", "x", "y", "z")),
+    "too few are deleted": (2, lambda line: [*line[:4], *line[5:]], (3, "ragged-row")),
+    "the answer is taken away": (2, lambda line: line[:4], (3, "2", "Bo", "Ulm", "x")),
+    "a field is put into a whole line": (4, lambda line: ["4", *line], (5, "ragged-row")),
+}
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("how", MENDED)
+def test_of_ragged_lines_that_come_back_those_that_were_mended_are_whole(
+    tmp_path: Path, how: str, padded: bool
+) -> None:
+    number, mend, expected = MENDED[how]
+    table = answered_table(tmp_path, RAGGED)
+    table[number] = mend(table[number])
+    if padded:  # as a spreadsheet saves it
+        table = [[*line, *[""] * (max(map(len, table)) - len(line))] for line in table]
+    back = take(tmp_path / "back", written(table), "back.csv")
+    assert (back.refused, back.headers) == (None, HEADER)
+    assert rows(back) == [expected if row[0] == expected[0] else row for row in LAST_ARE_RAGGED]
+    if padded:
+        book = take(tmp_path / "book", workbook(("Leads", table)), "back.xlsx")
+        assert rows(book) == [expected if row[0] == expected[0] else row for row in LAST_ARE_RAGGED]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.lists(st.text(st.sampled_from('ab ",\n王=')), max_size=7), min_size=1, max_size=6))
+def test_the_receipt_of_any_ragged_table_is_the_file_with_columns_behind_and_is_read_as_the_file(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[list[str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("ragged")
+    table = [HEADER, *(["k", *cells] for cells in lines), ["k", "a", "b", "c"]]
+    first = take(folder, written(table), "first.csv")
+    assume(first.refused is None)  # as where a field holds what looks like records
+    header, *answered = answered_table(folder, table)
+    at = header.index("sluice_verdict")
+    assert [line[at] for line in answered] == ["rejected" if len(row) == 2 else "accepted" for row in rows(first)]
+    for line, cells in zip(answered, table[1:], strict=True):
+        assert line[:at] == [*cells, *[""] * (at - len(cells))]
+    assert rows(take(folder / "back", (folder / "receipt.csv").read_bytes(), "back.csv")) == rows(first)
