@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.mapping.proposal import Proposal, day_order, propose
+from sources.mapping.proposal import Proposal, propose
+from sources.mapping.value_forms import day_order
 from tests.literal import shipped_policy
 
 EMAILS = ["ann@acme.de", "bob@beta.com", "cyd@gamma.cn", "d.e@delta.fr"]
