@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from duckdb import CaseExpression, CoalesceOperator, ColumnExpression, DuckDBPyRelation, Expression
 
 from assets.intake.cells import NO, cell, function, text, with_formulas
-from assets.intake.field_values import field_value, multiple_taken
+from assets.intake.field_values import field_value, first_of, told_by_name
 from assets.intake.fields import MONEY_FIELDS, WHOLE_FIELDS
 from assets.intake.row_content import content_hash, source_key
 from assets.intake.unmapped import attributes
-from policy.feeds import CANONICAL_FIELDS, Feed
+from policy.feeds import CANONICAL_FIELDS, TIME_FIELDS, Feed
+from sources.mapping.units import multiple_of
+from sources.mapping.zones import zone_column, zone_of
 from sources.readers.reading import fold_header
 
 #: What rows of several files carry along from their file, where they are read together.
@@ -45,16 +47,14 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         filled cells by header but those the feed calls volatile or ignored, the same in whatever order the columns
         stand; null for events that have an id). Rows that the feed knows as tests of the sender have the problem
         `test-row`.
-        Amounts and counts with a column whose name says a multiple have it beside them as `<field>_times`.
+        Amounts and counts with a column whose name says a multiple have it beside them as `<field>_times`; times have
+        the zone that their row or the name of their column says, as it is written there, as `<field>_zone`.
     """
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
         position.setdefault(fold_header(header), []).append(index)
     fields = [field_value(name, feed, position).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
-    for name in (name for name in (*MONEY_FIELDS, *WHOLE_FIELDS) if name in feed.columns):
-        times = multiple_taken(name, feed, headers, position)
-        if times is not None:
-            fields.append(times.alias(f"{name}_times"))
+    fields += [said.alias(name) for name, said in _told(feed, headers, position).items() if said is not None]
     problem, detail = _problem_or_test(feed, position, with_formulas(feed, headers))
     return rows.select(
         *[ColumnExpression(name) for name in FILE_COLUMNS if name in rows.columns],
@@ -66,6 +66,20 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         source_key(feed, position).alias("source_key"),
         content_hash(feed, headers, position).alias("content_hash"),
     )
+
+
+def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) -> dict[str, Expression | None]:
+    """What is told of values beside them: by the names of their columns, and of times by the row's own zone."""
+    told: dict[str, Expression | None] = {}
+    zone_at = zone_column(headers)
+    for name in feed.columns:
+        if name in (*MONEY_FIELDS, *WHOLE_FIELDS):
+            told[f"{name}_times"] = told_by_name(name, feed, headers, position, multiple_of)
+        elif name in TIME_FIELDS:
+            zone = told_by_name(name, feed, headers, position, zone_of)
+            zones = [said for said in (None if zone_at is None else cell(zone_at), zone) if said is not None]
+            told[f"{name}_zone"] = first_of(zones) if zones else None
+    return told
 
 
 def _problem_or_test(

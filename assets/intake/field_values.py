@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from duckdb import (
     CaseExpression,
@@ -13,20 +13,34 @@ from duckdb import (
 
 from assets.intake.cells import cell, text
 from policy.feeds import Feed
-from sources.mapping.bracketed import multiple_of
 from sources.readers.reading import fold_header
 
 
-def multiple_taken(name: str, feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) -> Expression | None:
-    """The multiple that the name of the column says from which a number is taken; None where no name says one."""
-    taken: Expression | None = None
+def told_by_name(
+    name: str,
+    feed: Feed,
+    headers: Sequence[str],
+    position: dict[str, list[int]],
+    told: Callable[[str], str | int | None],
+) -> Expression | None:
+    """What the name of the column says from which a value is taken; None where no name says anything.
+
+    Args:
+        name: canonical field.
+        feed: its columns and words.
+        headers: header of each position.
+        position: folded header -> positions.
+        told: what a header says.
+    """
     words = feed.values.get(name, {})
-    columns = [(index, multiple_of(headers[index])) for _, index in columns_of(name, feed, position)]
-    if not any(multiple for _, multiple in columns):
+    columns = [(index, told(headers[index])) for _, index in columns_of(name, feed, position)]
+    if name in feed.constants or not any(said for _, said in columns):
         return None
-    for index, multiple in columns:
-        test, told = translated(cell(index), words).isnotnull(), ConstantExpression(multiple).cast("BIGINT")
-        taken = CaseExpression(test, told) if taken is None else taken.when(test, told)
+    type_ = "BIGINT" if any(isinstance(said, int) for _, said in columns) else "VARCHAR"
+    taken: Expression | None = None
+    for index, said in columns:
+        test, value = translated(cell(index), words).isnotnull(), ConstantExpression(said).cast(type_)
+        taken = CaseExpression(test, value) if taken is None else taken.when(test, value)
     return taken
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from policy.feeds import DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
-from sources.mapping.bracketed import currency_of, multiple_of
 from sources.mapping.evidence import Profile
 from sources.mapping.headers import named
+from sources.mapping.units import currency_of, multiple_of
 
 _ORDER_OF_DAY = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](?:\d{4}|\d{2})\b")
 _DECIMAL_COMMA = re.compile(r"\d,\d{1,2}(?!\d)|\d\.\d{3},\d")

@@ -129,6 +129,22 @@ def test_attributes_hold_what_a_column_before_it_outdid():
     ]
 
 
+@pytest.mark.parametrize(
+    ("headers", "row", "zone"),
+    [
+        (["Created (CET)"], ("2026-03-01 10:00",), "Europe/Berlin"),
+        (["Created (CST)"], ("2026-03-01 10:00",), "CST"),
+        (["Created (CET)", "Time zone"], ("2026-03-01 10:00", "Asia/Tokyo"), "Asia/Tokyo"),
+        (["Created (CET)", "TZ"], ("2026-03-01 10:00", ""), "Europe/Berlin"),
+    ],
+)
+def test_the_zone_of_a_time_is_that_of_its_row_else_that_of_its_column(
+    headers: list[str], row: tuple[str, ...], zone: str
+):
+    said = canonical(feed(columns={"submitted_at": [headers[0]]}), headers, row)
+    assert said[0]["submitted_at_zone"] == zone
+
+
 def test_columns_that_are_not_kept_are_dropped():
     rows = canonical(feed(columns={"email": ["Email"]}, others="drop"), ["Email", "Size"], ("a@x.com", "10"))
     assert pick(rows, "attributes") == ["{}"]
