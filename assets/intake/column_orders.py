@@ -32,10 +32,10 @@ from assets.intake.numbers import (
     COMMA_SHAPES,
     GROUP_BY_COMMA,
     GROUP_BY_POINT,
-    LONG_COMMA_SHAPES,
-    LONG_POINT_SHAPES,
     POINT_CURRENCIES,
     POINT_SHAPES,
+    TELLING_COMMA_SHAPES,
+    TELLING_POINT_SHAPES,
     UNIT,
     bare_number,
 )
@@ -119,9 +119,9 @@ def column_orders(
     A feed that names a mark is believed. Else the values of a column show its decimal mark, where hardly any shows the
     other one; of amounts that only have values such as 1.200, those of the other columns may show that they are
     thousands (never that they are not: a workbook's numbers have points whatever its texts have).
-    A count has no decimals, so that 1.200 is a thousand there. Where nothing decides, such values are in doubt, and so
-    are those that the mark makes fractions of three decimals where no other value has as many; those that the file
-    holds as numbers rather than text never are.
+    A count has no decimals, so that 1.200 is a thousand there. Beside 0.5 or 1,234.50 it has decimals. Where nothing
+    decides, such values are in doubt, and so are those that outnumber the ones that show the mark, unless one of these
+    has both marks or as many decimals; those that the file holds as numbers rather than text never are.
 
     Args:
         rows: canonical rows of files with the same headers, with file_id.
@@ -143,7 +143,7 @@ def column_orders(
             if word is None and marks.in_doubt and field not in REAL_FIELDS:
                 is_told = not (marks.commas or marks.points) and others.decimal == marks.if_thousands
                 word = marks.if_thousands if is_told else EITHER
-            if word in {COMMA, POINT} and field not in REAL_FIELDS and marks.has_odd_fractions(word):
+            if word in {COMMA, POINT} and field not in REAL_FIELDS and marks.outnumber_their_proof(word):
                 word = COMMA_OR_GROUPS if word == COMMA else EITHER
             told = word in {COMMA, EITHER, COMMA_OR_GROUPS}
             if word and told and not (marks.by_point and _are_native(rows, file_id, field, native)):
@@ -160,16 +160,16 @@ class Marks:
         points: those that only a decimal point explains.
         by_point: such as 1.200.
         by_comma: such as 1,200.
-        long_commas: those of the commas with three decimals or more.
-        long_points: those of the points with three decimals or more.
+        telling_commas: those of the commas with three decimals or more, or both marks.
+        telling_points: those of the points with three decimals or more, or both marks.
     """
 
     commas: int = 0
     points: int = 0
     by_point: int = 0
     by_comma: int = 0
-    long_commas: int = 0
-    long_points: int = 0
+    telling_commas: int = 0
+    telling_points: int = 0
 
     def __add__(self, other: Marks) -> Marks:
         """The marks of both columns."""
@@ -180,10 +180,14 @@ class Marks:
         """Numbers whose mark can be told from others only."""
         return self.by_point + self.by_comma
 
-    def has_odd_fractions(self, decimal: str) -> bool:
-        """Whether a decimal mark makes fractions of three decimals where hardly any other value has as many."""
-        odd, long = (self.by_comma, self.long_commas) if decimal == COMMA else (self.by_point, self.long_points)
-        return odd > 0 and (long == 0 or long < _ODD_SHARE * odd)
+    def outnumber_their_proof(self, decimal: str) -> bool:
+        """Whether more numbers could have either mark than show this one, and hardly any shows it beyond doubt."""
+        odd, shown, telling = (
+            (self.by_comma, self.commas, self.telling_commas)
+            if decimal == COMMA
+            else (self.by_point, self.points, self.telling_points)
+        )
+        return odd > shown and (telling == 0 or telling < _ODD_SHARE * odd)
 
     @property
     def if_thousands(self) -> str:
@@ -219,16 +223,17 @@ def _marks(rows: DuckDBPyRelation, fields: Sequence[str]) -> dict[str, dict[str,
     ]
     counted: list[exp.Expr] = []
     for field in fields:
-        commas, points, by_point, by_comma, *long = (
+        commas, points, by_point, by_comma, *telling = (
             call("regexp_full_match", exp.column(field), exp.Literal.string(shapes))
             for shapes in (
-                COMMA_SHAPES, POINT_SHAPES, GROUP_BY_POINT, GROUP_BY_COMMA, LONG_COMMA_SHAPES, LONG_POINT_SHAPES,
+                COMMA_SHAPES, POINT_SHAPES, GROUP_BY_POINT, GROUP_BY_COMMA, TELLING_COMMA_SHAPES,
+                TELLING_POINT_SHAPES,
             )
         )  # fmt: skip
         points = exp.or_(points, exp.and_(by_comma.copy(), exp.column(f"{field}_currency")))
         if field in WHOLE_FIELDS:
             commas, points = exp.or_(commas, by_point.copy()), exp.or_(points, by_comma.copy())
-        counted += [exp.func("COUNT_IF", test) for test in (commas, points, by_point, by_comma, *long)]
+        counted += [exp.func("COUNT_IF", test) for test in (commas, points, by_point, by_comma, *telling)]
     inner = exp.select(exp.column("file_id"), *bare, *told).from_("rows")
     counts = exp.select(exp.column("file_id"), *counted).from_(inner.subquery("bare")).group_by("file_id")
     of_each = len(counted) // len(fields)
