@@ -256,6 +256,12 @@ FILE_CODES = by_code(
             "已接收。文件的列与该来源的首个文件不一致:{about}。",
         ),
         Code(
+            "values-left-out",
+            "Accepted. Values that could not be read, or that can be read in two ways, were left out of their rows: "
+            "{about}. Mend them, or say how they are written (`formats` in the feed).",
+            "已接收。部分值无法识别或有多种读法,已留空:{about}。请修正,或在来源配置的 formats 中说明写法。",
+        ),
+        Code(
             "retracted",
             "The file was retracted on {on} ({why}), so none of its rows count. "
             "`sluice retract {file_id} --undo` takes it in again.",

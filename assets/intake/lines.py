@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import logging
 import os
 import shutil
 from collections import Counter
@@ -37,6 +38,7 @@ from assets.intake.distinct_values import (
 from assets.intake.fields import type_of
 from assets.intake.instants import AMBIGUOUS, DOUBTFUL, LATER, NONEXISTENT, Clocks
 from assets.intake.interpret import typed_rows
+from assets.intake.left_out import in_words, left_out
 from assets.intake.row_rules import (
     MAPPED_FIELDS,
     answers,
@@ -60,6 +62,8 @@ from sources.row_codes import NO_RECORDS, SUPPRESSED
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+LOG = logging.getLogger(__name__)
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
 LINES_VERSION = "10"
@@ -89,6 +93,7 @@ class FileLines:
         worst: field and code that most of those have, and how many; null where there are none.
         code: why the file does not fit the feed, null when it does.
         about: what the code is about: missing headers, a doubtful date.
+        left_out: how many values were left out of usable rows whose repairs stand in no table, by field and code.
         types: what each column holds, by folded header.
     """
 
@@ -100,6 +105,7 @@ class FileLines:
     worst: tuple[str | None, str, int] | None = None
     code: str | None = None
     about: str | None = None
+    left_out: dict[str, int] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
 
 
@@ -271,6 +277,9 @@ def _keep_batch(
         _write(normalised(whole.project(", ".join([*constants, "*"])), feed, policy, engine), target)
         for file_id, counts in _counts(engine.relation(target)).items():
             entries[file_id] = replace(entries[file_id], **counts)
+        for file_id, counted in left_out(engine.relation(target), feed.kind).items():
+            entries[file_id] = replace(entries[file_id], left_out=counted)
+            LOG.warning("%r has values that were left out: %s", by_id[file_id].path, in_words(counted))
     kept = {file.file_id + file.reading: entries[file.file_id] for file in files}
     index = folder / f"{name}.json"
     fresh = index.with_name(f".{index.name}.{os.getpid()}.tmp")

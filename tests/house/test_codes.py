@@ -176,6 +176,9 @@ FILES = {
     "missing-column": Case("id,name\n1,Anna\n"),
     "contract-changed": Case("id,email,new\n1,a@x.example,x\n", "b.csv", {"contract": "freeze"}, before=ONE),
     "contract-evolved": Case("id,email,new\n2,a@x.example,x\n", "b.csv", before=ONE),
+    "values-left-out": Case(
+        "product,price\nscanner,1.250\n", feed={"kind": "products", "columns": {"product": "product", "price": "price"}}
+    ),
     "file-too-large": Case(PEOPLE + "1,Large,a@x.example,,\n", feed={"max_bytes": 10}),
     "too-many-rows": Case(ONE + "2,Many,b@x.example,,\n", feed={"max_rows": 1}),
     "new-version": Case(ONE + "2,Newer,b@x.example,,\n", "0.csv", {"new_version": "review"}, before=ONE),
