@@ -275,6 +275,12 @@ FILE_CODES = by_code(
             "各行的结果见 lead_records 和 rejected_rows 表。下次运行时会重试。",
         ),
         Code(
+            "other-date-order",
+            "{about} is not written in the order of day and month that the name of its column says. Mend the name, or "
+            "name the order in the feed's formats: dmy or mdy.",
+            "{about} 与列名所写的日、月顺序不符。请更正列名,或在来源配置的 formats 中写明顺序:dmy 或 mdy。",
+        ),
+        Code(
             "doubtful-date",
             "{about} can be read as two days, and no other value "
             "decides. Name the order in the feed's formats: dmy or mdy.",

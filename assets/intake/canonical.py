@@ -14,7 +14,8 @@ from assets.intake.field_values import field_value, first_of, told_by_name
 from assets.intake.fields import MONEY_FIELDS, WHOLE_FIELDS
 from assets.intake.row_content import content_hash, source_key
 from assets.intake.unmapped import attributes
-from policy.feeds import CANONICAL_FIELDS, TIME_FIELDS, Feed
+from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
+from sources.mapping.day_orders import day_order_of
 from sources.mapping.units import multiple_of
 from sources.mapping.zones import zone_column, zone_of
 from sources.readers.reading import fold_header
@@ -48,7 +49,8 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         stand; null for events that have an id). Rows that the feed knows as tests of the sender have the problem
         `test-row`.
         Amounts and counts with a column whose name says a multiple have it beside them as `<field>_times`; times have
-        the zone that their row or the name of their column says, as it is written there, as `<field>_zone`.
+        the zone that their row or the name of their column says, as it is written there, as `<field>_zone`; dates and
+        times have the order of day and month that the name of their column says as `<field>_order`.
     """
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
@@ -79,6 +81,8 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
             zone = told_by_name(name, feed, headers, position, zone_of)
             zones = [said for said in (None if zone_at is None else cell(zone_at), zone) if said is not None]
             told[f"{name}_zone"] = first_of(zones) if zones else None
+        if name in TIME_FIELDS or name in DATE_FIELDS:
+            told[f"{name}_order"] = told_by_name(name, feed, headers, position, day_order_of)
     return told
 
 

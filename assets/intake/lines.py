@@ -252,7 +252,10 @@ def _keep_batch(
                 found for found in sorted(orders.get(file.file_id, {}).items(), key=itemgetter(0)) if found[1].doubt
             ]
             if doubtful:
-                entries[file.file_id] = replace(entries[file.file_id], code="doubtful-date", about=_doubt(*doubtful[0]))
+                name, order = doubtful[0]
+                entries[file.file_id] = replace(
+                    entries[file.file_id], code=order.doubt_code, about=f"{name} = {order.doubt}"
+                )
         business, clocks = policy.business, _clocks(feed)
         parts = [
             typed_rows(
@@ -416,10 +419,6 @@ class _Settled:
                 named.replace(exp.to_table(name))
             self.engine.connection.execute(statement.sql("duckdb"))
         self.names = []
-
-
-def _doubt(field: str, order: DateOrder) -> str:
-    return f"{field} = {order.doubt}"
 
 
 def _keep_empty(folder: Path, kind: str) -> None:

@@ -116,7 +116,7 @@ def propose(
     values_of = {name: profiles[at] for name, at in by_field.items()}
     filled = {column.field for column in columns if column.field}
     groups = DEFAULT_REQUIRE.get(kind, []) if require is None else require
-    formats, questions = formats_of(values_of)
+    formats, questions = formats_of(values_of, header_of)
     constants, asked = units_of(header_of)
     key = key_column(headers, columns, profiles) if kind == "leads" else None
     phones = [profiles[at] for at, column in enumerate(columns) if column.field == "phone"]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from policy.feeds import DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
+from sources.mapping.day_orders import day_order_of
 from sources.mapping.evidence import Profile
 from sources.mapping.headers import named
 from sources.mapping.units import currency_of, multiple_of
@@ -26,13 +27,19 @@ _CURRENCY = re.compile(r"^[a-z]{3}$")
 _MULTIPLES = re.compile(r"[万亿千百]|\b(?:thousand|million|mio|tsd|k|m|mn)\b")
 
 
-def formats_of(values_of: dict[str, Profile]) -> tuple[dict[str, str], list[str]]:
-    """Day orders and decimal mark that the values decide; and questions where they do not."""
+def formats_of(values_of: dict[str, Profile], header_of: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Day orders and decimal mark that the values decide, or the names of columns; and questions where they do not."""
     formats: dict[str, str] = {}
     questions: list[str] = []
     for name in (*TIME_FIELDS, *DATE_FIELDS):
         if name in values_of:
             order, doubt = day_order(values_of[name].values)
+            said = day_order_of(header_of[name])
+            if said in {"dmy", "mdy"} and order not in {None, said}:
+                questions.append(f"{name}: the column's name says {said}, and its values are written {order}.")
+                continue
+            if said in {"dmy", "mdy"} and not order:
+                order, doubt = said, None
             if order:
                 formats[name] = order
             if doubt:

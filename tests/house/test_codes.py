@@ -189,6 +189,10 @@ FILES = {
         PEOPLE + "".join(f"{at},N{at},n{at}@x.example,,\n" for at in range(18)) + "18,No,nobody,,\n19,No,nothing,,\n",
         feed={"max_rejected_share": 0.05},
     ),
+    "other-date-order": Case(
+        "email,at (DD.MM.YYYY)\na@x.example,03/14/2026\n",
+        feed={"columns": {"email": "email", "submitted_at": "at (DD.MM.YYYY)"}},
+    ),
     "doubtful-date": Case(
         "id,email,at\n1,a@x.example,03/04/2026\n", feed={"columns": {"email": "email", "submitted_at": "at"}}
     ),

@@ -145,6 +145,13 @@ def test_the_zone_of_a_time_is_that_of_its_row_else_that_of_its_column(
     assert said[0]["submitted_at_zone"] == zone
 
 
+def test_the_order_of_dates_is_the_one_that_the_name_of_their_column_says():
+    told = feed(columns={"submitted_at": ["Datum (TT.MM.JJJJ)"], "birth_date": ["Born", "Birthday (MM/DD/YYYY)"]})
+    headers = ["Datum (TT.MM.JJJJ)", "Birthday (MM/DD/YYYY)", "Born"]
+    rows = canonical(told, headers, ("03.04.2026", "03/04/1990", ""), ("03.04.2026", "", "03/04/1990"))
+    assert [(row["submitted_at_order"], row["birth_date_order"]) for row in rows] == [("dmy", "mdy"), ("dmy", None)]
+
+
 def test_columns_that_are_not_kept_are_dropped():
     rows = canonical(feed(columns={"email": ["Email"]}, others="drop"), ["Email", "Size"], ("a@x.com", "10"))
     assert pick(rows, "attributes") == ["{}"]

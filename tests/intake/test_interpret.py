@@ -281,6 +281,26 @@ def test_without_evidence_the_column_is_in_doubt_and_the_value_is_named():
     assert typed("submitted_at", "03/04/2026", "05/06/2026")[1] == "03/04/2026"
 
 
+@pytest.mark.parametrize(
+    ("said", "texts", "read"),
+    [
+        ("dmy", ["03.04.2026", "05.06.2026"], ["2026-04-03T00:00:00", "2026-06-05T00:00:00"]),
+        ("mdy", ["03/04/2026", "05/06/2026"], ["2026-03-04T00:00:00", "2026-05-06T00:00:00"]),
+        ("dmy", ["03.04.26", "05.06.26"], ["2026-04-03T00:00:00", "2026-06-05T00:00:00"]),
+        ("ymd", ["2026/03/04", "26/03/05"], ["2026-03-04T00:00:00", "2026-03-05T00:00:00"]),
+        ("dmy", ["2026-03-04", "2026-05-06"], ["2026-03-04T00:00:00", "2026-05-06T00:00:00"]),
+        ("mdy", ["46086", "46087"], ["2026-03-05T00:00:00", "2026-03-06T00:00:00"]),
+    ],
+)
+def test_the_name_of_a_column_says_the_order_where_values_cannot(said: str, texts: list[str], read: list[str]):
+    assert instants(*texts, beside={"submitted_at_order": said}) == read
+
+
+def test_values_against_the_order_that_the_name_of_their_column_says_are_a_doubt():
+    assert typed("submitted_at", "03.04.2026", "03.14.2026", beside={"submitted_at_order": "dmy"})[1] == "03.14.2026"
+    assert typed("submitted_at", "03.04.2026", "05.06.2026", beside={"submitted_at_order": "ymd"})[1] == "03.04.2026"
+
+
 def test_values_that_are_the_same_in_both_orders_leave_no_doubt():
     assert instants("03/03/2026", "05/05/2026") == ["2026-03-03T00:00:00", "2026-05-05T00:00:00"]
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sources.mapping.day_orders import day_order_of
 from sources.mapping.headers import folded, likeness, named, names_of, similarity, without_question_numbers
 from sources.mapping.matching import FLOOR, name_odds
 from sources.mapping.units import currency_of, multiple_of
@@ -238,6 +239,30 @@ def test_the_name_of_a_column_may_say_the_zone_of_its_times(header: str, zone: s
 )
 def test_a_zone_is_known_by_its_name_its_offset_or_an_abbreviation_of_one_meaning(text: str, zone: str | None) -> None:
     assert zone_named(text) == zone
+
+
+@pytest.mark.parametrize(
+    ("header", "order"),
+    [
+        ("Created (DD.MM.YYYY)", "dmy"),
+        ("Date (MM/DD/YYYY)", "mdy"),
+        ("Created (M/D/YY hh:mm)", "mdy"),
+        ("Datum (TT.MM.JJJJ)", "dmy"),
+        ("Datum (JJJJ-MM-TT)", "ymd"),
+        ("Date (JJ/MM/AAAA)", "dmy"),
+        ("Data (GG/MM/AAAA)", "dmy"),
+        ("日期(YYYY/MM/DD)", "ymd"),
+        ("日期（日/月/年）", "dmy"),
+        ("date_dmy", "dmy"),
+        ("date_ddmmyyyy", "dmy"),
+        ("Created", None),
+        ("Created (DD.MM.YYYY or MM/DD/YYYY)", None),
+        ("Summary", None),
+        ("Comma", None),
+    ],
+)
+def test_the_name_of_a_column_may_say_the_order_of_its_dates(header: str, order: str | None) -> None:
+    assert day_order_of(header) == order
 
 
 def test_one_column_names_the_zone_of_each_row() -> None:
