@@ -56,6 +56,8 @@ _DATES = (
 )
 _SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?E\+?\d{1,2}$", re.I)
 _EPOCH = re.compile(r"^1[0-9]{9}(?:\d{3}|\d{6})?(?:\.\d+)?$")
+#: Days from 1954 to 2064 as a spreadsheet counts them.
+_SERIAL = re.compile(r"^[2-6]\d{4}(?:\.\d+)?$")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _PERIOD = re.compile(
     r"^(?:(?:19|20)\d{2}[-/ ]?(?:Q[1-4]|H[12]|(?:0?[1-9]|1[0-2]))|Q[1-4][-/ ]?(?:19|20)\d{2}"
@@ -215,6 +217,8 @@ def _numeric_kinds(text: str) -> set[str]:
             found.add("clock")
     if _EPOCH.match(text):
         found.add("epoch")
+    if _SERIAL.match(text):
+        found.add("serial")
     if _PERIOD.match(text):
         found.add("period")
     if _IP.match(text):

@@ -366,6 +366,22 @@ def test_a_state_of_affairs_is_no_region_and_a_dialling_code_no_country() -> Non
 
 
 @pytest.mark.parametrize(
+    ("header", "values", "field"),
+    [
+        ("Time (h)", ["1", "2", "3"], None),
+        ("时间（分钟）", ["10", "20", "30"], None),
+        ("Time", ["1", "2", "3"], None),
+        ("Time", ["46086", "46087.5", "46088"], "submitted_at"),
+        ("Time (s)", ["1767225600", "1767225700", "1767225800"], "submitted_at"),
+        ("Time (h:mm)", ["2026-01-01 10:00", "2026-01-02 10:00", "2026-01-02 12:00"], "submitted_at"),
+    ],
+)
+def test_how_long_something_lasts_is_no_time(header: str, values: list[str], field: str | None) -> None:
+    rows = [[f"a{at}@x.example", value] for at, value in enumerate(values)]
+    assert propose(["Email", header], rows, "leads").columns[1].field == field
+
+
+@pytest.mark.parametrize(
     ("columns", "key"),
     [
         ({"编号": ["A1", "A2", "A9", "A17"]}, "编号"),
