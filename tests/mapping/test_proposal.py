@@ -365,6 +365,12 @@ def test_a_state_of_affairs_is_no_region_and_a_dialling_code_no_country() -> Non
 # --- key, formats, questions ---------------------------------------------------------------------------------
 
 
+def test_the_parts_of_an_address_are_what_they_are_called() -> None:
+    parts = {"street": "address", "city": "city", "zip": "postcode", "state": "region", "country": "country"}
+    found = propose(["email", *(f"address.{part}" for part in parts)], [["a@x.example", *["?"] * len(parts)]], "leads")
+    assert [column.field for column in found.columns[1:]] == list(parts.values())
+
+
 @pytest.mark.parametrize(
     ("header", "values", "field"),
     [
