@@ -6,11 +6,12 @@ Nothing is interpreted here. A cell that is blank counts as missing; every other
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from duckdb import CaseExpression, CoalesceOperator, ColumnExpression, DuckDBPyRelation, Expression
 
 from assets.intake.cells import NO, cell, function, text, with_formulas
-from assets.intake.field_values import field_value, first_of, told_by_name
+from assets.intake.field_values import clock_beside, field_value, first_of, told_by_name
 from assets.intake.fields import MONEY_FIELDS, WHOLE_FIELDS
 from assets.intake.row_content import content_hash, source_key
 from assets.intake.unmapped import attributes
@@ -78,12 +79,18 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
         if name in (*MONEY_FIELDS, *WHOLE_FIELDS):
             told[f"{name}_times"] = told_by_name(name, feed, headers, position, multiple_of)
         elif name in TIME_FIELDS:
-            zone = told_by_name(name, feed, headers, position, zone_of)
+            zone = told_by_name(name, feed, headers, position, partial(_zone_said, name, feed, position))
             zones = [said for said in (None if zone_at is None else cell(zone_at), zone) if said is not None]
             told[f"{name}_zone"] = first_of(zones) if zones else None
         if name in TIME_FIELDS or name in DATE_FIELDS:
             told[f"{name}_order"] = told_by_name(name, feed, headers, position, day_order_of)
     return told
+
+
+def _zone_said(name: str, feed: Feed, position: dict[str, list[int]], header: str) -> str | None:
+    """The zone that the name of a column says, or that of the column with its times of day."""
+    clock = clock_beside(name, header, feed, position)
+    return zone_of(header) or (zone_of(clock) if clock else None)
 
 
 def _problem_or_test(

@@ -11,9 +11,14 @@ from duckdb import (
     Expression,
 )
 
-from assets.intake.cells import cell, text
-from policy.feeds import Feed
+from assets.intake.cells import cell, function, text
+from policy.feeds import TIME_FIELDS, Feed
+from sources.mapping.time_columns import clock_column
 from sources.readers.reading import fold_header
+
+#: Midnight behind a day, which workbooks write where they have no time; a time of day, with or without its zone.
+_MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?$"
+_CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?(\s*(Z|[+-]\d{2}:?\d{2}|\(?[A-Za-z]{3,4}\)?))?"
 
 
 def told_by_name(
@@ -49,7 +54,32 @@ def field_value(name: str, feed: Feed, position: dict[str, list[int]]) -> Expres
     words = feed.values.get(name, {})
     if name in feed.constants:
         return translated(text(feed.constants[name]), words)
-    return first_of([translated(cell(index), words) for _, index in columns_of(name, feed, position)])
+    values = [translated(cell(index), words) for _, index in columns_of(name, feed, position)]
+    clocks = [clock_beside(name, header, feed, position) for header, _ in columns_of(name, feed, position)]
+    return first_of(
+        [
+            value if clock is None else _with_clock(value, cell(position[clock][0]))
+            for value, clock in zip(values, clocks, strict=True)
+        ]
+    )
+
+
+def clock_beside(name: str, header: str, feed: Feed, position: dict[str, list[int]]) -> str | None:
+    """The column, folded, with the times of day of a field's column of days; None where the feed maps it or knows more.
+
+    A pattern is read as it is written: what it says of a time of day is all there is.
+    """
+    if name not in TIME_FIELDS or "%" in (feed.formats.get(name) or feed.formats.get("timestamp") or ""):
+        return None
+    mapped = {fold_header(wanted) for columns in (*feed.columns.values(), feed.key) for wanted in columns}
+    return clock_column(header, [other for other in position if other not in mapped])
+
+
+def _with_clock(day: Expression, clock: Expression) -> Expression:
+    """A day with its time of day; as it is where it has one, or where that is none."""
+    bare = function("regexp_replace", day, text(_MIDNIGHT), text(""))
+    has_none = ~function("contains", bare, text(":")) & function("regexp_full_match", clock, text(_CLOCK))
+    return CaseExpression(has_none, function("concat", bare, text(" "), clock)).otherwise(day)
 
 
 def columns_of(name: str, feed: Feed, position: dict[str, list[int]]) -> list[tuple[str, int]]:
