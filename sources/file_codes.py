@@ -256,6 +256,12 @@ FILE_CODES = by_code(
             "已接收。文件的列与该来源的首个文件不一致:{about}。",
         ),
         Code(
+            "values-left-out",
+            "Accepted. Values that could not be read, or that can be read in two ways, were left out of their rows: "
+            "{about}. Mend them, or say how they are written (`formats` in the feed).",
+            "已接收。部分值无法识别或有多种读法,已留空:{about}。请修正,或在来源配置的 formats 中说明写法。",
+        ),
+        Code(
             "retracted",
             "The file was retracted on {on} ({why}), so none of its rows count. "
             "`sluice retract {file_id} --undo` takes it in again.",
@@ -267,6 +273,12 @@ FILE_CODES = by_code(
             "the table source_files, and of its rows in lead_records and rejected_rows. The next run tries again.",
             "无法逐行答复该文件({detail});文件的处理结果见 source_files 表,"
             "各行的结果见 lead_records 和 rejected_rows 表。下次运行时会重试。",
+        ),
+        Code(
+            "other-date-order",
+            "{about} is not written in the order of day and month that the name of its column says. Mend the name, or "
+            "name the order in the feed's formats: dmy or mdy.",
+            "{about} 与列名所写的日、月顺序不符。请更正列名,或在来源配置的 formats 中写明顺序:dmy 或 mdy。",
         ),
         Code(
             "doubtful-date",

@@ -384,6 +384,12 @@ REPAIR_CODES = by_code(
             "{field}:当时正值夏令时开始,已顺延(原为 {was})",
         ),
         Code(
+            "unclear-zone",
+            "{field}: the zone beside the time is not known or stands for several, so the usual one was taken "
+            "(was {was})",
+            "{field}:时间旁的时区无法识别或有多种含义,已按默认时区处理(原为 {was})",
+        ),
+        Code(
             "serial-date",
             "{field}: read as a day as spreadsheets count them (was {was})",
             "{field}:已按电子表格的日期序号读取(原为 {was})",

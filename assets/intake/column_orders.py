@@ -5,7 +5,7 @@ Day and month order is never guessed: the feed says it, or the values of the who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass
 from functools import reduce
 from operator import add
@@ -32,10 +32,10 @@ from assets.intake.numbers import (
     COMMA_SHAPES,
     GROUP_BY_COMMA,
     GROUP_BY_POINT,
-    LONG_COMMA_SHAPES,
-    LONG_POINT_SHAPES,
     POINT_CURRENCIES,
     POINT_SHAPES,
+    TELLING_COMMA_SHAPES,
+    TELLING_POINT_SHAPES,
     UNIT,
     bare_number,
 )
@@ -47,6 +47,12 @@ _ODD_SHARE = 0.05
 #: The words of a column whose numbers have a decimal comma, a decimal point, or of which nobody can tell where a point
 #: could group; and of one with a decimal comma in which nobody can tell where a comma could group.
 COMMA, POINT, EITHER, COMMA_OR_GROUPS = "comma", "point", "either", "comma-or-groups"
+
+#: Codes of files whose dates nobody can be sure of: values fit two orders; they do not fit the one that is said.
+DOUBTFUL_DATE, OTHER_ORDER = "doubtful-date", "other-date-order"
+
+#: Orders that read most dates alike, each with the other one.
+_OTHER_ORDER = {"dmy": "mdy", "mdy": "dmy"}
 
 _MONTH_NAME = r"[A-Za-z]{3}"
 
@@ -61,14 +67,17 @@ class DateOrder:
     Attributes:
         word: a feed's format word (dmy, mdy, ymd, epoch_s, ...), :data:`SERIAL` or a strptime pattern; ``iso`` when
             that is enough; of numbers :data:`COMMA`, :data:`EITHER` or :data:`COMMA_OR_GROUPS`.
-        doubt: a value that fits two orders which disagree, when nothing decides between them.
+        doubt: a value that fits two orders which disagree, when nothing decides between them, or one that the order
+            does not read which the name of its column says.
         unread_marks: marks between digits, as in 26-03-05, for which no date with a year of four digits shows the
             order: values of another shape do not.
+        doubt_code: of the doubt, if there is one.
     """
 
     word: str = "iso"
     doubt: str | None = None
     unread_marks: str = ""
+    doubt_code: str = DOUBTFUL_DATE
 
 
 def format_word(feed: Feed, field: str) -> str | None:
@@ -86,7 +95,8 @@ def date_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, DateO
     Returns:
         file_id -> field -> order, where it is not plain ISO. ISO stands when it reads all values, or most: those that
         no order decides are then refused one by one; else the one order that reads the most values and is not
-        contradicted; a doubt when two orders read the same values as different days.
+        contradicted; a doubt when two orders read the same values as different days. Where the name of the column says
+        the order (`<field>_order` of the rows), values that it does not read are what puts it in doubt.
     """
     filled = {*feed.columns, *feed.constants}
     fields = [
@@ -119,9 +129,9 @@ def column_orders(
     A feed that names a mark is believed. Else the values of a column show its decimal mark, where hardly any shows the
     other one; of amounts that only have values such as 1.200, those of the other columns may show that they are
     thousands (never that they are not: a workbook's numbers have points whatever its texts have).
-    A count has no decimals, so that 1.200 is a thousand there. Where nothing decides, such values are in doubt, and so
-    are those that the mark makes fractions of three decimals where no other value has as many; those that the file
-    holds as numbers rather than text never are.
+    A count has no decimals, so that 1.200 is a thousand there. Beside 0.5 or 1,234.50 it has decimals. Where nothing
+    decides, such values are in doubt, and so are those that outnumber the ones that show the mark, unless one of these
+    has both marks or as many decimals; those that the file holds as numbers rather than text never are.
 
     Args:
         rows: canonical rows of files with the same headers, with file_id.
@@ -143,7 +153,7 @@ def column_orders(
             if word is None and marks.in_doubt and field not in REAL_FIELDS:
                 is_told = not (marks.commas or marks.points) and others.decimal == marks.if_thousands
                 word = marks.if_thousands if is_told else EITHER
-            if word in {COMMA, POINT} and field not in REAL_FIELDS and marks.has_odd_fractions(word):
+            if word in {COMMA, POINT} and field not in REAL_FIELDS and marks.outnumber_their_proof(word):
                 word = COMMA_OR_GROUPS if word == COMMA else EITHER
             told = word in {COMMA, EITHER, COMMA_OR_GROUPS}
             if word and told and not (marks.by_point and _are_native(rows, file_id, field, native)):
@@ -160,16 +170,16 @@ class Marks:
         points: those that only a decimal point explains.
         by_point: such as 1.200.
         by_comma: such as 1,200.
-        long_commas: those of the commas with three decimals or more.
-        long_points: those of the points with three decimals or more.
+        telling_commas: those of the commas with three decimals or more, or both marks.
+        telling_points: those of the points with three decimals or more, or both marks.
     """
 
     commas: int = 0
     points: int = 0
     by_point: int = 0
     by_comma: int = 0
-    long_commas: int = 0
-    long_points: int = 0
+    telling_commas: int = 0
+    telling_points: int = 0
 
     def __add__(self, other: Marks) -> Marks:
         """The marks of both columns."""
@@ -180,10 +190,14 @@ class Marks:
         """Numbers whose mark can be told from others only."""
         return self.by_point + self.by_comma
 
-    def has_odd_fractions(self, decimal: str) -> bool:
-        """Whether a decimal mark makes fractions of three decimals where hardly any other value has as many."""
-        odd, long = (self.by_comma, self.long_commas) if decimal == COMMA else (self.by_point, self.long_points)
-        return odd > 0 and (long == 0 or long < _ODD_SHARE * odd)
+    def outnumber_their_proof(self, decimal: str) -> bool:
+        """Whether more numbers could have either mark than show this one, and hardly any shows it beyond doubt."""
+        odd, shown, telling = (
+            (self.by_comma, self.commas, self.telling_commas)
+            if decimal == COMMA
+            else (self.by_point, self.points, self.telling_points)
+        )
+        return odd > shown and (telling == 0 or telling < _ODD_SHARE * odd)
 
     @property
     def if_thousands(self) -> str:
@@ -219,16 +233,17 @@ def _marks(rows: DuckDBPyRelation, fields: Sequence[str]) -> dict[str, dict[str,
     ]
     counted: list[exp.Expr] = []
     for field in fields:
-        commas, points, by_point, by_comma, *long = (
+        commas, points, by_point, by_comma, *telling = (
             call("regexp_full_match", exp.column(field), exp.Literal.string(shapes))
             for shapes in (
-                COMMA_SHAPES, POINT_SHAPES, GROUP_BY_POINT, GROUP_BY_COMMA, LONG_COMMA_SHAPES, LONG_POINT_SHAPES,
+                COMMA_SHAPES, POINT_SHAPES, GROUP_BY_POINT, GROUP_BY_COMMA, TELLING_COMMA_SHAPES,
+                TELLING_POINT_SHAPES,
             )
         )  # fmt: skip
         points = exp.or_(points, exp.and_(by_comma.copy(), exp.column(f"{field}_currency")))
         if field in WHOLE_FIELDS:
             commas, points = exp.or_(commas, by_point.copy()), exp.or_(points, by_comma.copy())
-        counted += [exp.func("COUNT_IF", test) for test in (commas, points, by_point, by_comma, *long)]
+        counted += [exp.func("COUNT_IF", test) for test in (commas, points, by_point, by_comma, *telling)]
     inner = exp.select(exp.column("file_id"), *bare, *told).from_("rows")
     counts = exp.select(exp.column("file_id"), *counted).from_(inner.subquery("bare")).group_by("file_id")
     of_each = len(counted) // len(fields)
@@ -268,11 +283,16 @@ def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> d
     reads = _reads(field)
     both = exp.and_(*[reads[word].is_(exp.null()).not_() for word in ("dmy", "mdy")])
     apart = exp.NEQ(this=reads["dmy"].copy(), expression=reads["mdy"].copy())
-    first_apart = exp.Filter(this=exp.func("MIN", exp.column(field)), expression=exp.Where(this=apart))
+    only = {
+        word: exp.and_(exp.not_(reads[word].is_(exp.null())), reads[other].is_(exp.null()))
+        for word, other in _OTHER_ORDER.items()
+    }
+    firsts = {"apart": apart, **only}
     counts = (
         exp.select(
             exp.column("file_id"),
-            first_apart.as_("first_apart"),
+            _said_of_all(rows, field).as_("said"),
+            *[_first(field, test).as_(f"first_{name}") for name, test in firsts.items()],
             *[exp.Count(this=read.copy()).as_(word) for word, read in reads.items()],
             exp.func("COUNT_IF", both).as_("both"),
             *[_long_years(field, mark).as_(f"long_{at}") for at, mark in enumerate(DAY_MARKS)],
@@ -283,10 +303,27 @@ def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> d
         .group_by("file_id")
     )
     names = [*reads, "both", *DAY_MARKS, "n"]
-    return {
-        file_id: _decided(dict(zip(names, found, strict=True)), first_apart)
-        for file_id, first_apart, *found in rows.query("rows", sql(counts)).fetchall()
-    }
+    orders: dict[str, DateOrder] = {}
+    for file_id, said, *found in rows.query("rows", sql(counts)).fetchall():
+        texts = dict(zip(firsts, found, strict=False))
+        orders[file_id] = _decided(dict(zip(names, found[len(firsts) :], strict=True)), texts, said)
+    return orders
+
+
+def _first(field: str, test: exp.Expr) -> exp.Expr:
+    """The first value of a column of which something is so."""
+    return exp.Filter(this=exp.func("MIN", exp.column(field)), expression=exp.Where(this=test.copy()))
+
+
+def _said_of_all(rows: DuckDBPyRelation, field: str) -> exp.Expr:
+    """The order that the names say of the columns from which the values of a file are taken, if all say the same."""
+    if f"{field}_order" not in rows.columns:
+        return exp.cast(exp.null(), "VARCHAR")
+    order = exp.column(f"{field}_order")
+    least, most = exp.func("MIN", order), exp.func("MAX", order.copy())
+    is_said = exp.EQ(this=exp.Count(this=order.copy()), expression=exp.Count(this=exp.Star()))
+    agreed = exp.and_(is_said, exp.EQ(this=least, expression=most))
+    return exp.Case(ifs=[exp.If(this=agreed, true=least.copy())])
 
 
 def _long_years(field: str, mark: str) -> exp.Expr:
@@ -295,16 +332,23 @@ def _long_years(field: str, mark: str) -> exp.Expr:
     return exp.func("COUNT_IF", call("regexp_matches", exp.column(field), exp.Literal.string(f"^{shape}")))
 
 
-def _decided(found: dict[str, int], first_apart: str | None) -> DateOrder:
-    """The order that a column's counts decide.
+def _decided(found: dict[str, int], firsts: Mapping[str, str | None], said: str | None) -> DateOrder:
+    """The order that a column's counts decide, else its name.
 
     Args:
         found: how many values each word reads, `both` day orders read, have a year of four digits by their mark, and
             `n` there are.
-        first_apart: the first value that the day orders read as different days.
+        firsts: the first value that the day orders read as different days (`apart`), and the first that only one reads.
+        said: the order that the name of the column says.
     """
     unread = "".join(mark for mark in DAY_MARKS if not found[mark])
     best = max((SERIAL, "ymd", *EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
+    if said in _OTHER_ORDER:
+        other = _OTHER_ORDER[said]
+        if found[other] - found["both"] > _ODD_SHARE * (found[said] - found["both"]):
+            return DateOrder(said, firsts[other], doubt_code=OTHER_ORDER)
+    if said is not None and found[said] >= found[best]:
+        return DateOrder(said)
     if found[best] <= found["iso"]:
         return DateOrder()
     if best not in {"dmy", "mdy"}:
@@ -312,9 +356,9 @@ def _decided(found: dict[str, int], first_apart: str | None) -> DateOrder:
     fewer, more = sorted((found["dmy"] - found["both"], found["mdy"] - found["both"]))
     if more > 0 and fewer <= _ODD_SHARE * more:
         return DateOrder(best, unread_marks=unread)
-    if first_apart is not None and 2 * found["iso"] >= found["n"]:
+    if firsts["apart"] is not None and 2 * found["iso"] >= found["n"]:
         return DateOrder()
-    return DateOrder(best, first_apart, unread)
+    return DateOrder(best, firsts["apart"], unread)
 
 
 def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -> tuple[ClockChange, ...]:

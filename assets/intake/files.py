@@ -12,6 +12,7 @@ from assets.intake.agreed_columns import Agreed, Difference, described, differen
 from assets.intake.canonical import headers_of_fields
 from assets.intake.erased_lines import erase_arrivals
 from assets.intake.kept_lines import FileLines, lines_folder
+from assets.intake.left_out import in_words
 from assets.intake.lines import read_lines
 from assets.scope import Scope
 from policy.feeds import Feed
@@ -188,7 +189,7 @@ def file_readings(landed_files: pd.DataFrame, scope: Scope) -> pd.DataFrame:
             "is_receipt": bool(files[lines.file_id, lines.source_name].ignored_headers),
             "rows_read": lines.rows_read,
             "rows_usable": lines.rows_usable,
-            **_reading_answer(troubles.get((lines.file_id, lines.source_name))),
+            **_reading_answer(troubles.get((lines.file_id, lines.source_name)), lines.left_out),
         }
         for lines in listed
     ]
@@ -255,17 +256,22 @@ def _too_many_rejected(lines: FileLines, feed: Feed, file: RawFile, small: int) 
     return {**values, "column": column, "count": count, "code": code}
 
 
-def _reading_answer(trouble: Trouble | None) -> dict[str, Any]:
-    """Why the file does not fit its feed, or what is to be noted of it."""
-    nothing = {"note_code": None, "note": None, "note_zh": None}
-    if trouble is None:
-        return _answer(None, "file", {}) | nothing
-    code, values = trouble
-    said = _columns_answer(code, values) if isinstance(values, list) else _answer(code, "file", values)
-    if code != "contract-evolved":
-        return said | nothing
-    noted = {"note_code": said["code"], "note": said["reason"], "note_zh": said["reason_zh"]}
-    return _answer(None, "file", {}) | noted
+def _reading_answer(trouble: Trouble | None, left: Mapping[str, int]) -> dict[str, Any]:
+    """Why the file does not fit its feed, or what is to be noted of it: other columns, values that were left out."""
+    noted: list[dict[str, Any]] = []
+    if trouble is not None:
+        code, values = trouble
+        said = _columns_answer(code, values) if isinstance(values, list) else _answer(code, "file", values)
+        if code != "contract-evolved":
+            return said | {"note_code": None, "note": None, "note_zh": None}
+        noted.append(said)
+    if left:
+        noted.append(_answer("values-left-out", "file", {"about": in_words(left)}))
+    return _answer(None, "file", {}) | {
+        "note_code": noted[0]["code"] if noted else None,
+        "note": " ".join(said["reason"] for said in noted) or None,
+        "note_zh": "".join(said["reason_zh"] for said in noted) or None,
+    }
 
 
 def _columns_answer(code: str, found: list[Difference]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from assets.intake.expressions import call, literals, narrow, try_cast
+from sources.mapping.zones import OFFSETS, SHARED, may_be
 
 #: Day part of a date by the order of its parts, as strptime patterns.
 DAY_ORDERS: dict[str, tuple[str, ...]] = {
@@ -34,6 +35,11 @@ DAY_ORDERS: dict[str, tuple[str, ...]] = {
 #: Marks between day, month and year in digits.
 DAY_MARKS = "/.-"
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
+
+#: An abbreviation of a zone behind a time of day, as 10:00 CET or 10:00 (CEST).
+_TIME_AND_WORD = r"(:\d{{2}}(?:[.,]\d+)?(?:\s*[ap]m)?)\s*\(?({words})\)?$"
+_OWN_WORD = _TIME_AND_WORD.format(words="|".join(OFFSETS))
+_ANY_WORD = _TIME_AND_WORD.format(words="|".join((*OFFSETS, *SHARED)))
 
 #: A zone behind a time of day: Z, UTC, +08, +0800, +08:00.
 _ZONE = r"(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|T\d{6})\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
@@ -62,6 +68,8 @@ FUTURE = "future-date"
 AMBIGUOUS, LATER, NONEXISTENT = "ambiguous-local-time", "later-local-time", "nonexistent-local-time"
 #: Mark on such times where policy wants none of them.
 DOUBTFUL = "doubtful-local-time"
+#: Mark on times beside whose zone several have its name, or none has: read as if it did not stand there.
+UNCLEAR_ZONE = "unclear-zone"
 #: Times with these marks are not taken.
 NOT_TAKEN = (FUTURE, DOUBTFUL)
 
@@ -117,7 +125,7 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
     """The instant that a text without a zone names, zone left open.
 
     Args:
-        text: a text column.
+        text: a text column; the abbreviation of a zone behind it is read past, but not beside a pattern.
         word: format word or strptime pattern; ISO 8601 is read beside a word, but not beside a pattern.
 
     Returns:
@@ -135,6 +143,9 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
         moment = call("make_timestamp", exp.Mul(this=since, expression=exp.Literal.number(1_000_000)))
         within = exp.Between(this=days.copy(), low=exp.Literal.number(0), high=exp.Literal.number(_EXCEL_LAST_DAY))
         return exp.Case(ifs=[exp.If(this=within, true=moment)])
+    is_pattern = word not in DAY_ORDERS and bool(patterns_of(word))
+    if not is_pattern:
+        text = _without_word(text)
     iso = try_cast(text, "TIMESTAMP")
     if word == SERIAL:
         return exp.Case(ifs=[exp.If(this=_is_serial(text), true=naive_instant(text, "excel"))], default=iso)
@@ -146,6 +157,12 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
     if names_zone(word):
         return call("timezone", exp.Literal.string("UTC"), parsed)
     return parsed if word not in DAY_ORDERS else call("coalesce", parsed, iso)
+
+
+def _without_word(text: exp.Expr) -> exp.Expr:
+    """A text without the abbreviation of a zone behind it."""
+    stem = call("regexp_replace", text.copy(), *literals(_ANY_WORD, r"\1", "i"))
+    return exp.Case(ifs=[exp.If(this=_ends_in_digit(text), true=text.copy())], default=stem)
 
 
 def _usual_clock(text: exp.Expr) -> exp.Expr:
@@ -195,7 +212,35 @@ def names_zone(word: str) -> bool:
 
 
 def _has_zone(text: exp.Expr) -> exp.Expr:
-    return call("regexp_matches", text.copy(), exp.Literal.string(_ZONE))
+    return exp.or_(call("regexp_matches", text.copy(), exp.Literal.string(_ZONE)), _has_word(text))
+
+
+def _has_word(text: exp.Expr) -> exp.Expr:
+    named = call("regexp_matches", text.copy(), *literals(_OWN_WORD, "i"))
+    return exp.and_(exp.not_(_ends_in_digit(text)), named)
+
+
+def _ends_in_digit(text: exp.Expr) -> exp.Expr:
+    """Whether there is nothing behind the digits of a time, as in most of them: seeing that costs little."""
+    last = call("right", text.copy(), exp.Literal.number(1))
+    return exp.Between(this=last, low=exp.Literal.string("0"), high=exp.Literal.string("9"))
+
+
+def _by_word(text: exp.Expr, naive: exp.Expr) -> exp.Expr:
+    """The instant in UTC of a value with the abbreviation of a zone."""
+    told = call("regexp_extract", text.copy(), *literals(_OWN_WORD), exp.Literal.number(2), *literals("i"))
+    words, offsets = (
+        exp.Array(expressions=listed)
+        for listed in (literals(*OFFSETS), [exp.Literal.number(_seconds(offset)) for offset in OFFSETS.values()])
+    )
+    seconds = call("list_extract", offsets, call("list_position", words, call("upper", told)))
+    return exp.Sub(this=naive.copy(), expression=call("to_seconds", seconds))
+
+
+def _seconds(offset: str) -> int:
+    """Of +05:30, 19,800."""
+    hours, minutes = offset[1:].split(":")
+    return (-1 if offset[0] == "-" else 1) * (3_600 * int(hours) + 60 * int(minutes))
 
 
 def _aware(text: exp.Expr) -> exp.Expr:
@@ -247,7 +292,8 @@ def instant(
                 shift = call("to_seconds", exp.Literal.number(seconds))
                 earlier = earlier.when(_within(naive, change), exp.Sub(this=local.copy(), expression=shift))
             local = earlier
-    return plausible(exp.Case(ifs=[exp.If(this=_has_zone(text), true=in_utc(_aware(text)))], default=local))
+    told = exp.Case(default=local).when(_has_word(text), _by_word(text, naive))
+    return plausible(told.when(_has_zone(text), in_utc(_aware(text))))
 
 
 def clock_mark(
@@ -264,6 +310,28 @@ def clock_mark(
     for change in changes:
         marked = marked.when(_within(naive, change), exp.Literal.string(clocks.mark(change)))
     return exp.Case(ifs=[exp.If(this=exp.not_(_has_zone(text)), true=marked)])
+
+
+def zone_mark(text: exp.Expr, naive: exp.Expr, word: str, zone: str, unclear: exp.Expr | None = None) -> exp.Expr:
+    """The mark of a time with a zone that several have the name of, or none has; null where the zone is one of them.
+
+    Args:
+        text: a text column.
+        naive: what :func:`naive_instant` makes of it.
+        word: format word or strptime pattern.
+        zone: that it is read in.
+        unclear: whether what stands beside it names no zone.
+    """
+    if word in EPOCHS or names_zone(word):
+        return exp.cast(exp.null(), "VARCHAR")
+    shared = [name for name in SHARED if not may_be(name, zone)]
+    behind = _TIME_AND_WORD.format(words="|".join(shared))
+    named = call("regexp_matches", text.copy(), *literals(behind, "i"))
+    tests: list[exp.Expr] = [exp.and_(exp.not_(_ends_in_digit(text)), named)]
+    if unclear is not None:
+        tests.append(exp.and_(unclear, exp.not_(_has_zone(text))))
+    is_read = exp.not_(naive.copy().is_(exp.null()))
+    return exp.Case(ifs=[exp.If(this=exp.and_(is_read, exp.or_(*tests)), true=exp.Literal.string(UNCLEAR_ZONE))])
 
 
 def _within(naive: exp.Expr, change: ClockChange) -> exp.Expr:

@@ -12,7 +12,7 @@ from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from assets.intake.canonical import FILE_COLUMNS
-from assets.intake.column_orders import COMMA, COMMA_OR_GROUPS, EITHER, DateOrder, clock_changes_in, format_word
+from assets.intake.column_orders import COMMA, COMMA_OR_GROUPS, EITHER, DateOrder, format_word
 from assets.intake.expressions import call, sql, try_cast
 from assets.intake.fields import MONEY_FIELDS, PRICED_FIELDS, REAL_FIELDS, REVENUE, WHOLE_FIELDS, first_year_of, type_of
 from assets.intake.instants import (
@@ -22,10 +22,8 @@ from assets.intake.instants import (
     SERIAL,
     UTC_ZONES,
     Clocks,
-    clock_mark,
     day,
     in_utc,
-    instant,
     naive_instant,
     serial_mark,
     too_far_ahead,
@@ -42,8 +40,8 @@ from assets.intake.numbers import (
     may_be_thousands,
     number,
 )
+from assets.intake.row_zones import timed
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
-from sources.mapping.bracketed import zone_of
 
 
 def typed_rows(
@@ -59,7 +57,7 @@ def typed_rows(
     Args:
         rows: from :func:`assets.intake.canonical.canonical_rows`.
         feed: formats, how far ahead a date or time may lie, and which field says since when a row is known.
-        zone: the business zone, for values that name none when neither the feed nor their column's name does.
+        zone: the business zone, for values of which neither the row, the column's name nor the feed says one.
         orders: how the columns without a format write their dates, where it is not ISO.
         base_currency: of the business, for signs that several currencies share.
         clocks: how local times are read that a change of clocks makes doubtful.
@@ -96,7 +94,6 @@ def typed_rows(
     }
     rows = rows.project(", ".join(["*", *map(sql, [*moments, *bare, *within])]))
     zone = feed.formats.get("timezone", zone)
-    zones = {field: _zone(field, feed, zone) for field in CANONICAL_FIELDS[feed.kind] if field in TIME_FIELDS}
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     exact = [
         number(exp.column(f"{field}_bare"), "DOUBLE", _decimal(orders, field, said), thousands, times.get(field)).as_(
@@ -123,18 +120,17 @@ def typed_rows(
         mark: exp.Expr = exp.cast(exp.null(), "VARCHAR")
         typed: exp.Expr | None = None
         decimal = _decimal(orders, field, said)
-        if field in TIME_FIELDS or field in DATE_FIELDS:
+        if type_of(field) != "VARCHAR" and field not in filled:  # nothing to read: spare the engine the work
+            typed = exp.cast(exp.null(), type_of(field))
+        elif field in TIME_FIELDS or field in DATE_FIELDS:
             word, naive = words[field], exp.column(f"{field}_naive")
             if field in TIME_FIELDS:
-                changes = clock_changes_in(rows, field, word, zones[field]) if field in filled else ()
-                typed = instant(column, naive, word, zones[field], changes, clocks)
-                mark = clock_mark(column, naive, word, changes, clocks)
+                times_of_field = timed(rows, field, word, zone, clocks)
+                typed, mark = times_of_field.moment, times_of_field.mark
             else:
                 typed = day(column, naive, word, zone, first_year_of(field))
             if word == SERIAL:
                 mark = exp.func("COALESCE", mark, serial_mark(column, naive, first_year_of(field)))
-        elif type_of(field) != "VARCHAR" and field not in filled:
-            typed = exp.cast(exp.null(), type_of(field))
         elif field in MONEY_FIELDS:
             typed = number(exp.column(f"{field}_bare"), "DECIMAL(18,2)", decimal, thousands, times.get(field))
             if field in feed.max_values:
@@ -160,9 +156,7 @@ def typed_rows(
                 column = exp.func("COALESCE", currency, *[exp.column(f"{name}_currency") for name in priced])
             selects.append(column.as_(field))
             continue
-        if field not in filled:  # nothing to read: spare the engine the work
-            typed = exp.cast(exp.null(), type_of(field))
-        elif field in (*MONEY_FIELDS, *WHOLE_FIELDS):
+        if field in filled and field in (*MONEY_FIELDS, *WHOLE_FIELDS):
             doubt = _doubt(field, orders.get(field, DateOrder()).word)
             selects.append(doubt.as_(f"{field}_doubt"))
             typed = exp.Case(ifs=[exp.If(this=doubt.copy().is_(exp.null()), true=typed)])
@@ -179,14 +173,6 @@ def typed_rows(
     ]
     taken = _taken(selected, feed, dated, zone)
     return taken.project(", ".join(["*", sql(_known_time(feed, zone).as_("known_time"))]))
-
-
-def _zone(field: str, feed: Feed, zone: str) -> str:
-    """The zone of a field's times: what the feed says, else what the names of its columns say, if they agree."""
-    if "timezone" in feed.formats:
-        return zone
-    told = {zone_of(header) for header in feed.columns.get(field, [])}
-    return told.pop() or zone if len(told) == 1 else zone
 
 
 def _decimal(orders: Mapping[str, DateOrder], field: str, said: str) -> str:

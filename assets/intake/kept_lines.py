@@ -31,6 +31,7 @@ class FileLines:
         worst: field and code that most of those have, and how many; null where there are none.
         code: why the file does not fit the feed, null when it does.
         about: what the code is about: missing headers, a doubtful date.
+        left_out: how many values were left out of usable rows whose repairs stand in no table, by field and code.
         types: what each column holds, by folded header.
     """
 
@@ -42,6 +43,7 @@ class FileLines:
     worst: tuple[str | None, str, int] | None = None
     code: str | None = None
     about: str | None = None
+    left_out: dict[str, int] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections import Counter
@@ -28,6 +29,7 @@ from assets.intake.column_orders import DateOrder, column_orders
 from assets.intake.instants import AMBIGUOUS, DOUBTFUL, LATER, NONEXISTENT, Clocks
 from assets.intake.interpret import typed_rows
 from assets.intake.kept_lines import FileLines, keep_empty, kept_lines, lines_folder, write_rows
+from assets.intake.left_out import in_words, left_out
 from assets.intake.normalised_lines import normalised
 from assets.intake.raw_rows import raw_rows
 from assets.intake.settled import Settled
@@ -37,6 +39,8 @@ from sources.feed_columns import KEYED_KINDS, missing_headers, repeated_headers
 from sources.native_numbers import native_numbers
 from sources.raw import RawFile
 from sources.row_codes import NO_RECORDS, SUPPRESSED
+
+LOG = logging.getLogger(__name__)
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
 LINES_VERSION = "10"
@@ -161,7 +165,10 @@ def _keep_batch(
                 found for found in sorted(orders.get(file.file_id, {}).items(), key=itemgetter(0)) if found[1].doubt
             ]
             if doubtful:
-                entries[file.file_id] = replace(entries[file.file_id], code="doubtful-date", about=_doubt(*doubtful[0]))
+                name, order = doubtful[0]
+                entries[file.file_id] = replace(
+                    entries[file.file_id], code=order.doubt_code, about=f"{name} = {order.doubt}"
+                )
         business, clocks = policy.business, _clocks(feed)
         parts = [
             typed_rows(
@@ -186,6 +193,9 @@ def _keep_batch(
         write_rows(normalised(whole.project(", ".join([*constants, "*"])), feed, policy, engine), target)
         for file_id, counts in _counts(engine.relation(target)).items():
             entries[file_id] = replace(entries[file_id], **counts)
+        for file_id, counted in left_out(engine.relation(target), feed.kind).items():
+            entries[file_id] = replace(entries[file_id], left_out=counted)
+            LOG.warning("%r has values that were left out: %s", by_id[file_id].path, in_words(counted))
     kept = {file.file_id + file.reading: entries[file.file_id] for file in files}
     index = folder / f"{name}.json"
     fresh = index.with_name(f".{index.name}.{os.getpid()}.tmp")
@@ -237,7 +247,3 @@ def _of_files(rows: DuckDBPyRelation, file_ids: Sequence[str], of: int) -> DuckD
     if len(file_ids) == of:
         return rows
     return rows.filter(ColumnExpression("file_id").isin(*[ConstantExpression(file_id) for file_id in file_ids]))
-
-
-def _doubt(field: str, order: DateOrder) -> str:
-    return f"{field} = {order.doubt}"

@@ -90,14 +90,14 @@ def _shapes(decimal: str, groups: str) -> str:
     )
 
 
-def _long_shapes(decimal: str, groups: str) -> str:
-    """What only a number with this decimal mark and three decimals or more looks like."""
+def _telling_shapes(decimal: str, groups: str) -> str:
+    """What only a number with this decimal mark looks like that has three decimals or more, or both marks."""
     part, group = "\\" + decimal, "\\" + groups
-    return rf"\d*{part}\d{{4,}}|0*{part}\d{{3}}|(\d{{4,}}|\d{{1,3}}({group}\d{{3}})+){part}\d{{3,}}"
+    return rf"\d*{part}\d{{4,}}|0*{part}\d{{3}}|\d{{4,}}{part}\d{{3,}}|\d{{1,3}}({group}\d{{3}})+{part}\d+"
 
 
 COMMA_SHAPES, POINT_SHAPES = _shapes(",", "."), _shapes(".", ",")
-LONG_COMMA_SHAPES, LONG_POINT_SHAPES = _long_shapes(",", "."), _long_shapes(".", ",")
+TELLING_COMMA_SHAPES, TELLING_POINT_SHAPES = _telling_shapes(",", "."), _telling_shapes(".", ",")
 
 #: A number that both marks allow: of 1.200 nobody can tell whether the mark groups thousands or begins decimals.
 _GROUP_OR_DECIMALS = r"[1-9]\d{{0,2}}\{mark}\d{{3}}"

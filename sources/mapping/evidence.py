@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from sources.mapping.headers import folded
 from sources.mapping.tables import country_names, letters, simplified, words
+from sources.mapping.zones import OFFSETS, SHARED
 from sources.telephone_cells import bare_number
 
 #: Distinct values looked at in a column; the first ones, so that a longer file says the same.
@@ -43,9 +44,10 @@ _RANGE = re.compile(
     re.I,
 )
 _CLOCK_BEHIND = r"(?:[T, ]+\d{1,2}[:.]\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?)?"
+_ZONE_BEHIND = rf"\s*(?:Z|[+-]\d{{2}}:?\d{{2}}|\(?(?:{'|'.join((*OFFSETS, *SHARED))})\)?)?$"
 _DATES = (
-    re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}" + _CLOCK_BEHIND + r"\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?$", re.I),
-    re.compile(r"^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})" + _CLOCK_BEHIND + "$", re.I),
+    re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
+    re.compile(r"^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
     re.compile(r"^\d{4}年\d{1,2}月(?:\d{1,2}[日号]?)?(?:\s*(?:上午|下午)?\s*\d{1,2}[:点时]\d{0,2}.*)?$"),
     re.compile(r"^\d{1,2}[-. ]+[^\W\d_]{3,10}\.?[-, ]+\d{2,4}(?:[ ,]+\d{1,2}:\d{2}.*)?$"),
     re.compile(
@@ -55,6 +57,8 @@ _DATES = (
 )
 _SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?E\+?\d{1,2}$", re.I)
 _EPOCH = re.compile(r"^1[0-9]{9}(?:\d{3}|\d{6})?(?:\.\d+)?$")
+#: Days from 1954 to 2064 as a spreadsheet counts them.
+_SERIAL = re.compile(r"^[2-6]\d{4}(?:\.\d+)?$")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _PERIOD = re.compile(
     r"^(?:(?:19|20)\d{2}[-/ ]?(?:Q[1-4]|H[12]|(?:0?[1-9]|1[0-2]))|Q[1-4][-/ ]?(?:19|20)\d{2}"
@@ -213,6 +217,8 @@ def _numeric_kinds(text: str) -> set[str]:
             found.add("clock")
     if _EPOCH.match(text):
         found.add("epoch")
+    if _SERIAL.match(text):
+        found.add("serial")
     if _PERIOD.match(text):
         found.add("period")
     if _IP.match(text):
@@ -255,9 +261,9 @@ def _phone_kinds(text: str, *, is_money: bool) -> set[str]:
 def _can_be_date(text: str) -> bool:
     """Whether the numbers of a date can be a day and a month; words in it must be months or weekdays."""
     numbers = [int(number) for number in re.findall(r"\d+", text)[:3]]
-    names = re.findall(r"[^\W\d_]{3,}", text)
+    names = [name for name in re.findall(r"[^\W\d_]{3,}", text) if name.upper() not in {*OFFSETS, *SHARED}]
     if names and not any(folded(name)[:3] in words("months") for name in names) and not re.search(r"[年月日]", text):
-        return names[0].casefold() in {"utc", "gmt"} and len(numbers) >= 3
+        return False
     small = [number for number in numbers if number <= 31]
     return len(small) >= 1 or bool(re.match(r"^\d{8}$", text)) or "年" in text
 

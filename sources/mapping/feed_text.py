@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sources.mapping.proposal import ColumnGuess, Proposal
+from sources.mapping.columns import ColumnGuess
+from sources.mapping.proposal import Proposal
 
 _PLAIN = re.compile(r"^[^\W\d_][\w .\-]*(?<! )$")
 _WORDS_OF_YAML = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"})

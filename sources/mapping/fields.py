@@ -78,7 +78,7 @@ def _expect(
 
 
 _NUMBERS = "number money range"
-_TIMES = "date epoch number period"
+_TIMES = "date epoch serial period"
 
 _EXPECTED = {
     "email": _expect({"email": 7.0}, must="email", unmistakable="email"),
@@ -265,6 +265,7 @@ def likely_fields(
         alike = index.alike(name)
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
         is_anothers = is_another_persons(name)
+        is_lasting = says_how_long(name) and values.share("date") + values.share("epoch") < 0.5
         said = 1.0 if is_refusal(name) else IN_THE_TABLES if is_permission(name) else 0.0
         candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
@@ -273,6 +274,8 @@ def likely_fields(
                 share = max(share, said)
             elif canonical in SEVERAL and share < IN_THE_TABLES:
                 share, text, place = _one_of_several(index, header, canonical) or (share, text, place)
+            if is_lasting and (canonical in TIME_FIELDS or canonical in DATE_FIELDS):
+                continue
             if canonical in _OF_THE_LEAD and (at in of_others or (is_anothers and share < IN_THE_TABLES)):
                 continue
             odds = name_odds(share) - _PER_PLACE * min(place, _MOST_PLACES)
@@ -307,6 +310,11 @@ def _one_of_several(index: NameIndex, header: str, canonical: str) -> tuple[floa
 def says_nothing(name: Name) -> bool:
     """Whether a name is only a place: ``column 3``, ``Field1``, ``字段2``."""
     return all(word.isdigit() or len(word) == 1 or word in words("placeholders") for word in name.words)
+
+
+def says_how_long(name: Name) -> bool:
+    """Whether a name says in brackets that it is about how long something lasts: ``Time (h)``, ``时间（分钟）``."""
+    return name.unit.removeprefix("in ").strip(". ") in words("units_of_time")
 
 
 def assigned(kind: str, headers: Sequence[str], likely: Sequence[dict[str, Likely]]) -> list[Likely | None]:

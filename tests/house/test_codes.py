@@ -176,6 +176,9 @@ FILES = {
     "missing-column": Case("id,name\n1,Anna\n"),
     "contract-changed": Case("id,email,new\n1,a@x.example,x\n", "b.csv", {"contract": "freeze"}, before=ONE),
     "contract-evolved": Case("id,email,new\n2,a@x.example,x\n", "b.csv", before=ONE),
+    "values-left-out": Case(
+        "product,price\nscanner,1.250\n", feed={"kind": "products", "columns": {"product": "product", "price": "price"}}
+    ),
     "file-too-large": Case(PEOPLE + "1,Large,a@x.example,,\n", feed={"max_bytes": 10}),
     "too-many-rows": Case(ONE + "2,Many,b@x.example,,\n", feed={"max_rows": 1}),
     "new-version": Case(ONE + "2,Newer,b@x.example,,\n", "0.csv", {"new_version": "review"}, before=ONE),
@@ -185,6 +188,10 @@ FILES = {
     "too-many-rejected": Case(
         PEOPLE + "".join(f"{at},N{at},n{at}@x.example,,\n" for at in range(18)) + "18,No,nobody,,\n19,No,nothing,,\n",
         feed={"max_rejected_share": 0.05},
+    ),
+    "other-date-order": Case(
+        "email,at (DD.MM.YYYY)\na@x.example,03/14/2026\n",
+        feed={"columns": {"email": "email", "submitted_at": "at (DD.MM.YYYY)"}},
     ),
     "doubtful-date": Case(
         "id,email,at\n1,a@x.example,03/04/2026\n", feed={"columns": {"email": "email", "submitted_at": "at"}}
@@ -290,6 +297,7 @@ REPAIRS = {
     "doubtful-local-time": Case(
         "email,at\ndoubt@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "quarantine"}}
     ),
+    "unclear-zone": Case("email,at\na@x.example,2026-02-28 02:30 CST\n", feed=BERLIN),
     "serial-date": Case("email,at\na@x.example,46086\n", feed=TYPED),
     "line-unwrapped": Case(ONE + '"2,Bo,b@x.example,,""Lind, AB"""\n'),
     "quote-escaped": Case(ONE + '2,Bo,b@x.example,,"Lind \\"North\\", AB"\n'),

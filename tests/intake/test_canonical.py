@@ -129,6 +129,57 @@ def test_attributes_hold_what_a_column_before_it_outdid():
     ]
 
 
+@pytest.mark.parametrize(
+    ("headers", "row", "zone"),
+    [
+        (["Created (CET)"], ("2026-03-01 10:00",), "Europe/Berlin"),
+        (["Created (CST)"], ("2026-03-01 10:00",), "CST"),
+        (["Created (CET)", "Time zone"], ("2026-03-01 10:00", "Asia/Tokyo"), "Asia/Tokyo"),
+        (["Created (CET)", "TZ"], ("2026-03-01 10:00", ""), "Europe/Berlin"),
+    ],
+)
+def test_the_zone_of_a_time_is_that_of_its_row_else_that_of_its_column(
+    headers: list[str], row: tuple[str, ...], zone: str
+):
+    said = canonical(feed(columns={"submitted_at": [headers[0]]}), headers, row)
+    assert said[0]["submitted_at_zone"] == zone
+
+
+@pytest.mark.parametrize(
+    ("headers", "row", "read"),
+    [
+        (("Created date", "Created time"), ("2026-03-01", "10:30"), "2026-03-01 10:30"),
+        (("Date", "Time"), ("03/14/2026", "9:05 PM"), "03/14/2026 9:05 PM"),
+        (("Datum", "Uhrzeit"), ("14.03.2026", "10:30:15"), "14.03.2026 10:30:15"),
+        (("提交日期", "提交时间"), ("2026-03-01", "10:30"), "2026-03-01 10:30"),
+        (("created_date", "created_time"), ("2026-03-01 00:00:00", "10:30"), "2026-03-01 10:30"),
+        (("Created", "Created time"), ("2026-03-01", "10:30"), "2026-03-01 10:30"),
+        (("Created date", "Created time"), ("2026-03-01 08:00", "10:30"), "2026-03-01 08:00"),
+        (("Created date", "Created time"), ("2026-03-01", "soon"), "2026-03-01"),
+        (("Created date", "Created time"), ("2026-03-01", ""), "2026-03-01"),
+        (("Created date", "Response time"), ("2026-03-01", "10:30"), "2026-03-01"),
+    ],
+)
+def test_a_day_has_the_time_of_day_of_the_column_beside_it(headers: tuple[str, str], row: tuple[str, str], read: str):
+    told = feed(columns={"submitted_at": [headers[0]]})
+    assert canonical(told, list(headers), row)[0]["submitted_at"] == read
+
+
+def test_a_pattern_says_all_there_is_of_a_time():
+    told = feed(columns={"submitted_at": ["Created date"]}, formats={"submitted_at": "%Y-%m-%d"})
+    headers = ["Created date", "Created time (CET)"]
+    assert canonical(told, headers, ("2026-03-01", "10:30"))[0]["submitted_at"] == "2026-03-01"
+    (row,) = canonical(feed(columns={"submitted_at": ["Created date"]}), headers, ("2026-03-01", "10:30"))
+    assert row["submitted_at_zone"] == "Europe/Berlin"
+
+
+def test_the_order_of_dates_is_the_one_that_the_name_of_their_column_says():
+    told = feed(columns={"submitted_at": ["Datum (TT.MM.JJJJ)"], "birth_date": ["Born", "Birthday (MM/DD/YYYY)"]})
+    headers = ["Datum (TT.MM.JJJJ)", "Birthday (MM/DD/YYYY)", "Born"]
+    rows = canonical(told, headers, ("03.04.2026", "03/04/1990", ""), ("03.04.2026", "", "03/04/1990"))
+    assert [(row["submitted_at_order"], row["birth_date_order"]) for row in rows] == [("dmy", "mdy"), ("dmy", None)]
+
+
 def test_columns_that_are_not_kept_are_dropped():
     rows = canonical(feed(columns={"email": ["Email"]}, others="drop"), ["Email", "Size"], ("a@x.com", "10"))
     assert pick(rows, "attributes") == ["{}"]

@@ -13,7 +13,7 @@ import pytest
 from sqlglot import exp
 
 from assets.intake.column_orders import column_orders
-from assets.intake.instants import AMBIGUOUS, NONEXISTENT, clock_changes
+from assets.intake.instants import AMBIGUOUS, NONEXISTENT, UNCLEAR_ZONE, clock_changes
 from assets.intake.interpret import typed_rows
 from assets.intake.numbers import currency_code
 from policy.feeds import CANONICAL_FIELDS, Feed
@@ -102,21 +102,53 @@ def test_a_zone_in_the_value_wins_over_the_feed_and_the_feed_over_the_business()
 
 
 @pytest.mark.parametrize(
-    ("header", "instant"),
+    ("beside", "instant", "mark"),
     [
-        ("Submitted at (UTC+8)", "2026-03-05T00:00:00"),
-        ("submitted_at", "2026-03-05T13:00:00"),
-        ("Submitted at (UTC)", "2026-03-05T08:00:00"),
-        ("提交时间（北京时间）", "2026-03-05T00:00:00"),
-        ("Submitted at (CST)", "2026-03-05T13:00:00"),
+        (None, "2026-03-04T23:00:00", None),
+        ("Etc/GMT-8", "2026-03-05T00:00:00", None),
+        ("CET", "2026-03-05T07:00:00", None),
+        ("America/New_York", "2026-03-05T13:00:00", None),
+        ("CST", "2026-03-04T23:00:00", UNCLEAR_ZONE),
+        ("home", "2026-03-04T23:00:00", UNCLEAR_ZONE),
     ],
 )
-def test_a_zone_in_the_name_of_the_column_wins_over_the_business(header: str, instant: str):
-    columns = {"columns": {"submitted_at": [header]}}
-    assert instants("2026-03-05 08:00", zone="America/New_York", **columns) == [instant]
-    assert instants("2026-03-05 08:00Z", zone="America/New_York", **columns) == ["2026-03-05T08:00:00"]
-    said = {"formats": {"timezone": "Asia/Tokyo"}}
-    assert instants("2026-03-05 08:00", zone="America/New_York", **columns, **said) == ["2026-03-04T23:00:00"]
+def test_a_zone_beside_the_value_wins_over_the_feed(beside: str | None, instant: str, mark: str | None):
+    told: dict[str, Any] = {"beside": {"submitted_at_zone": beside}, "formats": {"timezone": "Asia/Tokyo"}}
+    assert marked("2026-03-05 08:00", **told) == [(instant, mark)]
+    assert marked("2026-03-05 08:00Z", **told) == [("2026-03-05T08:00:00", None)]
+    assert marked("2026-03-05 08:00 CET", **told) == [("2026-03-05T07:00:00", None)]
+
+
+def test_a_zone_beside_the_value_knows_summer_and_winter_and_doubtful_hours():
+    berlin: dict[str, Any] = {"beside": {"submitted_at_zone": "CET"}}
+    assert marked("2026-05-05 08:00", "2026-01-05 08:00", "2026-03-29 02:30", **berlin) == [
+        ("2026-05-05T06:00:00", None),
+        ("2026-01-05T07:00:00", None),
+        ("2026-03-29T01:30:00", NONEXISTENT),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-01 10:00 CET", "2026-03-01T09:00:00"),
+        ("2025-07-01 10:00:30 (CEST)", "2025-07-01T08:00:30"),
+        ("2025-10-26 02:30 CET", "2025-10-26T01:30:00"),
+        ("13.03.2026 10:00 MEZ", "2026-03-13T09:00:00"),
+        ("03/14/2026 10:00 PM EDT", "2026-03-15T02:00:00"),
+        ("2026-03-01 10:00 est", "2026-03-01T15:00:00"),
+        ("2026-03-01T10:00 JST", "2026-03-01T01:00:00"),
+        ("2026/03/01 10:00 GMT", "2026-03-01T10:00:00"),
+    ],
+)
+def test_an_abbreviation_behind_a_time_is_its_zone(text: str, instant: str):
+    assert marked(text, zone="Asia/Tokyo") == [(instant, None)]
+
+
+def test_an_abbreviation_that_several_zones_share_is_the_usual_one_or_is_marked():
+    assert marked("2026-03-01 10:00 CST", zone="Asia/Shanghai") == [("2026-03-01T02:00:00", None)]
+    assert marked("2026-03-01 10:00 CST", zone="America/Chicago") == [("2026-03-01T16:00:00", None)]
+    assert marked("2026-03-01 10:00 CST") == [("2026-03-01T10:00:00", UNCLEAR_ZONE)]
 
 
 def test_a_feeds_zone_knows_summer_and_winter():
@@ -247,6 +279,26 @@ def test_the_order_is_decided_by_the_values_of_the_whole_column(texts: tuple[str
 
 def test_without_evidence_the_column_is_in_doubt_and_the_value_is_named():
     assert typed("submitted_at", "03/04/2026", "05/06/2026")[1] == "03/04/2026"
+
+
+@pytest.mark.parametrize(
+    ("said", "texts", "read"),
+    [
+        ("dmy", ["03.04.2026", "05.06.2026"], ["2026-04-03T00:00:00", "2026-06-05T00:00:00"]),
+        ("mdy", ["03/04/2026", "05/06/2026"], ["2026-03-04T00:00:00", "2026-05-06T00:00:00"]),
+        ("dmy", ["03.04.26", "05.06.26"], ["2026-04-03T00:00:00", "2026-06-05T00:00:00"]),
+        ("ymd", ["2026/03/04", "26/03/05"], ["2026-03-04T00:00:00", "2026-03-05T00:00:00"]),
+        ("dmy", ["2026-03-04", "2026-05-06"], ["2026-03-04T00:00:00", "2026-05-06T00:00:00"]),
+        ("mdy", ["46086", "46087"], ["2026-03-05T00:00:00", "2026-03-06T00:00:00"]),
+    ],
+)
+def test_the_name_of_a_column_says_the_order_where_values_cannot(said: str, texts: list[str], read: list[str]):
+    assert instants(*texts, beside={"submitted_at_order": said}) == read
+
+
+def test_values_against_the_order_that_the_name_of_their_column_says_are_a_doubt():
+    assert typed("submitted_at", "03.04.2026", "03.14.2026", beside={"submitted_at_order": "dmy"})[1] == "03.14.2026"
+    assert typed("submitted_at", "03.04.2026", "05.06.2026", beside={"submitted_at_order": "ymd"})[1] == "03.04.2026"
 
 
 def test_values_that_are_the_same_in_both_orders_leave_no_doubt():
@@ -477,14 +529,17 @@ def test_numbers_are_read_strictly_with_a_comma(text: str, number: str | None):
         (["1.200", "3.500", "12"], [None, None, "12"]),
         (["1.200 €", "-3.500"], [None, None]),
         (["$1,200", "3,500"], ["1200", "3500"]),
-        (["1.200", "1,200.50"], [None, "1200.50"]),
-        (["1.200", "12.5"], [None, "12.50"]),
-        (["1.200", "1234.00"], [None, "1234.00"]),
+        (["1.250", "1,200.50"], ["1.25", "1200.50"]),
+        (["1.250", "12.500", "1,234.5"], ["1.25", "12.50", "1234.50"]),
+        (["1.250", "0.5"], ["1.25", "0.50"]),
+        (["1,250", "0,5"], ["1.25", "0.50"]),
+        (["1.250", "12.5"], ["1.25", "12.50"]),
+        (["1.250", "2.125", "12.500"], [None, None, None]),
         (["1.200", "0.500"], ["1.20", "0.50"]),
         (["US$50,000", "£75,000", "€1.250,50", "$120,000"], ["50000", "75000", None, "120000"]),
         (["R$ 50.000,00", "$50,000"], [None, "50000"]),
         (["0,5", "50,000", "75,000"], ["0.5", None, None]),
-        (["0,5", "-50,000", "2,5万", "5,000万"], ["0.5", None, "25000", None]),
+        (["0,5", "-50,000", "-75,000", "2,5万", "5,000万"], ["0.5", None, None, "25000", None]),
         (["1.000.000,50", "250,000", "3,000,000"], [None, "250000", "3000000"]),
         (["1.250,50", "50.000"], ["1250.50", "50000"]),
         (["1,234.50", "50,000"], ["1234.50", "50000"]),

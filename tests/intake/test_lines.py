@@ -56,6 +56,26 @@ def test_a_new_file_is_read_and_the_others_are_not(home: Home):
     assert sorted(pick(home.lines(), "source_key")) == ["1", "2", "3"]
 
 
+def test_what_was_left_out_of_rows_without_a_receipt_is_said_of_their_file(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.feed("list", kind="products", match="reference/*", columns={"product": "product", "price": "price"})
+    home.drop("reference/a.csv", "product,price", "scanner,1.250", "gate,12.500", "tag,on request", "rack,")
+    (read,) = home.run().readings
+    left = "price (bad-number): 1; price (doubtful-number): 2"
+    assert (read["code"], read["rows_usable"], read["note_code"]) == (None, 4, "values-left-out")
+    assert left in read["note"]
+    assert left in read["note_zh"]
+    assert caplog.messages == [f"'reference/a.csv' has values that were left out: {left}"]
+    assert [row["price"] for row in home.lines("products")] == [None] * 4
+    home.drop("reference/b.csv", "product,price,new", "scanner,1.250,", "gate,0.500,")
+    (_, other) = home.run().readings
+    assert other["note_code"] == "contract-evolved"
+    home.drop("reference/c.csv", "product,price", "scanner,1.250", "gate,0.500")
+    home.run()
+    assert [str(row["price"]) for row in home.lines("products")][-2:] == ["1.25", "0.50"]
+
+
 def test_where_the_web_site_is_a_page_at_a_host_the_mailbox_tells_the_domain(home: Home):
     acme(home, columns={"email": "Email", "website": "Site"})
     home.drop(

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pipelines.homes import make_home
 from policy.feeds import CANONICAL_FIELDS, Feed
 from policy.load import check_policy, load_policy
+from sources.mapping.columns import ColumnGuess
 from sources.mapping.feed_text import feed_text
-from sources.mapping.proposal import ColumnGuess, Proposal, propose
+from sources.mapping.proposal import Proposal, propose
 
 EMAILS = ["ann@acme.de", "bob@beta.com"]
 

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.mapping.bracketed import currency_of, multiple_of, zone_of
+from sources.mapping.day_orders import day_order_of
 from sources.mapping.headers import folded, likeness, named, names_of, similarity, without_question_numbers
 from sources.mapping.matching import FLOOR, name_odds
+from sources.mapping.units import currency_of, multiple_of
+from sources.mapping.zones import zone_column, zone_named, zone_of
 
 TEXT = st.text(alphabet="abcEmailPhone姓名电话 _-.()12", max_size=25)
 
@@ -198,8 +200,17 @@ def test_brackets_in_a_name_may_say_a_multiple_and_a_currency(header: str, multi
         ("登记时间（北京时间）", "Asia/Shanghai"),
         ("Created (Europe/Berlin)", "Europe/Berlin"),
         ("Created (JST)", "Asia/Tokyo"),
-        ("Created (CST)", None),
-        ("Created (PST)", None),
+        ("Created (CET)", "Europe/Berlin"),
+        ("Created (CET/CEST)", "Europe/Berlin"),
+        ("Erstellt (MEZ)", "Europe/Berlin"),
+        ("Created (EST)", "America/New_York"),
+        ("Created (PST)", "America/Los_Angeles"),
+        ("Created (BST)", "Europe/London"),
+        ("Created (dd.mm.yyyy, CET)", "Europe/Berlin"),
+        ("Created (CST)", "CST"),
+        ("Created (IST)", "IST"),
+        ("Created (CET/EST)", None),
+        ("Created (east)", None),
         ("Created at (UTC+99)", None),
         ("Created", None),
         ("Created (2026-03)", None),
@@ -208,3 +219,54 @@ def test_brackets_in_a_name_may_say_a_multiple_and_a_currency(header: str, multi
 )
 def test_the_name_of_a_column_may_say_the_zone_of_its_times(header: str, zone: str | None) -> None:
     assert zone_of(header) == zone
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("us/eastern", "US/Eastern"),
+        ("CET", "Europe/Berlin"),
+        ("+08:00", "Etc/GMT-8"),
+        ("UTC−5", "Etc/GMT+5"),
+        ("(GMT+5:30)", "Asia/Kolkata"),
+        ("UTC", "UTC"),
+        ("北京时间", "Asia/Shanghai"),
+        ("CST", None),
+        ("(UTC+01:00) Amsterdam, Berlin", None),
+        ("Berlin", None),
+    ],
+)
+def test_a_zone_is_known_by_its_name_its_offset_or_an_abbreviation_of_one_meaning(text: str, zone: str | None) -> None:
+    assert zone_named(text) == zone
+
+
+@pytest.mark.parametrize(
+    ("header", "order"),
+    [
+        ("Created (DD.MM.YYYY)", "dmy"),
+        ("Date (MM/DD/YYYY)", "mdy"),
+        ("Created (M/D/YY hh:mm)", "mdy"),
+        ("Datum (TT.MM.JJJJ)", "dmy"),
+        ("Datum (JJJJ-MM-TT)", "ymd"),
+        ("Date (JJ/MM/AAAA)", "dmy"),
+        ("Data (GG/MM/AAAA)", "dmy"),
+        ("日期(YYYY/MM/DD)", "ymd"),
+        ("日期（日/月/年）", "dmy"),
+        ("date_dmy", "dmy"),
+        ("date_ddmmyyyy", "dmy"),
+        ("Created", None),
+        ("Created (DD.MM.YYYY or MM/DD/YYYY)", None),
+        ("Summary", None),
+        ("Comma", None),
+    ],
+)
+def test_the_name_of_a_column_may_say_the_order_of_its_dates(header: str, order: str | None) -> None:
+    assert day_order_of(header) == order
+
+
+def test_one_column_names_the_zone_of_each_row() -> None:
+    assert [zone_column(["Created", name]) for name in ("Time zone", "Timezone", "TZ", "时区", "Zeitzone", "Zone")] == [
+        *(1, 1, 1, 1, 1, None)
+    ]
+    assert zone_column(["Created", "TZ", "Timezone"]) is None

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.mapping.proposal import Proposal, day_order, propose
+from sources.mapping.proposal import Proposal, propose
+from sources.mapping.value_forms import day_order
 from tests.literal import shipped_policy
 
 EMAILS = ["ann@acme.de", "bob@beta.com", "cyd@gamma.cn", "d.e@delta.fr"]
@@ -362,6 +363,28 @@ def test_a_state_of_affairs_is_no_region_and_a_dialling_code_no_country() -> Non
 
 
 # --- key, formats, questions ---------------------------------------------------------------------------------
+
+
+def test_the_parts_of_an_address_are_what_they_are_called() -> None:
+    parts = {"street": "address", "city": "city", "zip": "postcode", "state": "region", "country": "country"}
+    found = propose(["email", *(f"address.{part}" for part in parts)], [["a@x.example", *["?"] * len(parts)]], "leads")
+    assert [column.field for column in found.columns[1:]] == list(parts.values())
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "field"),
+    [
+        ("Time (h)", ["1", "2", "3"], None),
+        ("时间（分钟）", ["10", "20", "30"], None),
+        ("Time", ["1", "2", "3"], None),
+        ("Time", ["46086", "46087.5", "46088"], "submitted_at"),
+        ("Time (s)", ["1767225600", "1767225700", "1767225800"], "submitted_at"),
+        ("Time (h:mm)", ["2026-01-01 10:00", "2026-01-02 10:00", "2026-01-02 12:00"], "submitted_at"),
+    ],
+)
+def test_how_long_something_lasts_is_no_time(header: str, values: list[str], field: str | None) -> None:
+    rows = [[f"a{at}@x.example", value] for at, value in enumerate(values)]
+    assert propose(["Email", header], rows, "leads").columns[1].field == field
 
 
 @pytest.mark.parametrize(

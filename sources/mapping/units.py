@@ -1,12 +1,10 @@
-"""What the brackets in a column's name say of its values: a multiple such as 万元 or k€, a zone such as UTC+8."""
+"""What the brackets in a column's name say of its numbers: a multiple such as 万元 or k€, and a currency."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from zoneinfo import available_timezones
 
-from sources.mapping.headers import folded, named
+from sources.mapping.headers import named
 
 #: Multiples -> their words, as :func:`sources.mapping.headers.folded` has them.
 _WORDS: dict[int, tuple[str, ...]] = {
@@ -38,50 +36,6 @@ _UNIT = re.compile(
     rf"(?P<word>{'|'.join(re.escape(word) for word in sorted(_MULTIPLES, key=lambda word: (-len(word), word)))})"
     rf"\.?(?:\s*of)?\s*(?P<behind>{_CURRENCY}|{_PERSONS})?(?=$|[\s,，;/])"
 )
-
-#: A name's end that says a zone, in brackets or behind a space.
-_OFFSET = re.compile(
-    r"(?:(?:^|[\s_(（\[])(?:utc|gmt)\s?|[(（\[])(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?=[\s,，)）\]]|$)"
-)
-_UTC = re.compile(r"[\s_(（\[](?:utc|gmt)[)）\]]?$")
-#: Zones without a change of clocks by what else they are called.
-_ZONE_WORDS = {
-    **dict.fromkeys(("北京时间", "中国时间", "东八区", "china standard time", "beijing time"), "Asia/Shanghai"),
-    "jst": "Asia/Tokyo", "日本时间": "Asia/Tokyo",
-    "kst": "Asia/Seoul", "hkt": "Asia/Hong_Kong", "sgt": "Asia/Singapore",
-}  # fmt: skip
-#: Zones of offsets that are no whole hours, without a change of clocks.
-_PARTS_OF_HOURS = {
-    "+04:30": "Asia/Kabul", "+05:30": "Asia/Kolkata", "+05:45": "Asia/Kathmandu", "+06:30": "Asia/Yangon",
-    "+08:45": "Australia/Eucla", "+09:30": "Australia/Darwin",
-}  # fmt: skip
-
-
-@cache
-def _zones() -> dict[str, str]:
-    return {name.casefold(): name for name in available_timezones() if "/" in name} | _ZONE_WORDS
-
-
-def zone_of(header: str) -> str | None:
-    """The zone of the times of a column, as its name says; None where it does not, or where several have that name.
-
-    ``Submitted at (UTC+8)`` and ``提交时间（北京时间）`` say one; ``(CST)`` does not, and neither does ``(PST)``, which
-    half of the year is another offset than people mean by it.
-    """
-    text = folded(header).replace("\u2212", "-").strip()
-    offset = _OFFSET.search(text)
-    if offset:
-        hours, minutes = int(offset["hours"]), offset["minutes"] or "00"
-        if minutes != "00":
-            return _PARTS_OF_HOURS.get(f"{offset['sign']}{hours:02}:{minutes}")
-        if hours == 0:
-            return "UTC"
-        # in the names of these zones the sign is that of what is added to get to UTC
-        name = f"Etc/GMT{'-' if offset['sign'] == '+' else '+'}{hours}"
-        return _zones().get(name.casefold())
-    if _UTC.search(text):
-        return "UTC"
-    return _zones().get(named(header).unit)
 
 
 def multiple_of(header: str) -> int | None:

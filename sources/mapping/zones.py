@@ -1,0 +1,125 @@
+"""Zones of times as people name them: in the name of a column, in a column of their own, behind a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from zoneinfo import available_timezones
+
+from sources.mapping.headers import folded, named
+from sources.mapping.tables import words
+
+#: Abbreviations of one meaning -> the zone that people mean by them, whose clocks change, and the offset that programs
+#: mean by them behind a single time: in July they write CEST, and whoever writes CET by hand then means his clock.
+_ABBREVIATIONS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("CET", "MEZ"), ("Europe/Berlin", "+01:00")),
+    **dict.fromkeys(("CEST", "MESZ"), ("Europe/Berlin", "+02:00")),
+    "WET": ("Europe/Lisbon", "+00:00"), "WEST": ("Europe/Lisbon", "+01:00"),
+    "EET": ("Europe/Helsinki", "+02:00"), "EEST": ("Europe/Helsinki", "+03:00"),
+    "BST": ("Europe/London", "+01:00"), "MSK": ("Europe/Moscow", "+03:00"),
+    "EST": ("America/New_York", "-05:00"), "EDT": ("America/New_York", "-04:00"),
+    "CDT": ("America/Chicago", "-05:00"), "MDT": ("America/Denver", "-06:00"),
+    "PST": ("America/Los_Angeles", "-08:00"), "PDT": ("America/Los_Angeles", "-07:00"),
+    "JST": ("Asia/Tokyo", "+09:00"), "KST": ("Asia/Seoul", "+09:00"),
+    "HKT": ("Asia/Hong_Kong", "+08:00"), "SGT": ("Asia/Singapore", "+08:00"),
+    "AEDT": ("Australia/Sydney", "+11:00"),
+    "NZST": ("Pacific/Auckland", "+12:00"), "NZDT": ("Pacific/Auckland", "+13:00"),
+    **dict.fromkeys(("UTC", "GMT"), ("UTC", "+00:00")),
+}  # fmt: skip
+#: Abbreviations that zones with other clocks share -> those zones: where one of them counts anyway, it is meant.
+_SHARED: dict[str, frozenset[str]] = {
+    "CST": frozenset({"America/Chicago", "America/Mexico_City", "Asia/Shanghai", "Asia/Taipei", "Asia/Macau"}),
+    "IST": frozenset({"Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"}),
+    "MST": frozenset({"America/Denver", "America/Phoenix", "Asia/Kuala_Lumpur"}),
+    "AST": frozenset({"America/Halifax", "America/Puerto_Rico", "Asia/Riyadh"}),
+    "AEST": frozenset({"Australia/Sydney", "Australia/Melbourne", "Australia/Brisbane"}),
+}
+#: The offset of every abbreviation that a time may have behind it, and those of which nobody can tell it.
+OFFSETS = {word: offset for word, (_, offset) in _ABBREVIATIONS.items()}
+SHARED = tuple(_SHARED)
+
+#: Zones by what else they are called.
+_WORDS = {
+    **{word.casefold(): zone for word, (zone, _) in _ABBREVIATIONS.items()},
+    **dict.fromkeys(("北京时间", "中国时间", "东八区", "china standard time", "beijing time"), "Asia/Shanghai"),
+    "日本时间": "Asia/Tokyo", "z": "UTC",
+    **dict.fromkeys(("eastern time", "us eastern time"), "America/New_York"),
+    **dict.fromkeys(("central european time", "mitteleuropaische zeit"), "Europe/Berlin"),
+    **dict.fromkeys(("pacific time", "us pacific time"), "America/Los_Angeles"),
+}  # fmt: skip
+#: Zones of offsets that are no whole hours, without a change of clocks.
+_PARTS_OF_HOURS = {
+    "+04:30": "Asia/Kabul", "+05:30": "Asia/Kolkata", "+05:45": "Asia/Kathmandu", "+06:30": "Asia/Yangon",
+    "+08:45": "Australia/Eucla", "+09:30": "Australia/Darwin",
+}  # fmt: skip
+
+_SIGNED = r"(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?"
+#: A name's end that says a zone, in brackets or behind a space.
+_OFFSET = re.compile(rf"(?:(?:^|[\s_(（\[])(?:utc|gmt)\s?|[(（\[]){_SIGNED}(?=[\s,，)）\]]|$)")
+_UTC = re.compile(r"[\s_(（\[](?:utc|gmt)[)）\]]?$")
+#: A text that is an offset and nothing else.
+_ONLY_AN_OFFSET = re.compile(rf"[(\[]?(?:utc|gmt)?\s?{_SIGNED}[)\]]?")
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones() if "/" in name} | _WORDS
+
+
+def zone_of(header: str) -> str | None:
+    """What the name of a column says of the zone of its times; None where it does not.
+
+    ``Submitted at (UTC+8)``, ``Created (CET)`` and ``提交时间（北京时间）`` say a zone; ``(CST)`` says an
+    abbreviation that several share, which is given back as it is.
+    """
+    text = _plain(header)
+    offset = _OFFSET.search(text)
+    if offset:
+        return _zone_of_offset(offset)
+    if _UTC.search(text):
+        return "UTC"
+    unit = named(header).unit
+    for parts in ([unit], re.split(r"[\s,，;/|]+", unit)):
+        found = {zone for part in parts if (zone := _zones().get(part) or _shared(part))}
+        if found:
+            return found.pop() if len(found) == 1 else None
+    return None
+
+
+def zone_named(text: str) -> str | None:
+    """The IANA name of a zone: as such, as an offset, or by an abbreviation of one meaning; None for anything else."""
+    plain = _plain(text)
+    offset = _ONLY_AN_OFFSET.fullmatch(plain)
+    return _zone_of_offset(offset) if offset else _zones().get(plain)
+
+
+def may_be(text: str, zone: str) -> bool:
+    """Whether a text is an abbreviation that several zones share, this one among them."""
+    return zone in _SHARED.get(_shared(_plain(text)) or "", ())
+
+
+def zone_column(headers: Sequence[str]) -> int | None:
+    """The place of the column that names the zone of each row's times; None without one, and with several."""
+    known = {named(word).plain for word in words("zone_columns")}
+    found = [at for at, header in enumerate(headers) if named(header).plain in known]
+    return found[0] if len(found) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return folded(text).replace("\u2212", "-").strip()
+
+
+def _shared(part: str) -> str | None:
+    return word if (word := part.upper()) in _SHARED else None
+
+
+def _zone_of_offset(offset: re.Match[str]) -> str | None:
+    hours, minutes = int(offset["hours"]), offset["minutes"] or "00"
+    if minutes != "00":
+        return _PARTS_OF_HOURS.get(f"{offset['sign']}{hours:02}:{minutes}")
+    if hours == 0:
+        return "UTC"
+    # in the names of these zones the sign is that of what is added to get to UTC
+    name = f"Etc/GMT{'-' if offset['sign'] == '+' else '+'}{hours}"
+    return _zones().get(name.casefold())
