@@ -279,7 +279,8 @@ class Identity(Model):
         survivorship_default: for fields not named.
         source_order: feeds in order of trust, for `first_source`.
         company_rules: fields that make two companies one, strongest first.
-        consent_refusals: words of sources that mean no; one of them outranks every other consent.
+        consent_refusals: words of sources that mean no; one of them outranks every other consent, in any column and
+            record.
         mail_providers: that deliver several writings of an address to one mailbox, for identity and for erasures.
         plus_tags: everywhere: `jane+news@acme.com` is the mailbox `jane@acme.com` whoever delivers it, for identity and
             for erasures. known_providers: only where `mail_providers` says so.
@@ -316,6 +317,11 @@ class Identity(Model):
     def nobodys_identifiers(self) -> frozenset[str]:
         """`no_identifiers` in small letters."""
         return frozenset(word.lower() for word in self.no_identifiers)
+
+    @property
+    def refusing_words(self) -> frozenset[str]:
+        """`consent_refusals` in small letters."""
+        return frozenset(word.lower() for word in self.consent_refusals)
 
     def has_tags(self, domain: str) -> bool:
         """Whether an address of a domain is one mailbox with and without what follows a plus."""

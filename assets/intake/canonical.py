@@ -6,7 +6,8 @@ Nothing is interpreted here. A cell that is blank counts as missing; every other
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from duckdb import (
     CaseExpression,
@@ -18,6 +19,7 @@ from duckdb import (
     FunctionExpression,
 )
 
+from assets.intake.consent import strictest
 from assets.intake.fields import MONEY_FIELDS, WHOLE_FIELDS
 from policy.feeds import CANONICAL_FIELDS, Feed
 from sources.erased_rows import HASH_MARK
@@ -28,6 +30,9 @@ from sources.readers.reading import OWN_PREFIX, distinct_names, fold_header
 FILE_COLUMNS = ("file_id", "reading", "received_at")
 
 NO = ConstantExpression(False)
+
+#: The field that is read by the strictest of its columns, and of some that no field is taken from.
+CONSENT = "consent"
 
 _BLANKS = " \t\r\n\u3000\u00a0\ufeff"
 #: Text as a formula, and how it begins.
@@ -99,13 +104,16 @@ def headers_of_fields(feed: Feed, headers: Sequence[str]) -> dict[str, str]:
     }
 
 
-def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -> DuckDBPyRelation:
+def canonical_rows(
+    rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed, no: Collection[str] = ()
+) -> DuckDBPyRelation:
     """The rows of files with the same headers, with the feed's canonical fields.
 
     Args:
         rows: line_no, problem, detail, raw, c0..cN as the raw layer keeps them, and :data:`FILE_COLUMNS`, if any.
         headers: header of each position.
         feed: the mapping.
+        no: words of policy that are a refusal of consent, in small letters.
 
     Returns:
         The file columns, line_no, problem, detail, every canonical field of the feed's kind as text, `attributes`
@@ -127,7 +135,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     mapped = {fold_header(header) for wanted in feed.columns.values() for header in wanted} | {
         fold_header(h) for h in feed.key
     }
-    fields = [field_value(name, feed, position).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
+    fields = [field_value(name, feed, position, no).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
     for name in (name for name in (*MONEY_FIELDS, *WHOLE_FIELDS) if name in feed.columns):
         times = _times(name, feed, headers, position)
         if times is not None:
@@ -149,7 +157,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     ]
     kept = [
         *((header, cell(index)) for header, index in others),
-        *passed_over(feed, position).items(),
+        *passed_over(feed, position, no).items(),
     ]
     attributes = _text("{}")
     if feed.others == "keep" and kept:
@@ -263,15 +271,30 @@ def _times(name: str, feed: Feed, headers: Sequence[str], position: dict[str, li
     return taken
 
 
-def field_value(name: str, feed: Feed, position: dict[str, list[int]]) -> Expression:
-    """One canonical field: constant, or the first of its columns that says something, its words translated."""
+def field_value(name: str, feed: Feed, position: dict[str, list[int]], no: Collection[str] = ()) -> Expression:
+    """One canonical field: constant, or the first of its columns that says something, its words translated.
+
+    Of consent the strictest of its columns, and of those in which it is refused.
+    """
     words = feed.values.get(name, {})
     if name in feed.constants:
-        return _translated(_text(feed.constants[name]), words)
-    return _first([_translated(cell(index), words) for _, index in _columns_of(name, feed, position)])
+        values = [_translated(_text(feed.constants[name]), words)]
+    else:
+        values = [_translated(cell(index), words) for _, index in _columns_of(name, feed, position)]
+    if name != CONSENT:
+        return _first(values)
+    refusals, states = (_cells_of(headers, position) for headers in (feed.refusals, feed.states))
+    return strictest(values, refusals, states, no)
 
 
-def passed_over(feed: Feed, position: dict[str, list[int]]) -> dict[str, Expression]:
+def _cells_of(headers: Sequence[str], position: dict[str, list[int]]) -> list[Expression]:
+    """The cells of columns that are called so, where `*` stands for anything."""
+    wanted = [fold_header(header) for header in headers]
+    found = [name for name in position if any(name == one or ("*" in one and fnmatchcase(name, one)) for one in wanted)]
+    return [cell(index) for name in found for index in position[name]]
+
+
+def passed_over(feed: Feed, position: dict[str, list[int]], no: Collection[str] = ()) -> dict[str, Expression]:
     """By column as the feed writes it: what it holds where a column before it gave its only field another value.
 
     Of columns that the feed maps, files that write them otherwise are read together.
@@ -284,9 +307,11 @@ def passed_over(feed: Feed, position: dict[str, list[int]]) -> dict[str, Express
     lost: dict[str, Expression] = {}
     for name, found in columns.items():
         words = feed.values.get(name, {})
+        strictly = field_value(name, feed, position, no) if name == CONSENT else None
         for at, (header, index) in enumerate(found):
-            if at and uses[fold_header(header)] == 1:
-                taken = _first([_translated(cell(before), words) for _, before in found[:at]])
+            if (at or strictly is not None) and uses[fold_header(header)] == 1:
+                before = [_translated(cell(earlier), words) for _, earlier in found[:at]]
+                taken = _first(before) if strictly is None else strictly
                 is_other = taken.isnotnull() & (taken != _translated(cell(index), words))
                 lost[header] = CaseExpression(CoalesceOperator(is_other, NO), cell(index)).otherwise(_text(None))
     return lost

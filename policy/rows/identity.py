@@ -34,7 +34,7 @@ def identity_tables(policy: Policy) -> dict[str, pa.Table]:
             trust_order="integer",
         ),
         "policy_consent_refusals": table(
-            ({"word": word} for word in sorted({word.lower() for word in identity.consent_refusals})),
+            ({"word": word} for word in sorted(identity.refusing_words)),
             word="text",
         ),
         "policy_family_first": table(

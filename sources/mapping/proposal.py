@@ -21,10 +21,12 @@ from sources.mapping.fields import (
     value_odds,
 )
 from sources.mapping.headers import (
+    Name,
     folded,
     is_another_persons,
     is_mobile,
     is_refusal,
+    is_state,
     likeness,
     named,
     number_of,
@@ -41,6 +43,9 @@ SAMPLE_ROWS = 400
 
 #: From this likeness a column is called so, and no other way.
 _PLAINLY = 0.95
+
+#: Where this share of the values are addresses, a column called Unsubscribed lists them.
+_HALF = 0.5
 
 #: A key may come again with a changed row, but not often.
 _MOSTLY = 0.9
@@ -138,8 +143,9 @@ class Proposal:
         key: the header of the source's own key, or None.
         key_repeats: whether a value of the key comes twice in the sample.
         formats: decided by values: `decimal`, and day orders by field.
+        refusals: headers of columns in which yes, or a day, is a refusal of consent.
+        states: headers of columns in which words such as unsubscribed are one.
         constants: canonical field -> value, from units in names.
-        values: canonical field -> word of the file -> what it means, None for nothing.
         phone_region: ISO country of the telephone numbers, or None.
         phone_region_needs: what all others must have to be numbers of that country.
         language: zh when most names are Chinese, else en.
@@ -153,8 +159,9 @@ class Proposal:
     key: str | None = None
     key_repeats: bool = False
     formats: dict[str, str] = field(default_factory=dict)
+    refusals: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     constants: dict[str, str] = field(default_factory=dict)
-    values: dict[str, dict[str, str | None]] = field(default_factory=dict)
     phone_region: str | None = None
     phone_region_needs: tuple[PhoneNeed, ...] = ()
     language: str = "en"
@@ -211,7 +218,9 @@ def propose(
     kind = kind or _kind(unnumbered, profiles, floor, folder)
     contacts = contacts_of(kind, unnumbered)
     likely = likely_fields(kind, contacts.headers, profiles, contacts.of_others)
-    likely = _refusals_first(headers, profiles, likely, floor)
+    names = [named(header) for header in headers]
+    refusals = _refusals(kind, names, profiles)
+    likely = [{} if at in refusals else found for at, found in enumerate(likely)]
     likely = _own_names(headers, sample, _whole_names(contacts.headers, sample, profiles, likely))
     least = min(floor, WORTH_A_QUESTION)
     chosen = [pick if pick and pick.confidence >= least else None for pick in assigned(kind, headers, likely)]
@@ -229,7 +238,6 @@ def propose(
     key = _key(headers, columns, profiles) if kind == "leads" else None
     phones = [profiles[at] for at, column in enumerate(columns) if column.field == "phone"]
     region = _phone_region(phones, values_of)
-    names = [named(header) for header in headers]
     is_japanese = any(_KANA.search(header) for header in headers)
     is_chinese = not is_japanese and 2 * sum(name.is_chinese for name in names) > len(names)
     return Proposal(
@@ -237,9 +245,14 @@ def propose(
         columns=tuple(columns),
         key=key,
         key_repeats=key is not None and profiles[list(headers).index(key)].distinct_share < 1,
+        refusals=tuple(headers[at] for at in sorted(refusals)),
+        states=tuple(
+            header
+            for header, name, column in zip(headers, names, columns, strict=True)
+            if "consent" in CANONICAL_FIELDS[kind] and is_state(name) and column.field is None
+        ),
         formats=formats,
         constants=constants,
-        values=_meanings({str(name): headers[at] for name, at in by_field.items()}),
         phone_region=region,
         phone_region_needs=_phone_needs([text for values in phones for text in values.values]) if region else (),
         language="zh" if is_chinese else "en",
@@ -317,21 +330,15 @@ def _parts_called_so(header: str, values: Profile, found: dict[str, Likely]) -> 
     return parts
 
 
-def _refusals_first(
-    headers: Sequence[str], profiles: Sequence[Profile], likely: Sequence[dict[str, Likely]], floor: float
-) -> list[dict[str, Likely]]:
-    """Where one column holds refusals and another consent, the refusals count: they outrank whatever else was said."""
-    refusing = [is_refusal(named(header)) for header in headers]
-    sure = [
-        refuses and values.filled and "consent" in found and found["consent"].confidence >= floor
-        for refuses, values, found in zip(refusing, profiles, likely, strict=True)
-    ]
-    if not any(sure):
-        return list(likely)
-    return [
-        found if refuses else {name: one for name, one in found.items() if name != "consent"}
-        for refuses, found in zip(refusing, likely, strict=True)
-    ]
+def _refusals(kind: str, names: Sequence[Name], profiles: Sequence[Profile]) -> set[int]:
+    """The places of columns in which consent is refused; those that list whom to leave alone are of addresses."""
+    if "consent" not in CANONICAL_FIELDS[kind]:
+        return set()
+    return {
+        at
+        for at, (name, values) in enumerate(zip(names, profiles, strict=True))
+        if is_refusal(name) and max(values.share(other) for other in ("email", "url", "mobile_cn")) < _HALF
+    }
 
 
 def _own_names(
@@ -375,6 +382,8 @@ def _guess(
     *,
     is_anothers: bool = False,
 ) -> ColumnGuess:
+    if pick is None and not found:
+        return ColumnGuess(header, None, 0.0, "yes, or a day, is a refusal")
     if pick is None:
         none = found.get(NO_FIELD)
         why = f'known as "{none.like}", no field' if none and none.by_name >= 0.93 else "like no field"
@@ -405,18 +414,12 @@ def _why(pick: Likely, values: Profile) -> str:
 def _further(
     columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]], profiles: Sequence[Profile], floor: float
 ) -> list[ColumnGuess]:
-    """Second telephones and addresses, where their names say so plainly; and further columns of refusals.
-
-    A yes to being left alone counts in whichever column it stands. Beside a column in which yes is consent it cannot,
-    since words mean the same in all columns of a field.
-    """
+    """Second telephones and addresses, where their names say so plainly."""
     taken = {column.field for column in columns if column.field}
-    refusals = any(column.field == "consent" and is_refusal(named(column.header)) for column in columns)
     found: dict[str, list[int]] = {}
     for at, column in enumerate(columns):
-        several = (*SEVERAL, "consent") if refusals and is_refusal(named(column.header)) else SEVERAL
-        plain = (name for name in several if name in taken and _is_plain(likely[at].get(name), floor))
-        name = column.field if column.field in several else None if column.field else next(plain, None)
+        plain = (name for name in SEVERAL if name in taken and _is_plain(likely[at].get(name), floor))
+        name = column.field if column.field in SEVERAL else None if column.field else next(plain, None)
         if name:
             found.setdefault(name, []).append(at)
     out = list(columns)
@@ -538,17 +541,6 @@ def _units(header_of: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     if len(found) == 1 and "currency" not in header_of:
         return {"currency": found.pop()}, questions
     return {}, questions
-
-
-def _meanings(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
-    """Of a column in which yes is a refusal, the words turned round: no refusal is not yet consent."""
-    if "consent" not in header_of or not is_refusal(named(header_of["consent"])):
-        return {}
-    told: dict[str, str | None] = {}
-    for about, meaning in (("refused", "no"), ("not_refused", None)):
-        for word in sorted(words(about)):
-            told |= dict.fromkeys((word, word.capitalize(), word.upper()), meaning)
-    return {"consent": told}
 
 
 def _without_code(numbers: Sequence[str]) -> list[str]:

@@ -72,8 +72,7 @@ def test_who_is_unsubscribed_in_a_file_without_a_feed_has_refused(home: Path) ->
     drop(home, "partners/newco/a.csv", "Email,Unsubscribed\nann@acme.com,yes\nbob@beta.com,no\n")
     (file,) = files(home).values()
     feed = feed_of(file)
-    assert feed.columns == {"email": ["Email"], "consent": ["Unsubscribed"]}
-    assert (feed.values["consent"]["yes"], feed.values["consent"]["no"]) == ("no", None)
+    assert (feed.columns, feed.refusals) == ({"email": ["Email"]}, ["Unsubscribed"])
 
 
 def test_each_file_of_a_folder_is_read_by_its_own_columns(home: Path) -> None:
