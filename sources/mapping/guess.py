@@ -41,13 +41,14 @@ class Guess:
 
     @property
     def note(self) -> str:
-        """Which columns were taken for what, and how sure that is."""
+        """Which columns were taken for what, and how sure that is; empty where none were."""
         taken = {column.header: column for column in self.proposal.columns if column.field}
         said = [
             f"{name} = {' / '.join(f'{header} ({taken[header].confidence:.2f})' for header in headers)}"
             for name, headers in self.proposal.mapping.items()
         ]
-        return "; ".join(said)
+        also = (("refusals", self.proposal.refusals), ("states", self.proposal.states))
+        return "; ".join([*said, *[f"{name} = {' / '.join(headers)}" for name, headers in also if headers]])
 
     @property
     def about(self) -> str:
