@@ -114,6 +114,7 @@ def feed_version(feed: Feed, policy: Policy) -> str:
         json.dumps(sorted(policy.identity.hosting_domains)),
         json.dumps(sorted(policy.business.no_given_names)),
         json.dumps(sorted(policy.business.says_nothing)),
+        json.dumps(policy.business.says_nothing_but_in, sort_keys=True),
         json.dumps(sorted(policy.identity.refusing_words) if feed.kind == "leads" else []),
     ]
     return hashlib.sha256("\x1e".join(content).encode()).hexdigest()[:12]
@@ -478,7 +479,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     """
     fields = CANONICAL_FIELDS[feed.kind]
     extra: list[tuple[exp.Expr, str, str, str]] = []
-    rows = without_nothing(rows, feed, policy.business.says_nothing)
+    rows = without_nothing(rows, feed, policy.business.says_nothing, policy.business.says_nothing_but_in)
     if "country" in fields:
         rows = with_countries(engine, rows)
     if "email" in fields:

@@ -6,7 +6,7 @@ Where a number is asked for, a dash says no more.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from duckdb import DuckDBPyRelation
 from sqlglot import exp
@@ -22,16 +22,6 @@ TEXT_FIELDS = (
     "lost_reason", "competitor", "notes",
 )  # fmt: skip
 
-#: Words that are a value in some fields: Namibia, the town None, the province Nan, and people called Null and Na.
-_OF_NAMES = frozenset({"na", "nan", "none", "null", "nil", "same", "select"})
-_VALUES: dict[str, frozenset[str]] = {
-    "country": frozenset({"na"}),
-    "region": frozenset({"na", "nan", "none"}),
-    "city": frozenset({"na", "nan", "none"}),
-    "first_name": _OF_NAMES,
-    "last_name": _OF_NAMES,
-}
-
 #: The column of what was left out, as members of a JSON array; null where nothing was.
 NOTHING_SAID = "nothing_said"
 
@@ -42,7 +32,9 @@ _SUSPECT = "may_say_nothing"
 _MARKS = r"[\p{P}\s=+|~<>^`]"
 
 
-def without_nothing(rows: DuckDBPyRelation, feed: Feed, words: Collection[str]) -> DuckDBPyRelation:
+def without_nothing(
+    rows: DuckDBPyRelation, feed: Feed, words: Collection[str], but_in: Mapping[str, Collection[str]]
+) -> DuckDBPyRelation:
     """Canonical rows without texts that say nothing: one of the words, with marks around it, or marks alone.
 
     A given or family name such as Null stays, unless both parts of the name say nothing.
@@ -51,6 +43,7 @@ def without_nothing(rows: DuckDBPyRelation, feed: Feed, words: Collection[str]) 
         rows: with the text fields of the feed's kind, and the text of its numbers.
         feed: only fields that it fills are looked at.
         words: in lower case.
+        but_in: field -> those of the words that are a value there.
 
     Returns:
         The rows, with :data:`NOTHING_SAID`.
@@ -67,9 +60,7 @@ def without_nothing(rows: DuckDBPyRelation, feed: Feed, words: Collection[str]) 
     joined = call("concat_ws", exp.Literal.string(_APART), *map(exp.column, columns.values()))
     shape = exp.Literal.string(f"(?i)(^|{_APART}){_shape(words)}({_APART}|$)")
     rows = rows.project(", ".join(["*", sql(call("regexp_matches", joined, shape).as_(_SUSPECT))]))
-    tests = {
-        field: _says_nothing(column, {*words} - _VALUES.get(field, frozenset())) for field, column in columns.items()
-    }
+    tests = {field: _says_nothing(column, {*words} - {*but_in.get(field, ())}) for field, column in columns.items()}
     if {"first_name", "last_name"} <= set(fields):
         both = exp.and_(*[_says_nothing(part, words) for part in ("first_name", "last_name")])
         tests |= {part: exp.or_(tests[part], both.copy()) for part in ("first_name", "last_name")}

@@ -398,6 +398,15 @@ def test_texts_that_say_nothing_are_left_out_and_listed(home: Home):
     assert [json.loads(line["repairs"]) for line in found[-1:]] == [[]]
 
 
+def test_which_words_are_a_value_where_is_the_businesss_to_say(home: Home):
+    home.business = {"timezone": "UTC", "says_nothing_but_in": {"company": ["same"], "country": []}}
+    columns = {"email": "Email", "company": "Firm", "country": "Country", "city": "City", "industry": "Industry"}
+    home.feed("acme", columns=columns)
+    home.drop("partners/acme/a.csv", "Email,Firm,Country,City,Industry", "a@x.de,Same,NA,None,Same")
+    home.run()
+    assert pick(home.lines(), "company", "country", "city", "industry") == [("Same", None, "None", None)]
+
+
 def test_a_dash_in_the_place_of_a_number_says_nothing(home: Home):
     home.feed("acme", columns={"email": "Email", "budget_amount": "Budget", "employee_count": "Staff"})
     cells = ["-", "–", "n/a", "--", "500", "-500", "many"]
