@@ -20,6 +20,9 @@ NO = "no"
 #: What may stand behind a word: a comma or a bracket and what follows, a decimal, a date. As in `golden_records`.
 _BEHIND_WORDS = r"(?:\s*(?:[,;:!(，；：！（。].*|\.0*|\s[-–—]\s.*|\d{4}[-/.年].*))?"
 
+#: What else may stand behind words of more than two letters in columns that are about nothing but refusals.
+_TOLD_OF_REFUSALS = r"(?:\s(?:from|of|since|on|by|via|von|vom|seit|am|per|du|des|le|el|depuis|desde|da|dal)\s.*)?"
+
 #: Days as people and programs write them, but for those that stand for none: nobody opted out before 1980.
 _YEAR, _DAY, _MONTH = r"(?:19[89]\d|20\d\d|21\d\d)", r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _NAME_OF_MONTH = r"\p{L}{3,}\.?"
@@ -48,8 +51,8 @@ def strictest(
     """
     refused = (words("refused") | {*no}) - words("not_refused")
     tests = [
-        *[_is_word(value, refused) | _function("regexp_full_match", value, _text(_DATE)) for value in refusals],
-        *[_is_word(value, words("refusing_states")) for value in states],
+        *[_is_refused(value, refused) | _function("regexp_full_match", value, _text(_DATE)) for value in refusals],
+        *[_is_refused(value, words("refusing_states")) for value in states],
     ]
     cases = [(test, _text(NO)) for test in tests]
     if len(consents) > 1:
@@ -63,7 +66,13 @@ def strictest(
     return case.otherwise(first)
 
 
-def _is_word(value: Expression, listed: Collection[str]) -> Expression:
+def _is_refused(value: Expression, listed: Collection[str]) -> Expression:
+    """Whether a value is one of some words, also with what was refused, and when."""
+    long = [word for word in listed if len(word) > len(NO)]
+    return _is_word(value, listed) | _is_word(value, long, _TOLD_OF_REFUSALS)
+
+
+def _is_word(value: Expression, listed: Collection[str], behind: str = _BEHIND_WORDS) -> Expression:
     """Whether a value is one of some words, alone or with something behind it.
 
     As one pattern: a list of hundreds of words would be joined as a table, once for every column.
@@ -71,7 +80,7 @@ def _is_word(value: Expression, listed: Collection[str]) -> Expression:
     known = "|".join(re.escape(word) for word in sorted(listed))
     if not known:
         return ConstantExpression(False)
-    return _function("regexp_full_match", value, _text(f"(?is)(?:{known}){_BEHIND_WORDS}"))
+    return _function("regexp_full_match", value, _text(f"(?is)(?:{known}){behind}"))
 
 
 def _function(name: str, *arguments: Expression) -> Expression:

@@ -202,6 +202,8 @@ def is_another_persons(name: Name) -> bool:
 
 def is_refusal(name: Name) -> bool:
     """Whether yes, or a day, means no in a column of this name: unsubscribed, opt out, opted out at."""
+    if " ".join(name.words) in listed("refusals_alone"):
+        return True
     if not _says(name, "refusals") or _ends_with(name, "told_of_consent"):
         return False
     return not _says(named(_without_listed(name, "refusals")), "either_way")
@@ -218,6 +220,7 @@ def is_permission(name: Name, *, holds_yes_or_no: bool = False) -> bool:
         return True
     return (
         _says(name, "permissions")
+        and not _says(name, "agreed_to_otherwise")
         and not _ends_with(name, "told_of_consent")
         and not _ends_with(name, "days_of_consent")
     )

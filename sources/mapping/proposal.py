@@ -44,6 +44,9 @@ SAMPLE_ROWS = 400
 #: From this likeness a column is called so, and no other way.
 _PLAINLY = 0.95
 
+#: Fields that several columns of a file may be, and when those beside the first count.
+_FURTHER = dict.fromkeys(SEVERAL, "where the first is empty") | {"consent": "where it is the strictest"}
+
 #: Where this share of the values are addresses, a column called Unsubscribed lists them.
 _HALF = 0.5
 
@@ -414,12 +417,12 @@ def _why(pick: Likely, values: Profile) -> str:
 def _further(
     columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]], profiles: Sequence[Profile], floor: float
 ) -> list[ColumnGuess]:
-    """Second telephones and addresses, where their names say so plainly."""
+    """Second telephones and addresses, and columns of consent, where their names say so plainly."""
     taken = {column.field for column in columns if column.field}
     found: dict[str, list[int]] = {}
     for at, column in enumerate(columns):
-        plain = (name for name in SEVERAL if name in taken and _is_plain(likely[at].get(name), floor))
-        name = column.field if column.field in SEVERAL else None if column.field else next(plain, None)
+        plain = (name for name in _FURTHER if name in taken and _is_plain(likely[at].get(name), floor))
+        name = column.field if column.field in _FURTHER else None if column.field else next(plain, None)
         if name:
             found.setdefault(name, []).append(at)
     out = list(columns)
@@ -428,7 +431,7 @@ def _further(
         out[first] = _guess(columns[first].header, likely[first][name], likely[first], profiles[first], floor)
         for place, at in enumerate(others, 1):
             sure = likely[at][name].confidence
-            out[at] = ColumnGuess(columns[at].header, name, sure, "where the first is empty", further=place)
+            out[at] = ColumnGuess(columns[at].header, name, sure, _FURTHER[name], further=place)
     return out
 
 

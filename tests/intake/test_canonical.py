@@ -263,6 +263,7 @@ def consents(told: Feed, headers: list[str], *rows: tuple[str | None, ...]) -> l
     "cell",
     [
         *("yes", "TRUE", "1", "1.0", "x", "是", "withdrawn", "unsubscribed", "yes (by phone)", "Opted out"),
+        *("unsubscribed from all e-mails", "yes since 2024"),
         *("2024-01-02", "2024-01-02T10:00:00Z", "02.13.2024", "13/02/24", "3 Jan 2024", "Jan 3, 2024", "2024年1月2日"),
         *("1706918400", "1706918400000", "45000", "45000.5", "20240102", "Tue, 3 Jan 2024 10:00:00 +0000", "2024-03"),
     ],
@@ -286,7 +287,16 @@ def test_no_in_a_column_of_refusals_says_nothing(cell: str | None):
 
 def test_only_words_that_mean_nothing_else_are_a_refusal_in_a_column_of_states():
     told = feed(columns={"email": ["Email"]}, states=["Email status"])
-    said = ["active", "no", "Unsubscribed", "opted out", "2024-01-02", "rejected", None, "unsubscribed (2024-01-02)"]
+    said = [
+        "active",
+        "no",
+        "Unsubscribed from all",
+        "opted out",
+        "2024-01-02",
+        "rejected",
+        None,
+        "unsubscribed (2024-01-02)",
+    ]
     rows = consents(told, ["Email", "Email status"], *[("ann@acme.com", cell) for cell in said])
     assert rows == [None, None, "no", "no", None, None, None, "no"]
 

@@ -508,6 +508,19 @@ def test_what_is_told_of_a_refusal_is_none(header: str) -> None:
     assert (found.mapping, found.refusals) == ({"email": ["Email"]}, ())
 
 
+def test_every_column_of_consent_counts_and_none_in_which_something_else_is_agreed_to() -> None:
+    columns = {"Email": EMAILS[:1], "GDPR consent": ["yes"], "Emails": ["no"], "Do not call": ["no"]}
+    found = proposed(columns | {"I agree to pay the amount through cheque": ["No"]})
+    assert (sorted(found.mapping["consent"]), found.refusals) == (["Emails", "GDPR consent"], ("Do not call",))
+
+
+@pytest.mark.parametrize(
+    ("header", "is_refusal"), [("No contact", True), ("No e-mail", True), ("Phone No Contact", False)]
+)
+def test_no_at_the_beginning_of_a_name_is_no_number(header: str, is_refusal: bool) -> None:
+    assert (proposed({"Email": EMAILS[:1], header: ["yes"]}).refusals == (header,)) == is_refusal
+
+
 @pytest.mark.parametrize("cells", [["Google", "Fair"], ["yes", "by phone"], []])
 def test_marketing_is_consent_only_where_it_says_yes_and_no(cells: list[str]) -> None:
     assert "consent" not in proposed({"Email": EMAILS[:2], "Marketing": cells}).mapping
