@@ -44,8 +44,8 @@ def proposed_feed(file: Path, home: Path, *, kind: str | None = None, write: boo
         write: also write HOME/policy/feeds/<feed>.yaml; never over a file that says something else.
 
     Returns:
-        file, feed, kind, match, encoding, dialect, rows_looked_at, enough, columns, key, formats, constants, values,
-        phone_region, language, questions, missing, yaml, written (path or None), warnings.
+        file, feed, kind, match, encoding, dialect, rows_looked_at, enough, columns, key, formats, constants, refusals,
+        states, phone_region, language, questions, missing, yaml, written (path or None), warnings.
 
     Raises:
         UsageError: the file is none or cannot be read, the kind is not known, or the feed may not be written.
@@ -87,7 +87,8 @@ def proposed_feed(file: Path, home: Path, *, kind: str | None = None, write: boo
         "key": proposal.key,
         "formats": proposal.formats,
         "constants": proposal.constants,
-        "values": proposal.values,
+        "refusals": list(proposal.refusals),
+        "states": list(proposal.states),
         "phone_region": proposal.phone_region,
         "language": proposal.language,
         "questions": list(proposal.questions),

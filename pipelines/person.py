@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.identity.folding import folded_text
+from assets.identity.mailboxes import email_key
 from assets.identity.words.lists import company_words, letters_only
+from assets.intake.erased_lines import is_nobodys
 from assets.intake.normalise import emails
 from assets.intake.telephones import phones
 from pipelines.errors import UsageError
@@ -24,14 +27,13 @@ from sources.tombstones import (
     CONTENT,
     EMAIL,
     EXTENSION,
-    MAILBOX,
     NAMED,
     PHONE,
     RECORD_KEY,
+    mailbox_kind,
     named,
     of_source,
     phone_forms,
-    untagged,
 )
 
 #: Columns of records by which a person is told again.
@@ -88,13 +90,10 @@ def find_person(
     """
     given = _given(email, phone)
     identity = load_policy(home).identity
-    if EMAIL in given:
-        given[MAILBOX] = _mailboxes(given[EMAIL], identity)
-        given[EMAIL] |= given[MAILBOX]
     with opened(home) as warehouse, warehouse.reading() as connection:
         tables = warehouse.schema.tables
         if not sa.inspect(connection).has_table("lead_records", schema=tables["lead_records"].schema):
-            return _nobody(given, lead_id)
+            return _nobody(given, lead_id, identity)
         records, identities = tables["lead_records"], tables["lead_identities"]
         if lead_id:
             current = _current(connection, tables, lead_id)
@@ -102,9 +101,9 @@ def find_person(
         else:
             query = sa.select(identities.c.lead_id).distinct()
             query = query.join(records, records.c.record_id == identities.c.record_id)
-            found = sorted(connection.execute(query.where(_is_given(records, given))).scalars())
+            found = sorted(connection.execute(query.where(_is_given(connection, records, given, identity))).scalars())
         if not found:
-            return _nobody(given, lead_id)
+            return _nobody(given, lead_id, identity)
         if len(found) > 1:
             raise UsageError(
                 f"{len(found)} leads are reached by it ({', '.join(found[:10])}): whom do you mean? "
@@ -143,28 +142,61 @@ def is_number(text: str) -> bool:
     return any(phone_forms(number) for number in _read_numbers(text))
 
 
-def _is_given(records: sa.Table, given: dict[str, set[str]]) -> sa.ColumnElement[bool]:
+def _is_given(
+    connection: sa.Connection, records: sa.Table, given: dict[str, set[str]], identity: Identity
+) -> sa.ColumnElement[bool]:
     if EMAIL in given:
-        return _at_addresses(records, given[EMAIL], given[MAILBOX])
+        return records.c.email.in_(given[EMAIL] | _writings(connection, records, given[EMAIL], identity).keys())
     endings = {form for number in given[PHONE] for form in phone_forms(number)}
     number = _value(records, PHONE)
     return sa.or_(number.in_(given[PHONE]), *[number.like(f"+%{form}") for form in endings])
 
 
-def _mailboxes(addresses: Iterable[str], identity: Identity) -> set[str]:
-    """Addresses without their tags, of those that are one mailbox with any tag."""
-    return {untagged(address) for address in addresses if identity.has_tags(address.rpartition("@")[2])}
+def _keys(addresses: Iterable[str], identity: Identity) -> dict[str, str]:
+    """Addresses and, of each, the mailbox as identity knows it."""
+    listed = sorted(addresses)
+    column = pa.chunked_array([pa.array(listed, pa.string())])
+    keys = email_key(column, identity.mail_providers, identity.plus_tags).to_pylist()
+    return {address: key or address for address, key in zip(listed, keys, strict=True)}
 
 
-def _at_addresses(records: sa.Table, addresses: Iterable[str], mailboxes: Iterable[str]) -> sa.ColumnElement[bool]:
-    """Whether a record has one of the addresses, or a tagged writing of one of the mailboxes."""
-    email = records.c.email
-    halves = [mailbox.rpartition("@") for mailbox in mailboxes]
-    tagged = [
-        sa.and_(email.startswith(f"{name}+", autoescape=True), email.endswith(f"@{host}", autoescape=True))
-        for name, _, host in halves
-    ]
-    return sa.or_(email.in_({*addresses, *mailboxes}), *tagged)
+def _mailboxes(addresses: Iterable[str], identity: Identity) -> dict[str, set[str]]:
+    """The mailboxes of addresses, each at all domains that deliver to it, by what they ignore."""
+    found: dict[str, set[str]] = {}
+    for key in set(_keys(addresses, identity).values()):
+        name, _, domain = key.rpartition("@")
+        provider = next((one for one in identity.mail_providers if domain in one.domains), None)
+        domains = provider.domains if provider and provider.one_mailbox else [domain]
+        ignored = {*(provider.ignores if provider else ()), *(("plus",) if identity.has_tags(domain) else ())}
+        kind = mailbox_kind(ignored) if ignored else EMAIL
+        found.setdefault(kind, set()).update(f"{name}@{one}" for one in domains)
+    return found
+
+
+def _with_mailboxes(addresses: set[str], mailboxes: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Addresses, and mailboxes of which any writing is meant."""
+    return {**mailboxes, EMAIL: addresses.union(*mailboxes.values())}
+
+
+def _writings(
+    connection: sa.Connection, records: sa.Table, addresses: Iterable[str], identity: Identity
+) -> dict[str, str]:
+    """The addresses of records that are writings of the same mailboxes as some, and which mailbox each is of."""
+    keys = set(_keys(addresses, identity).values())
+    beginnings = {_plain(key.rpartition("@")[0]) for key in keys}
+    written = _plain(records.c.email)
+    # a first look, wider than what identity takes for the same, which is asked of what is found
+    alike = [written.startswith(name, autoescape=True) for name in sorted(beginnings)]
+    alike += [written.contains(f"@{name}", autoescape=True) for name in sorted(beginnings)]
+    maybe = connection.execute(sa.select(records.c.email).where(sa.or_(*alike)).distinct()).scalars()
+    return {address: key for address, key in _keys(maybe, identity).items() if key in keys}
+
+
+def _plain(text: Any) -> Any:
+    """A text, or a column of texts, without marks that mailboxes may ignore."""
+    for mark in ".-_":
+        text = text.replace(mark, "") if isinstance(text, str) else sa.func.replace(text, mark, "")
+    return text
 
 
 def _value(records: sa.Table, kind: str) -> sa.ColumnElement[str]:
@@ -174,9 +206,11 @@ def _value(records: sa.Table, kind: str) -> sa.ColumnElement[str]:
     return records.c.phone + sa.func.coalesce(EXTENSION + records.c.phone_extension, "")
 
 
-def _nobody(given: dict[str, set[str]], lead_id: str | None) -> Person:
+def _nobody(given: dict[str, set[str]], lead_id: str | None, identity: Identity) -> Person:
     if lead_id:
         raise UsageError(f"no lead has the id {lead_id}; ids are in the table leads")
+    if EMAIL in given:
+        given = _with_mailboxes(given[EMAIL], _mailboxes(given[EMAIL], identity))
     return Person(identifiers=given)
 
 
@@ -209,8 +243,9 @@ def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str
         values = set(connection.execute(sa.select(value).select_from(joined).where(mine, value.is_not(None))).scalars())
         if kind == ANONYMOUS_ID:
             values |= {row["anonymous_id"] for row in person.events if row["anonymous_id"]}
-        mailboxes = _mailboxes(values, identity) if kind == EMAIL else set()
-        is_told = _at_addresses(records, values, mailboxes) if kind == EMAIL else value.in_(values)
+            values = {browser for browser in values if not is_nobodys(browser, identity.nobodys_identifiers)}
+        written = _writings(connection, records, values, identity) if kind == EMAIL and values else {}
+        is_told = value.in_(values | written.keys())
         others = set(connection.execute(sa.select(value).select_from(joined).where(~mine, is_told)).scalars())
         shared = values & others
         if kind == ANONYMOUS_ID:
@@ -218,10 +253,11 @@ def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str
                 events.c.anonymous_id.in_(values), events.c.lead_id.is_not(None), events.c.lead_id != lead_id
             )
             shared |= set(connection.execute(seen).scalars())
-        if kind == EMAIL:
-            person.identifiers[MAILBOX] = mailboxes - {untagged(address) for address in others}
-            values |= person.identifiers[MAILBOX]
         person.identifiers[kind], person.shared[kind] = values - shared, shared
+        if kind == EMAIL:
+            of_others = {written[address] for address in others}
+            alone = {address for address in values if written[address] not in of_others}
+            person.identifiers |= _with_mailboxes(values - shared, _mailboxes(alone, identity))
     person.identifiers[RECORD_KEY] = {
         of_source(row["source_name"], row["source_key"]) for row in person.records if row["source_key"]
     }
@@ -230,31 +266,35 @@ def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str
     folded = sa.func.lower(records.c.full_name).in_({name.lower() for name in names})
     others_called = {name.casefold() for name in connection.execute(same.where(~mine, folded)).scalars()}
     person.names = {name for name in names if name.casefold() not in others_called}
-    person.identifiers[NAMED] = _named(person)
-    person.identifiers[CONTENT] = {
-        of_source(row["source_name"], row["content_hash"]) for row in person.records if any(_reached_by(row))
-    }
+    told_by = [(row, list(_reached_by(row, identity.nobodys_identifiers))) for row in person.records]
+    person.identifiers[NAMED] = _named(person, told_by)
+    person.identifiers[CONTENT] = {of_source(row["source_name"], row["content_hash"]) for row, told in told_by if told}
     return person
 
 
-def _reached_by(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _reached_by(row: dict[str, Any], nobodys: Collection[str]) -> Iterator[tuple[str, str]]:
     """What a record says of how somebody is reached or told again, by kind, and as lines have it."""
     if row["source_key"]:
         yield RECORD_KEY, of_source(row["source_name"], row["source_key"])
     if row["phone"]:
         yield PHONE, row["phone"] + (EXTENSION + row["phone_extension"] if row["phone_extension"] else "")
-    yield from ((kind, row[_TELLING[kind]]) for kind in (EMAIL, ANONYMOUS_ID) if row[_TELLING[kind]])
+    if row["email"]:
+        yield EMAIL, row["email"]
+    if row["anonymous_id"] and not is_nobodys(row["anonymous_id"], nobodys):
+        yield ANONYMOUS_ID, row["anonymous_id"]
 
 
-def _named(person: Person) -> set[str]:
-    """What tells the person again together with the name: keys, and what is shared by others of other names."""
+def _named(person: Person, told_by: Iterable[tuple[dict[str, Any], list[tuple[str, str]]]]) -> set[str]:
+    """What tells the person again together with the name: keys and browsers, and what others of other names share."""
     own = telling_names(person.names)
     return {
         named(kind, value, row["full_name"])
-        for row in person.records
+        for row, told in told_by
         if row["full_name"]
-        for kind, value in _reached_by(row)
-        if kind == RECORD_KEY or (row["full_name"] in own and value in person.shared.get(kind, ()))
+        for kind, value in told
+        if kind == RECORD_KEY
+        or (kind == ANONYMOUS_ID and value in person.identifiers[kind])
+        or (row["full_name"] in own and value in person.shared.get(kind, ()))
     }
 
 

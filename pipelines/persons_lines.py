@@ -43,10 +43,11 @@ def lines_of_person(scope: Scope, person: Person, erased: Tombstones) -> Touched
     accepted = [(file.raw_file, file.feed) for file in files if file.status == "accepted" and file.feed]
     read_lines(accepted, scope.lake, scope.policy, scope.engine, scope.noted)
     touched: Touched = {}
+    nobodys = scope.policy.identity.nobodys_identifiers
     with duckdb.connect() as connection:
         for kind in CANONICAL_FIELDS:
             batches = kept_lines(scope.lake, kind)
-            add_lines_of(touched, files, batches, kind, erased)
+            add_lines_of(touched, files, batches, kind, erased, nobodys)
             if person.lead_id is not None and batches:
                 _add_known(connection, touched, files, batches, kind, person)
     add_texts(touched, files, erased)

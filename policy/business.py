@@ -26,6 +26,8 @@ from policy.feeds import (
 )
 from policy.suggest import nearest
 
+#: In lower case, since capitals do not matter where words are compared.
+SmallWord = Annotated[str, Field(pattern=r"^[^A-Z]+$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -188,6 +190,17 @@ SAYS_NOTHING = [
     "請選擇", "なし", "無し", "該当なし", "特になし", "選択してください", "없음", "해당없음", "선택하세요",
 ]  # fmt: skip
 
+#: Those of them that are a value in a field: Namibia, the town None, the province Nan, and people called Null and Na.
+_OF_NAMES = ["na", "nan", "none", "null", "nil", "same", "select"]
+SAYS_NOTHING_BUT_IN = {
+    "country": ["na"],
+    "region": ["na", "nan", "none"],
+    "city": ["na", "nan", "none"],
+    "first_name": _OF_NAMES,
+    "last_name": _OF_NAMES,
+}
+FIELDS = tuple(dict.fromkeys(name for fields in CANONICAL_FIELDS.values() for name in fields))
+
 
 def _rules(given: Any) -> Any:
     """The rules given, over those that hold where nothing is said; YAML reads the rule `null` as nothing."""
@@ -217,6 +230,7 @@ class Business(Model):
         receipts: when receipts are issued again.
         no_given_names: what stands behind a comma and is no given name, in lower case and without points.
         says_nothing: words that stand where nothing was said, in lower case and without marks around them.
+        says_nothing_but_in: field -> those of these words that are a value there; other fields keep their own.
         repairs: field -> what becomes of a value that is not written as it should be.
     """
 
@@ -233,7 +247,10 @@ class Business(Model):
     quality: Quality = Quality()
     receipts: Receipts = Receipts()
     no_given_names: list[Annotated[str, Field(pattern=r"^[^A-Z.]+$")]] = NO_GIVEN_NAMES
-    says_nothing: list[Annotated[str, Field(pattern=r"^[^A-Z]+$")]] = SAYS_NOTHING
+    says_nothing: list[SmallWord] = SAYS_NOTHING
+    says_nothing_but_in: Annotated[
+        dict[str, list[SmallWord]], BeforeValidator(_over(SAYS_NOTHING_BUT_IN, FIELDS, "field"))
+    ] = SAYS_NOTHING_BUT_IN
     repairs: Annotated[dict[str, Rule], BeforeValidator(_rules)] = DEFAULT_RULES
 
     def applied_to(self, feed: Feed) -> Feed:

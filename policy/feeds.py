@@ -151,7 +151,7 @@ REVIEW_WORDS: dict[str, str | None] = {
 DEFAULT_REQUIRE: dict[str, list[list[str]]] = {"leads": [["email", "phone"]]}
 
 #: Options that may be left empty.
-LISTED = ("records", "pairs", "volatile", "ignored", "tests")
+LISTED = ("records", "pairs", "volatile", "ignored", "tests", "refusals", "states")
 
 TEST_ADDRESSES = ["test@*", "test+*@*"]
 #: Entries that are tests, asked of rows about people where a feed says nothing else of the field.
@@ -283,6 +283,10 @@ class Feed(Model):
         identical: what keyless rows that are equal are.
         columns: canonical field -> headers in order of preference, first non-empty wins; what the others hold beside
             it is kept with the columns not mapped.
+        refusals: headers (`*` for anything) of columns in which yes, or the day it was said, is a refusal of consent,
+            whatever `consent` says; no is not yet consent. They are kept with the columns not mapped.
+        states: headers of columns in which a word such as unsubscribed is such a refusal, and no other word says
+            anything of consent.
         constants: canonical field -> value of every row.
         values: canonical field -> source's word -> our word, or None for no value, as if the cell were empty.
         formats: how dates and numbers are written, by canonical field, or `decimal`, `thousands`, `timezone`,
@@ -331,6 +335,8 @@ class Feed(Model):
     key: Texts = []
     identical: Literal["duplicate", "keep"] = "duplicate"
     columns: dict[str, Texts] = {}
+    refusals: Texts = []
+    states: Texts = []
     constants: dict[str, Text] = {}
     values: dict[str, dict[str, Text | None]] = {}
     formats: dict[str, Text] = {}
@@ -486,6 +492,11 @@ class Feed(Model):
             (("formats", name), f"{name!r} is no date or number of {self.kind}; {nearest(name, formatted)}")
             for name in self.formats
             if name not in formatted
+        ]
+        problems += [
+            ((part,), f"{part} are about consent, which rows of {self.kind} do not have; expected none")
+            for part in ("refusals", "states")
+            if getattr(self, part) and "consent" not in known
         ]
         return problems + self._wrong_formats()
 

@@ -292,15 +292,17 @@ class Identity(Model):
         slips: what is a slip of the pen in the name of an organisation, or of a domain.
         reviews: the file in which people are asked about doubtful pairs.
         training: of the model.
-        no_identifiers: what stands in the place of a browser's, device's or user's id where there is none.
+        no_identifiers: what stands in the place of a browser's, device's or user's id where there is none; no one is
+            told by it, nor erased by it.
         free_mail_domains: mail providers; never the domain of a company.
         hosting_domains: of site builders, shops of many and social sites; what stands there is of whoever put it there.
         survivorship: which value the lead shows, by field.
         survivorship_default: for fields not named.
         source_order: feeds in order of trust, for `first_source`.
         company_rules: fields that make two companies one, strongest first.
-        consent_refusals: words of sources that mean no; one of them outranks every other consent.
-        mail_providers: that deliver several writings of an address to one mailbox.
+        consent_refusals: words of sources that mean no; one of them outranks every other consent, in any column and
+            record.
+        mail_providers: that deliver several writings of an address to one mailbox, for identity and for erasures.
         plus_tags: everywhere: `jane+news@acme.com` is the mailbox `jane@acme.com` whoever delivers it, for identity and
             for erasures. known_providers: only where `mail_providers` says so.
         family_first: countries in whose names of two words the first is the family name, where nothing tells else.
@@ -332,6 +334,16 @@ class Identity(Model):
     plus_tags: PlusTags = "everywhere"
     family_first: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]] = []
     words: NameWords = NameWords()
+
+    @property
+    def nobodys_identifiers(self) -> frozenset[str]:
+        """`no_identifiers` in small letters."""
+        return frozenset(word.lower() for word in self.no_identifiers)
+
+    @property
+    def refusing_words(self) -> frozenset[str]:
+        """`consent_refusals` in small letters."""
+        return frozenset(word.lower() for word in self.consent_refusals)
 
     def has_tags(self, domain: str) -> bool:
         """Whether an address of a domain is one mailbox with and without what follows a plus."""

@@ -52,7 +52,7 @@ class FeedFile:
     @property
     def note(self) -> str | None:
         """Which columns were taken for what, where that was told from the file itself."""
-        return self.guess.note if self.guess else None
+        return self.guess.note or None if self.guess else None
 
 
 def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
@@ -187,13 +187,13 @@ def _hindrance(ways: Ways) -> int:
 
 
 def _guessed(raw_file: RawFile, path: str, template: Any) -> tuple[RawFile, Any | None, Guess | None]:
-    """A file with the feed made for it; refused where its columns are not sure enough."""
+    """A file with the feed made for it; refused where it has columns and they are not sure enough."""
     from sources.mapping.guess import guessed
 
     if raw_file.refused:
         return raw_file, None, None
     guess = guessed(raw_file, path, template)
-    if not guess.proposal.is_enough:
+    if not guess.proposal.is_enough and (raw_file.rows or raw_file.headers):  # of nothing there is nothing to ask
         raw_file = replace(raw_file, refused=guess.refusal())
     return raw_file, guess.feed, guess
 

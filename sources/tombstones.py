@@ -17,7 +17,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import duckdb
@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 
 from sources.durable import replacing
 from sources.errors import SourceError, StorageError
+from sources.mailboxes import bare_address, without_subdomain
 
 KEY_FILE = "erasure.key"
 VARIABLE = "SLUICE_ERASURE_KEY"
@@ -33,7 +34,8 @@ EMAIL, PHONE, ANONYMOUS_ID, RECORD_KEY = "email", "phone", "anonymous_id", "reco
 #: What tells a person again where an address is not theirs alone: a key, an address or a number together with the name,
 #: and the content of a line.
 NAMED, CONTENT = "named", "content"
-#: An address without its tag, where it is one mailbox with any tag.
+#: An address without its tag, where it is one mailbox with any tag; where the mailbox ignores other things, these stand
+#: behind a colon, since who was erased is told again whatever policy has become.
 MAILBOX = "mailbox"
 #: What stands before the extension of a number, as in RFC 3966.
 EXTENSION = ";ext="
@@ -121,10 +123,16 @@ def normal_email(text: str) -> str:
     return f"{name}{mark}{host}"
 
 
-def untagged(address: str) -> str:
-    """An address without what follows the first plus; one with nothing before that is left as it is."""
-    name, mark, host = address.rpartition("@")
-    return f"{name.split('+', 1)[0] or name}{mark}{host}"
+def mailbox_kind(ignored: Iterable[str]) -> str:
+    """The kind of identifier that an address is without what its mailbox ignores."""
+    listed = " ".join(sorted({*ignored}))
+    return MAILBOX if listed == "plus" else f"{MAILBOX}:{listed}"
+
+
+def _ignored_by(kind: str) -> tuple[str, ...]:
+    """What is left out of addresses of a kind."""
+    listed = kind.removeprefix(MAILBOX).removeprefix(":")
+    return tuple(listed.split()) or ("plus",)
 
 
 def named(kind: str, value: str, name: str) -> str:
@@ -202,8 +210,21 @@ class Tombstones:
         return {value for value in values if value and self.has(kind, value)}
 
     def has_address(self, address: str) -> bool:
-        """Whether an address in its one form was erased, or the mailbox it is a tagged writing of."""
-        return self.has(EMAIL, address) or ("+" in address and self.has(MAILBOX, untagged(address)))
+        """Whether an address in its one form was erased, or the mailbox that it is another writing of."""
+        return self.has(EMAIL, address) or any(self.has(kind, form) for kind, form in self._mailboxes(address))
+
+    @cached_property
+    def _ignored(self) -> dict[str, tuple[str, ...]]:
+        """What mailboxes that were erased ignore, by their kind."""
+        return {kind: _ignored_by(kind) for kind in self.hashes if kind.startswith(MAILBOX)}
+
+    def _mailboxes(self, address: str) -> Iterator[tuple[str, str]]:
+        """The mailboxes, with their kind, that an address may be another writing of."""
+        for kind, ignored in self._ignored.items():
+            for written in (address, without_subdomain(address) if "subdomain" in ignored else None):
+                form = bare_address(written, ignored) if written else address
+                if form != address:
+                    yield kind, form
 
     def places(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Start, end and kind of every address and number in a text that was erased."""

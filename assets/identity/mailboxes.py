@@ -9,9 +9,7 @@ import pyarrow.compute as pc
 
 from assets.identity.folding import changed
 from policy.identity import MailProvider, PlusTags
-from sources.tombstones import untagged
-
-_DROPPED = {"dots": ".", "hyphens": "-", "underscores": "_"}
+from sources.mailboxes import bare_address, untagged, without_subdomain
 
 
 def email_key(
@@ -58,17 +56,12 @@ def _key(address: str, rules: dict[str, MailProvider]) -> str:
             domain = domain.encode("idna").decode().lower()
         except UnicodeError:
             return address
+    address = f"{local}@{domain}"
     provider = rules.get(domain)
     if provider is None:
-        name, _, parent = domain.partition(".")
+        parent = domain.partition(".")[2]
         if parent not in rules or "subdomain" not in rules[parent].ignores:
-            return f"{local}@{domain}"
-        local, domain, provider = name, parent, rules[parent]
-    if "plus" in provider.ignores:
-        local = local.split("+", 1)[0] or local
-    bare = local
-    for ignored in provider.ignores:
-        bare = bare.replace(_DROPPED.get(ignored, "\0"), "")
-    if provider.one_mailbox:
-        domain = provider.domains[0]
-    return f"{bare or local}@{domain}"
+            return address
+        provider, address = rules[parent], without_subdomain(address) or address
+    bare = bare_address(address, provider.ignores)
+    return f"{bare.rpartition('@')[0]}@{provider.domains[0]}" if provider.one_mailbox else bare

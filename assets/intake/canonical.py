@@ -5,7 +5,7 @@ Nothing is interpreted here. A cell that is blank counts as missing; every other
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from duckdb import CaseExpression, CoalesceOperator, ColumnExpression, DuckDBPyRelation, Expression
@@ -35,13 +35,16 @@ def headers_of_fields(feed: Feed, headers: Sequence[str]) -> dict[str, str]:
     }
 
 
-def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -> DuckDBPyRelation:
+def canonical_rows(
+    rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed, no: Collection[str] = ()
+) -> DuckDBPyRelation:
     """The rows of files with the same headers, with the feed's canonical fields.
 
     Args:
         rows: line_no, problem, detail, raw, c0..cN as the raw layer keeps them, and :data:`FILE_COLUMNS`, if any.
         headers: header of each position.
         feed: the mapping.
+        no: words of policy that are a refusal of consent, in small letters.
 
     Returns:
         The file columns, line_no, problem, detail, every canonical field of the feed's kind as text, `attributes`
@@ -56,7 +59,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
         position.setdefault(fold_header(header), []).append(index)
-    fields = [field_value(name, feed, position).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
+    fields = [field_value(name, feed, position, no).alias(name) for name in CANONICAL_FIELDS[feed.kind]]
     fields += [said.alias(name) for name, said in _told(feed, headers, position).items() if said is not None]
     problem, detail = _problem_or_test(feed, position, with_formulas(feed, headers))
     return rows.select(
@@ -65,7 +68,7 @@ def canonical_rows(rows: DuckDBPyRelation, headers: Sequence[str], feed: Feed) -
         problem.alias("problem"),
         detail.alias("detail"),
         *fields,
-        attributes(feed, headers, position).alias("attributes"),
+        attributes(feed, headers, position, no).alias("attributes"),
         source_key(feed, position).alias("source_key"),
         content_hash(feed, headers, position).alias("content_hash"),
     )

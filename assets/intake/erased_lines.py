@@ -87,12 +87,25 @@ def kept_lines(lake: Path, kind: str) -> list[Path]:
 
 
 def add_lines_of(
-    touched: Touched, files: Sequence[FeedFile], batches: Sequence[Path], kind: str, erased: Tombstones
+    touched: Touched,
+    files: Sequence[FeedFile],
+    batches: Sequence[Path],
+    kind: str,
+    erased: Tombstones,
+    nobodys: Collection[str],
 ) -> None:
     """Notes the lines of a kind, usable or not, that have an identifier which was erased.
 
     A key or a browser tells who a line is about only where the line itself says nothing else, or says the same name;
     so does an address that others have as well. A line with the content of one that was erased is that line.
+
+    Args:
+        touched: what was noted so far.
+        files: of which lines may go.
+        batches: the lines of the kind.
+        kind: of the feeds.
+        erased: by what they are told.
+        nobodys: what stands where no browser is known, in small letters: it tells nobody, whoever was erased with it.
     """
     fields = CANONICAL_FIELDS[kind]
     feeds = {(file.raw_file.file_id, file.feed.feed): file for file in files if file.feed}
@@ -110,6 +123,7 @@ def add_lines_of(
     column = dict.fromkeys(wanted, nothing) | {name: table[name].to_pylist() for name in table.column_names}
     emails = {address for address in set(column["email"]) if address and erased.has_address(address)}
     phones = {number for number in set(column["phone"]) if number and is_erased_number(number, erased)}
+    column["anonymous_id"] = _somebodys(column["anonymous_id"], nobodys)
     browsers = erased.of(ANONYMOUS_ID, set(column["anonymous_id"]))
     is_lead = kind == "leads"
     told = zip(*(column[name] for name in (_OWN_KEY if is_lead else _KEY_OF_ANOTHER)), strict=True)
@@ -124,18 +138,32 @@ def add_lines_of(
         _said_before(erased, column["source_name"], column["content_hash"]) if is_lead else nothing,
         strict=True,
     )
-    for file_id, source, line_no, email, phone, browser, key, before in zip(
-        *(column[name] for name in ("file_id", "source_name", "line_no", "email", "phone", "anonymous_id")),
+    for file_id, source, line_no, email, phone, name, browser, key, before in zip(
+        *(
+            column[name]
+            for name in ("file_id", "source_name", "line_no", "email", "phone", "full_name", "anonymous_id")
+        ),
         pairs,
         said_before,
         strict=True,
     ):
         reached = email in emails or phone in phones or any(before)
         silent = email is None and phone is None
-        if reached or (silent and (browser in browsers or key in record_keys)):
+        if reached or (silent and (key in record_keys or (name is None and browser in browsers))):
             file = feeds.get((file_id, source))
             if file is not None and file.feed is not None:
                 add_line(touched, file.raw_file, file.feed, line_no)
+
+
+def _somebodys(browsers: Sequence[str | None], nobodys: Collection[str]) -> list[str | None]:
+    """The browsers of lines, and none where a text stands that is nobody's."""
+    known = {browser: None if is_nobodys(browser, nobodys) else browser for browser in set(browsers) if browser}
+    return [known.get(browser) if browser else None for browser in browsers]
+
+
+def is_nobodys(identifier: str, nobodys: Collection[str]) -> bool:
+    """Whether a text stands where no browser or device is known, as identity has it."""
+    return identifier.strip().lower() in nobodys
 
 
 def _named_before(
@@ -233,8 +261,9 @@ def erase_arrivals(scope: Scope, now: datetime) -> bool:
     accepted = [(file.raw_file, file.feed) for file in files if file.status == "accepted" and file.feed]
     read_lines(accepted, scope.lake, scope.policy, scope.engine, scope.noted)
     touched: Touched = {}
+    nobodys = scope.policy.identity.nobodys_identifiers
     for kind in CANONICAL_FIELDS:
-        add_lines_of(touched, fresh, kept_lines(scope.lake, kind), kind, erased)
+        add_lines_of(touched, fresh, kept_lines(scope.lake, kind), kind, erased, nobodys)
     add_texts(touched, fresh, erased)
     settle_lines(touched, files, scope.lake)
     renamed = names_that_go(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from duckdb import (
     CaseExpression,
@@ -12,9 +13,13 @@ from duckdb import (
 )
 
 from assets.intake.cells import cell, function, text
+from assets.intake.consent import strictest
 from policy.feeds import TIME_FIELDS, Feed
 from sources.mapping.time_columns import clock_column
 from sources.readers.reading import fold_header
+
+#: The field that is read by the strictest of its columns, and of some that no field is taken from.
+CONSENT = "consent"
 
 #: Midnight behind a day, which workbooks write where they have no time; a time of day, with or without its zone.
 _MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?$"
@@ -49,19 +54,44 @@ def told_by_name(
     return taken
 
 
-def field_value(name: str, feed: Feed, position: dict[str, list[int]]) -> Expression:
-    """One canonical field: constant, or the first of its columns that says something, its words translated."""
+def field_value(name: str, feed: Feed, position: dict[str, list[int]], no: Collection[str] = ()) -> Expression:
+    """One canonical field: constant, or the first of its columns that says something, its words translated.
+
+    Of consent the strictest of its columns, and of those in which it is refused.
+
+    Args:
+        name: canonical field.
+        feed: its columns, constants and words.
+        position: folded header -> positions.
+        no: words of policy that are a refusal of consent, in small letters.
+    """
     words = feed.values.get(name, {})
     if name in feed.constants:
-        return translated(text(feed.constants[name]), words)
+        values = [translated(text(feed.constants[name]), words)]
+    else:
+        values = _of_columns(name, feed, position)
+    if name != CONSENT:
+        return first_of(values)
+    refusals, states = (_cells_of(headers, position) for headers in (feed.refusals, feed.states))
+    return strictest(values, refusals, states, no)
+
+
+def _of_columns(name: str, feed: Feed, position: dict[str, list[int]]) -> list[Expression]:
+    """What each column of a field says, days with the time of day beside them."""
+    words = feed.values.get(name, {})
     values = [translated(cell(index), words) for _, index in columns_of(name, feed, position)]
     clocks = [clock_beside(name, header, feed, position) for header, _ in columns_of(name, feed, position)]
-    return first_of(
-        [
-            value if clock is None else _with_clock(value, cell(position[clock][0]))
-            for value, clock in zip(values, clocks, strict=True)
-        ]
-    )
+    return [
+        value if clock is None else _with_clock(value, cell(position[clock][0]))
+        for value, clock in zip(values, clocks, strict=True)
+    ]
+
+
+def _cells_of(headers: Sequence[str], position: dict[str, list[int]]) -> list[Expression]:
+    """The cells of columns that are called so, where `*` stands for anything."""
+    wanted = [fold_header(header) for header in headers]
+    found = [name for name in position if any(name == one or ("*" in one and fnmatchcase(name, one)) for one in wanted)]
+    return [cell(index) for name in found for index in position[name]]
 
 
 def clock_beside(name: str, header: str, feed: Feed, position: dict[str, list[int]]) -> str | None:

@@ -64,6 +64,8 @@ def feed_version(feed: Feed, policy: Policy) -> str:
         json.dumps(sorted(policy.identity.hosting_domains)),
         json.dumps(sorted(policy.business.no_given_names)),
         json.dumps(sorted(policy.business.says_nothing)),
+        json.dumps(policy.business.says_nothing_but_in, sort_keys=True),
+        json.dumps(sorted(policy.identity.refusing_words) if feed.kind == "leads" else []),
     ]
     return hashlib.sha256("\x1e".join(content).encode()).hexdigest()[:12]
 
@@ -157,7 +159,9 @@ def _keep_batch(
     if alike:
         headers, found = raw_rows(alike, feed, engine)
         fitting = [file for group in alike.values() for file in group]
-        rows = settled(canonical_rows(found, headers, feed), sum(file.rows for file in fitting))
+        rows = settled(
+            canonical_rows(found, headers, feed, policy.identity.refusing_words), sum(file.rows for file in fitting)
+        )
         by_id = {file.file_id: file for file in fitting}
         orders = column_orders(rows, feed, lambda file_id: native_numbers(by_id[file_id]))
         for file in fitting:

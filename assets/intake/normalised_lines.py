@@ -46,7 +46,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
     """
     fields = CANONICAL_FIELDS[feed.kind]
     extra: list[tuple[exp.Expr, str, str, str]] = []
-    rows = without_nothing(rows, feed, policy.business.says_nothing)
+    rows = without_nothing(rows, feed, policy.business.says_nothing, policy.business.says_nothing_but_in)
     if "country" in fields:
         rows = with_countries(engine, rows)
     if "email" in fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from duckdb import (
     CaseExpression,
@@ -12,12 +12,14 @@ from duckdb import (
 )
 
 from assets.intake.cells import NO, cell, function, text
-from assets.intake.field_values import columns_of, first_of, translated
+from assets.intake.field_values import CONSENT, columns_of, field_value, first_of, translated
 from policy.feeds import CANONICAL_FIELDS, Feed
 from sources.readers.reading import OWN_PREFIX, distinct_names, fold_header
 
 
-def attributes(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) -> Expression:
+def attributes(
+    feed: Feed, headers: Sequence[str], position: dict[str, list[int]], no: Collection[str] = ()
+) -> Expression:
     """JSON of every filled cell that the feed does not map, and of those that it passes over, by header."""
     if feed.others != "keep":
         return text("{}")
@@ -29,7 +31,7 @@ def attributes(feed: Feed, headers: Sequence[str], position: dict[str, list[int]
         for index, header in enumerate(headers)
         if not (folded := fold_header(header)).startswith(OWN_PREFIX) and folded not in left_out and header.strip()
     )
-    kept = [*((names[index], cell(index)) for _, _, index in others), *passed_over(feed, position).items()]
+    kept = [*((names[index], cell(index)) for _, _, index in others), *passed_over(feed, position, no).items()]
     if not kept:
         return text("{}")
     pairs = [part for header, value in kept for part in (text(header.strip()), value)]
@@ -37,7 +39,7 @@ def attributes(feed: Feed, headers: Sequence[str], position: dict[str, list[int]
     return function("json_merge_patch", text("{}").cast("JSON"), function("json_object", *pairs)).cast("VARCHAR")
 
 
-def passed_over(feed: Feed, position: dict[str, list[int]]) -> dict[str, Expression]:
+def passed_over(feed: Feed, position: dict[str, list[int]], no: Collection[str] = ()) -> dict[str, Expression]:
     """By column as the feed writes it: what it holds where a column before it gave its only field another value.
 
     Of columns that the feed maps, files that write them otherwise are read together.
@@ -50,9 +52,11 @@ def passed_over(feed: Feed, position: dict[str, list[int]]) -> dict[str, Express
     lost: dict[str, Expression] = {}
     for name, found in columns.items():
         words = feed.values.get(name, {})
+        strictly = field_value(name, feed, position, no) if name == CONSENT else None
         for at, (header, index) in enumerate(found):
-            if at and uses[fold_header(header)] == 1:
-                taken = first_of([translated(cell(before), words) for _, before in found[:at]])
+            if (at or strictly is not None) and uses[fold_header(header)] == 1:
+                before = [translated(cell(earlier), words) for _, earlier in found[:at]]
+                taken = first_of(before) if strictly is None else strictly
                 is_other = taken.isnotnull() & (taken != translated(cell(index), words))
                 lost[header] = CaseExpression(CoalesceOperator(is_other, NO), cell(index)).otherwise(text(None))
     return lost

@@ -34,15 +34,13 @@ def identity_tables(policy: Policy) -> dict[str, pa.Table]:
             trust_order="integer",
         ),
         "policy_consent_refusals": table(
-            ({"word": word} for word in sorted({word.lower() for word in identity.consent_refusals})),
+            ({"word": word} for word in sorted(identity.refusing_words)),
             word="text",
         ),
         "policy_family_first": table(
             ({"country": code} for code in sorted(set(identity.family_first))), country="text"
         ),
-        "policy_no_identifiers": table(
-            ({"word": word} for word in sorted({word.lower() for word in identity.no_identifiers})), word="text"
-        ),
+        "policy_no_identifiers": table(({"word": word} for word in sorted(identity.nobodys_identifiers)), word="text"),
         "policy_identity": table(
             [
                 {

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from sources.mapping.evidence import Profile
 from sources.mapping.fields import IN_THE_TABLES, NO_FIELD, SEVERAL, Likely
-from sources.mapping.headers import is_another_persons, is_mobile, is_refusal, named, number_of
+from sources.mapping.headers import is_another_persons, is_mobile, named, number_of
+
+#: Fields that several columns of a file may be, and when those beside the first count.
+_FURTHER = dict.fromkeys(SEVERAL, "where the first is empty") | {"consent": "where it is the strictest"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ def guess_of(
     is_anothers: bool = False,
 ) -> ColumnGuess:
     """What a column is taken for, once it was decided which field gets which column."""
+    if pick is None and not found:
+        return ColumnGuess(header, None, 0.0, "yes, or a day, is a refusal")
     if pick is None:
         none = found.get(NO_FIELD)
         why = f'known as "{none.like}", no field' if none and none.by_name >= 0.93 else "like no field"
@@ -71,18 +76,12 @@ def _why(pick: Likely, values: Profile) -> str:
 def with_further_columns(
     columns: Sequence[ColumnGuess], likely: Sequence[dict[str, Likely]], profiles: Sequence[Profile], floor: float
 ) -> list[ColumnGuess]:
-    """Second telephones and addresses, where their names say so plainly; and further columns of refusals.
-
-    A yes to being left alone counts in whichever column it stands. Beside a column in which yes is consent it cannot,
-    since words mean the same in all columns of a field.
-    """
+    """Second telephones and addresses, and columns of consent, where their names say so plainly."""
     taken = {column.field for column in columns if column.field}
-    refusals = any(column.field == "consent" and is_refusal(named(column.header)) for column in columns)
     found: dict[str, list[int]] = {}
     for at, column in enumerate(columns):
-        several = (*SEVERAL, "consent") if refusals and is_refusal(named(column.header)) else SEVERAL
-        plain = (name for name in several if name in taken and _is_plain(likely[at].get(name), floor))
-        name = column.field if column.field in several else None if column.field else next(plain, None)
+        plain = (name for name in _FURTHER if name in taken and _is_plain(likely[at].get(name), floor))
+        name = column.field if column.field in _FURTHER else None if column.field else next(plain, None)
         if name:
             found.setdefault(name, []).append(at)
     out = list(columns)
@@ -91,7 +90,7 @@ def with_further_columns(
         out[first] = guess_of(columns[first].header, likely[first][name], likely[first], profiles[first], floor)
         for place, at in enumerate(others, 1):
             sure = likely[at][name].confidence
-            out[at] = ColumnGuess(columns[at].header, name, sure, "where the first is empty", further=place)
+            out[at] = ColumnGuess(columns[at].header, name, sure, _FURTHER[name], further=place)
     return out
 
 

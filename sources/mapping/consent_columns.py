@@ -1,38 +1,31 @@
-"""Columns in which yes means no: which of them count, and what their words mean."""
+"""Columns in which consent is refused, and those that tell of a state in which it was."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from policy.feeds import CANONICAL_FIELDS
+from sources.mapping.columns import ColumnGuess
 from sources.mapping.evidence import Profile
-from sources.mapping.fields import Likely
-from sources.mapping.headers import is_refusal, named
-from sources.mapping.tables import words
+from sources.mapping.headers import is_refusal, is_state, named
+
+#: Where this share of the values are addresses, a column called Unsubscribed lists them.
+_HALF = 0.5
 
 
-def refusals_first(
-    headers: Sequence[str], profiles: Sequence[Profile], likely: Sequence[dict[str, Likely]], floor: float
-) -> list[dict[str, Likely]]:
-    """Where one column holds refusals and another consent, the refusals count: they outrank whatever else was said."""
-    refusing = [is_refusal(named(header)) for header in headers]
-    sure = [
-        refuses and values.filled and "consent" in found and found["consent"].confidence >= floor
-        for refuses, values, found in zip(refusing, profiles, likely, strict=True)
-    ]
-    if not any(sure):
-        return list(likely)
-    return [
-        found if refuses else {name: one for name, one in found.items() if name != "consent"}
-        for refuses, found in zip(refusing, likely, strict=True)
-    ]
+def refusal_columns(kind: str, headers: Sequence[str], profiles: Sequence[Profile]) -> set[int]:
+    """The places of columns in which consent is refused; those that list whom to leave alone are of addresses."""
+    if "consent" not in CANONICAL_FIELDS[kind]:
+        return set()
+    return {
+        at
+        for at, (header, values) in enumerate(zip(headers, profiles, strict=True))
+        if is_refusal(named(header)) and max(values.share(other) for other in ("email", "url", "mobile_cn")) < _HALF
+    }
 
 
-def meanings_of_refusals(header_of: dict[str, str]) -> dict[str, dict[str, str | None]]:
-    """Of a column in which yes is a refusal, the words turned round: no refusal is not yet consent."""
-    if "consent" not in header_of or not is_refusal(named(header_of["consent"])):
-        return {}
-    told: dict[str, str | None] = {}
-    for about, meaning in (("refused", "no"), ("not_refused", None)):
-        for word in sorted(words(about)):
-            told |= dict.fromkeys((word, word.capitalize(), word.upper()), meaning)
-    return {"consent": told}
+def state_columns(kind: str, columns: Sequence[ColumnGuess]) -> tuple[str, ...]:
+    """The headers of columns that no field is taken from and that tell of somebody's state: Email status."""
+    if "consent" not in CANONICAL_FIELDS[kind]:
+        return ()
+    return tuple(column.header for column in columns if column.field is None and is_state(named(column.header)))

@@ -56,11 +56,10 @@ def feed_text(
     lines += _columns(proposal)
     if proposal.constants:
         lines += ["constants:", *[f"  {name}: {_scalar(value)}" for name, value in sorted(proposal.constants.items())]]
-    if proposal.values:
-        lines += [
-            "values:  # the file's word: what it means",
-            *[f"  {name}: {_words(told)}" for name, told in proposal.values.items()],
-        ]
+    if proposal.refusals:
+        lines.append(f"refusals: {_listed(proposal.refusals)}  # yes, or the day it was said, is a refusal of consent")
+    if proposal.states:
+        lines.append(f"states: {_listed(proposal.states)}  # words such as unsubscribed are a refusal of consent")
     if proposal.phone_region:
         lines.append(f"phone_region: {proposal.phone_region}  # numbers without a country code are valid there")
         if proposal.phone_region_needs:
@@ -69,7 +68,7 @@ def feed_text(
         lines += ["formats:", *[f"  {name}: {_scalar(word)}" for name, word in sorted(proposal.formats.items())]]
     lines += [f"# Question: {_one_line(question)}" for question in proposal.questions]
     unmapped = [column for column in proposal.columns if not column.field and not column.maybe]
-    unmapped = [column for column in unmapped if column.header != proposal.key]
+    unmapped = [column for column in unmapped if column.header not in {proposal.key, *proposal.refusals}]
     lines.append("others: keep")
     lines += [f"#   {_one_line(column.header)}  ({column.why})" for column in unmapped]
     lines += [f"# Missing: a column for {' or '.join(group)}." for group in proposal.missing]
@@ -103,12 +102,11 @@ def _sure(column: ColumnGuess) -> str:
 
 
 def _headers(headers: Sequence[str]) -> str:
-    return _scalar(headers[0]) if len(headers) == 1 else f"[{', '.join(_scalar(header) for header in headers)}]"
+    return _scalar(headers[0]) if len(headers) == 1 else _listed(headers)
 
 
-def _words(told: Mapping[str, str | None]) -> str:
-    said = [f"{_quoted(word)}: {'null' if meaning is None else _quoted(meaning)}" for word, meaning in told.items()]
-    return "{" + ", ".join(said) + "}"
+def _listed(headers: Sequence[str]) -> str:
+    return f"[{', '.join(_scalar(header) for header in headers)}]"
 
 
 def _read_as(encoding: str | None, dialect: Mapping[str, Any]) -> str:

@@ -14,7 +14,6 @@ from sources.mapping.headers import (
     Name,
     is_another_persons,
     is_permission,
-    is_refusal,
     likeness,
     named,
     names_of,
@@ -266,7 +265,8 @@ def likely_fields(
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
         is_anothers = is_another_persons(name)
         is_lasting = says_how_long(name) and values.share("date") + values.share("epoch") < 0.5
-        said = 1.0 if is_refusal(name) else IN_THE_TABLES if is_permission(name) else 0.0
+        holds_yes_or_no = bool(values.values) and values.share("boolean") == 1
+        said = IN_THE_TABLES if is_permission(name, holds_yes_or_no=holds_yes_or_no) else 0.0
         candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))

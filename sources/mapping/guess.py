@@ -41,13 +41,14 @@ class Guess:
 
     @property
     def note(self) -> str:
-        """Which columns were taken for what, and how sure that is."""
+        """Which columns were taken for what, and how sure that is; empty where none were."""
         taken = {column.header: column for column in self.proposal.columns if column.field}
         said = [
             f"{name} = {' / '.join(f'{header} ({taken[header].confidence:.2f})' for header in headers)}"
             for name, headers in self.proposal.mapping.items()
         ]
-        return "; ".join(said)
+        also = (("refusals", self.proposal.refusals), ("states", self.proposal.states))
+        return "; ".join([*said, *[f"{name} = {' / '.join(headers)}" for name, headers in also if headers]])
 
     @property
     def about(self) -> str:
@@ -122,7 +123,8 @@ def _guessed(rows_path: str, rows: int, headers: tuple[str, ...], path: str, tem
         "columns": {name: found for name, found in proposal.mapping.items() if name not in feed.constants},
         "key": [proposal.key] if proposal.key and not proposal.key_repeats else [],
         "constants": {**_constants(proposal), **feed.constants},
-        "values": {**proposal.values, **feed.values},
+        "refusals": [*feed.refusals, *proposal.refusals],
+        "states": [*feed.states, *proposal.states],
         "language": proposal.language if proposal.language == "zh" else feed.language,
         "phone_region": feed.phone_region or proposal.phone_region,
         "phone_region_needs": feed.phone_region_needs if feed.phone_region else proposal.phone_region_needs,

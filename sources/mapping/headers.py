@@ -201,20 +201,40 @@ def is_another_persons(name: Name) -> bool:
 
 
 def is_refusal(name: Name) -> bool:
-    """Whether yes means no in a column of this name: unsubscribed, opt out."""
-    return _says(name, "refusals") and not _says(name, "either_way") and not _is_about_consent(name)
+    """Whether yes, or a day, means no in a column of this name: unsubscribed, opt out, opted out at."""
+    if " ".join(name.words) in listed("refusals_alone"):
+        return True
+    if not _says(name, "refusals") or _ends_with(name, "told_of_consent"):
+        return False
+    return not _says(named(_without_listed(name, "refusals")), "either_way")
 
 
-def is_permission(name: Name) -> bool:
-    """Whether a column of this name says if someone agreed to be written to."""
-    return _says(name, "permissions") and not _is_about_consent(name)
+def is_permission(name: Name, *, holds_yes_or_no: bool = False) -> bool:
+    """Whether a column of this name says if someone agreed to be written to.
+
+    Args:
+        name: of the column.
+        holds_yes_or_no: whether it holds nothing else; then a name such as Marketing says so as well.
+    """
+    if holds_yes_or_no and listed("permissions_of_yes_or_no") & {" ".join(name.words), " ".join(name.core)}:
+        return True
+    return (
+        _says(name, "permissions")
+        and not _says(name, "agreed_to_otherwise")
+        and not _ends_with(name, "told_of_consent")
+        and not _ends_with(name, "days_of_consent")
+    )
 
 
-def _is_about_consent(name: Name) -> bool:
-    """Whether a name ends with what is told of a consent: its date, its reason."""
+def is_state(name: Name) -> bool:
+    """Whether a column of this name tells of somebody's state, in which one may have been left alone: Email status."""
+    return _ends_with(name, "states")
+
+
+def _ends_with(name: Name, about: str) -> bool:
+    """Whether a name ends with a word of a list."""
     return any(
-        name.plain.endswith(word) if not word.isascii() else name.words[-1:] == (word,)
-        for word in listed("told_of_consent")
+        name.plain.endswith(word) if not word.isascii() else name.words[-1:] == (word,) for word in listed(about)
     )
 
 
@@ -222,6 +242,14 @@ def _says(name: Name, about: str) -> bool:
     """Whether some words of a list stand in a name, one behind the other, as they are or written out."""
     spoken = f" {' '.join(name.words)} | {' '.join(_expanded(name.words))} "
     return any(f" {word} " in spoken if word.isascii() else word in name.plain for word in listed(about))
+
+
+def _without_listed(name: Name, about: str) -> str:
+    """The words of a name without those of a list."""
+    text = f" {' '.join(name.words)} "
+    for word in sorted(listed(about), key=len, reverse=True):
+        text = text.replace(f" {word} " if word.isascii() else word, " ")
+    return text
 
 
 # --- how much one name looks like another --------------------------------------------------------------------

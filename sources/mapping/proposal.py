@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from policy.feeds import CANONICAL_FIELDS, DEFAULT_REQUIRE, PhoneNeed
 from sources.mapping.columns import ColumnGuess, guess_of, with_further_columns
-from sources.mapping.consent_columns import meanings_of_refusals, refusals_first
+from sources.mapping.consent_columns import refusal_columns, state_columns
 from sources.mapping.contacts import Contacts, contacts_of
 from sources.mapping.evidence import Profile, profile
 from sources.mapping.fields import assigned, likely_fields
@@ -39,8 +39,9 @@ class Proposal:
         key: the header of the source's own key, or None.
         key_repeats: whether a value of the key comes twice in the sample.
         formats: decided by values: `decimal`, and day orders by field.
+        refusals: headers of columns in which yes, or a day, is a refusal of consent.
+        states: headers of columns in which words such as unsubscribed are one.
         constants: canonical field -> value, from units in names.
-        values: canonical field -> word of the file -> what it means, None for nothing.
         phone_region: ISO country of the telephone numbers, or None.
         phone_region_needs: what all others must have to be numbers of that country.
         language: zh when most names are Chinese, else en.
@@ -54,8 +55,9 @@ class Proposal:
     key: str | None = None
     key_repeats: bool = False
     formats: dict[str, str] = field(default_factory=dict)
+    refusals: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     constants: dict[str, str] = field(default_factory=dict)
-    values: dict[str, dict[str, str | None]] = field(default_factory=dict)
     phone_region: str | None = None
     phone_region_needs: tuple[PhoneNeed, ...] = ()
     language: str = "en"
@@ -110,7 +112,8 @@ def propose(
     profiles = [profile(row[at] if at < len(row) else None for row in sample) for at in range(len(headers))]
     unnumbered = without_question_numbers(headers)
     kind = kind or likeliest_kind(unnumbered, profiles, floor, folder)
-    columns = _columns(kind, headers, contacts_of(kind, unnumbered), sample, profiles, floor)
+    refusals = refusal_columns(kind, headers, profiles)
+    columns = _columns(kind, headers, contacts_of(kind, unnumbered), refusals, sample, profiles, floor)
     by_field = {str(column.field): at for at, column in enumerate(columns) if column.field and not column.further}
     header_of = {name: headers[at] for name, at in by_field.items()}
     values_of = {name: profiles[at] for name, at in by_field.items()}
@@ -127,8 +130,9 @@ def propose(
         key=key,
         key_repeats=key is not None and profiles[list(headers).index(key)].distinct_share < 1,
         formats=formats,
+        refusals=tuple(headers[at] for at in sorted(refusals)),
+        states=state_columns(kind, columns),
         constants=constants,
-        values=meanings_of_refusals(header_of),
         phone_region=region,
         phone_region_needs=phone_needs([text for values in phones for text in values.values]) if region else (),
         language=_language(headers),
@@ -142,13 +146,14 @@ def _columns(
     kind: str,
     headers: Sequence[str],
     contacts: Contacts,
+    refusals: Set[int],
     sample: Sequence[Sequence[str | None]],
     profiles: Sequence[Profile],
     floor: float,
 ) -> list[ColumnGuess]:
     """What each column is taken for: all of them are judged together, since a field has one best column."""
     likely = likely_fields(kind, contacts.headers, profiles, contacts.of_others)
-    likely = refusals_first(headers, profiles, likely, floor)
+    likely = [{} if at in refusals else found for at, found in enumerate(likely)]
     likely = without_other_names(headers, sample, with_parts_of_names(contacts.headers, sample, profiles, likely))
     least = min(floor, WORTH_A_QUESTION)
     chosen = [pick if pick and pick.confidence >= least else None for pick in assigned(kind, headers, likely)]

@@ -19,6 +19,10 @@ MOST_AROUND = 4
 ELEMENTS, MOSTLY = 100, 0.8
 #: So many known names make an object a record; a single one may stand anywhere.
 LEAST_NAMES = 2
+#: What a service says beside what it lists.
+SUCCEEDED = frozenset({"", "ok", "success", "succeeded", "done"})
+#: A number too short for a telephone's; numbers are texts here.
+_COUNT = re.compile(r"\d{1,6}")
 _PLAIN = re.compile(r"[^\W\d]\w*")
 _OF_AN_ID = re.compile(r"[\d@-]")
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
@@ -33,8 +37,8 @@ def records_in(text: str) -> str | None:
         text: of a JSON document.
 
     Returns:
-        Such as ``$.data.submissions`` or ``$.leads.*``; None where the document is no single object, or is a record
-        itself.
+        Such as ``$.data.submissions`` or ``$.leads.*``, also where it holds none and nothing else is there; None where
+        the document is no single object, or is a record itself.
 
     Raises:
         RefusedFileError: json-of-columns where no records but columns are there, or keys that may be addresses, which
@@ -57,7 +61,26 @@ def records_in(text: str) -> str | None:
     for value, place in objects:
         if (best is None and _are_columns(value)) or (f"{place}{MEMBERS}" == best and any("@" in key for key in value)):
             raise RefusedFileError("json-of-columns", records=place)
-    return best
+    return best or _empty_array(objects)
+
+
+def _empty_array(objects: list[tuple[dict[str, Any], str]]) -> str | None:
+    """The first empty array of a document that has nothing else but counts and whether the answer succeeded."""
+    empty: list[str | None] = []
+    for value, place in objects:
+        for key, inner in value.items():
+            if inner == []:
+                empty.append(_inside(place, key))
+            elif not isinstance(inner, dict) and not _is_of_the_answer(inner):
+                return None
+    return next((path for path in empty if path), None)
+
+
+def _is_of_the_answer(value: Any) -> bool:
+    """Whether a value tells of the answer as a whole, such as how many follow, and of nobody."""
+    if isinstance(value, list):
+        return False
+    return value is None or isinstance(value, bool) or bool(_COUNT.fullmatch(value)) or value.casefold() in SUCCEEDED
 
 
 def _objects(value: dict[str, Any], place: str, around: int) -> Iterator[tuple[dict[str, Any], str]]:

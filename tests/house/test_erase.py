@@ -472,6 +472,89 @@ def test_tagged_writings_of_the_persons_mailbox_go_too_and_do_not_come_back(
     assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
 
 
+#: What a script writes where it knows no browser, and a browser that two people use.
+NO_BROWSER, FAMILYS = "undefined", "c-home"
+
+
+def forms(*rows: tuple[str, str, str, str]) -> str:
+    """Web forms of id, name, address and browser."""
+    return "".join(
+        json.dumps(dict(zip(("id", "name", "email", "cookie"), row, strict=True)) | {"message": row[0]}) + "\n"
+        for row in rows
+    )
+
+
+def clicks(*rows: tuple[str, str, str, str]) -> str:
+    """Events of id, day, address and browser."""
+    return "id,type,at,mail,cookie\n" + "".join(
+        f"{key},pricing_view,2026-05-{day}T10:00:00Z,{mail},{cookie}\n" for key, day, mail, cookie in rows
+    )
+
+
+def test_a_browser_that_is_nobodys_or_others_too_reaches_no_strangers(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ida, bo) = (IDA[0], "bo@ek.example")
+    whole.drop("forms/web.jsonl", forms(("f1", IDA[2], ida, NO_BROWSER), ("f2", IDA[2], ida, FAMILYS)))
+    whole.drop("forms/bo.jsonl", forms(("f3", "Bo Ek", bo, FAMILYS), ("f4", "Uma Vik", "", "c-ida")))
+    whole.drop("forms/own.jsonl", forms(("f5", IDA[2], ida, "c-ida"), ("f6", IDA[2], "", "c-ida")))
+    told = [
+        ("e1", "01", "", NO_BROWSER), ("e2", "02", ida, NO_BROWSER), ("e3", "03", "", "Undefined "),
+        ("e4", "04", "", FAMILYS), ("e5", "05", ida, FAMILYS), ("e6", "06", bo, FAMILYS), ("e7", "07", "", "c-ida"),
+    ]  # fmt: skip
+    whole.drop("events/clicks.csv", clicks(*told))
+    whole.run()
+    run_here(whole, monkeypatch)
+
+    told = erase_person(whole.path, email=ida, quiet=True)
+
+    assert (told["residual"], told["places"]) == (0, [])
+    assert whole.table("leads", "full_name") == ["Bo Ek"]
+    assert sorted(whole.table("lead_events", "event_id")) == ["e1", "e3", "e4", "e6"]
+    assert found(whole.path, "Ida Quist", ida) == []
+    assert found(whole.path / "lake", "Uma Vik"), "another who was in her browser, and left no address"
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+    late = clicks(("e8", "08", "", NO_BROWSER), ("e9", "09", ida, NO_BROWSER), ("e10", "10", "", "c-ida"))
+    whole.drop("events/late.csv", late)
+    namesake = ("f7", IDA[2], "ida@elsewhere.example", NO_BROWSER)
+    whole.drop("forms/late.jsonl", forms(namesake, ("f8", IDA[2], "", "c-ida"), ("f9", "Ida Q.", ida, NO_BROWSER)))
+    whole.run(as_of="2026-07-02")
+    late_events = set(whole.table("lead_events", "event_id", as_of="2026-07-02"))
+    assert late_events == {"e1", "e3", "e4", "e6", "e8"}
+    assert set(whole.table("leads", "email", as_of="2026-07-02")) == {bo, namesake[2]}
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+
+
+def test_other_writings_of_the_persons_mailbox_go_too_and_do_not_come_back(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        "9;Ida Quist;i.quist@gmail.com;;;", "10;Ida Quist;iquist+shop@googlemail.com;;;",
+        "1;Olaf Berg;olaf.berg@web.de;;;knows iq.uist@googlemail.com well", "2;Eva Lund;desk.one@gmail.com;;;",
+        "3;Tor Fos;deskone@gmail.com;;;", "4;Lea Lie;i-quist@gmail.com;;;", "5;Mia Ek;lea@mia.fastmail.com;;;",
+    ]  # fmt: skip
+    whole.drop("partners/acme/list.csv", HEADER + "\r\n".join(rows) + "\r\n")
+    whole.run()
+    run_here(whole, monkeypatch)
+    tried = erase_person(whole.path, email="IQuist@gmail.com", quiet=True)
+    assert (tried["residual"], tried["records"]) == (0, 2)
+    assert found(whole.path, "i.quist", "iquist", "iq.uist") == []
+    leads = dict(whole.table("leads", "full_name", "lead_id"))
+    assert leads.keys() == {"Olaf Berg", "Eva Lund", "Tor Fos", "Lea Lie", "Mia Ek"}
+    for name in ("Olaf Berg", "Eva Lund", "Mia Ek"):
+        assert erase_person(whole.path, lead_id=leads[name], quiet=True)["residual"] == 0
+    again = [
+        "11;I Q;iq.u.ist@gmail.com;;;", "12;Q I;IQuist@googlemail.com;;;", "13;Bo Ek;i_quist@gmail.com;;;",
+        "14;Olaf Berg;olafberg@web.de;;;", "15;Ada Moe;desk.o.ne@gmail.com;;;", "16;Eva L;desk.one@gmail.com;;;",
+        "17;Mia E;mia@fastmail.com;;;",
+    ]  # fmt: skip
+    whole.drop("partners/acme/again.csv", HEADER + "\r\n".join(again) + "\r\n")
+    whole.run(as_of="2026-07-02")
+    left = set(whole.table("leads", "full_name", as_of="2026-07-02"))
+    assert left == {"Tor Fos", "Lea Lie", "Bo Ek", "Olaf Berg", "Ada Moe"}
+    assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
+
+
 def test_who_was_erased_from_a_shared_mailbox_does_not_come_back_with_the_next_export(whole: Whole) -> None:
     people = ("Olaf Berg", "Eva Lund", "Tor Fos", "Kim Holm", "Lea Lie")
     rows = [[str(at), name, "desk@plaza.example", "", "", ""] for at, name in enumerate(people)]

@@ -1,6 +1,7 @@
 """From a file's cells to canonical fields."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from assets.intake.canonical import canonical_rows
 from policy.feeds import Feed
+from policy.identity import Identity
+from policy.load import DEFAULTS
 from sources.feed_columns import missing_headers
 from tests.literal import engine, pick
 
@@ -20,7 +23,9 @@ def feed(**values: Any) -> Feed:
     return Feed.model_validate({"feed": "acme", "kind": "leads", "match": "partners/acme/*.csv", **values})
 
 
-def canonical(told: Feed, headers: list[str], *rows: tuple[str | None, ...]) -> list[dict[str, Any]]:
+def canonical(
+    told: Feed, headers: list[str], *rows: tuple[str | None, ...], no: Collection[str] = ()
+) -> list[dict[str, Any]]:
     cells = {f"c{at}": pa.array([row[at] for row in rows], pa.string()) for at in range(len(headers))}
     table = pa.table(
         {
@@ -29,7 +34,7 @@ def canonical(told: Feed, headers: list[str], *rows: tuple[str | None, ...]) -> 
             **cells,
         }
     )
-    made = canonical_rows(engine().connection.from_arrow(table), headers, told)
+    made = canonical_rows(engine().connection.from_arrow(table), headers, told, no)
     found: list[dict[str, Any]] = sorted(made.to_arrow_table().to_pylist(), key=lambda row: row["line_no"])
     return found
 
@@ -295,3 +300,105 @@ def test_the_secret_of_a_google_form_is_kept_nowhere():
     rows = canonical(told, ["lead_id", "Google_Key", "gcl_id"], ("1", "s3cret", "x"), ("1", "0ther", "x"))
     assert pick(rows, "attributes") == ['{"gcl_id":"x"}'] * 2
     assert len(set(pick(rows, "content_hash"))) == 1
+
+
+#: Words that mean no, as policy lists them.
+NO = ("no", "n", "0", "never", "none", "unsubscribed", "withdrawn", "do not agree")
+
+
+def consents(told: Feed, headers: list[str], *rows: tuple[str | None, ...]) -> list[str | None]:
+    return pick(canonical(told, headers, *rows, no=NO), "consent")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("yes", "TRUE", "1", "1.0", "x", "是", "withdrawn", "unsubscribed", "yes (by phone)", "Opted out"),
+        *("unsubscribed from all e-mails", "yes since 2024"),
+        *("2024-01-02", "2024-01-02T10:00:00Z", "02.13.2024", "13/02/24", "3 Jan 2024", "Jan 3, 2024", "2024年1月2日"),
+        *("1706918400", "1706918400000", "45000", "45000.5", "20240102", "Tue, 3 Jan 2024 10:00:00 +0000", "2024-03"),
+    ],
+)
+def test_yes_or_a_day_in_a_column_of_refusals_is_one_whatever_else_was_said(cell: str):
+    told = feed(columns={"consent": ["GDPR"]}, refusals=["Opt out"])
+    assert consents(told, ["GDPR", "OPT OUT"], ("yes", cell), (None, cell)) == ["no", "no"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("no", "FALSE", "0", "0.0", "never", "none", "-", "n/a", "unknown", "subscribed", "否", "", None, "weekly"),
+        *("not opted out", "0000-00-00", "1900-01-01", "1970-01-01", "9999-12-31"),
+    ],
+)
+def test_no_in_a_column_of_refusals_says_nothing(cell: str | None):
+    told = feed(columns={"consent": ["GDPR"]}, refusals=["Opt out"])
+    assert consents(told, ["GDPR", "Opt out"], ("yes", cell), (None, cell)) == ["yes", None]
+
+
+def test_only_words_that_mean_nothing_else_are_a_refusal_in_a_column_of_states():
+    told = feed(columns={"email": ["Email"]}, states=["Email status"])
+    said = [
+        "active",
+        "no",
+        "Unsubscribed from all",
+        "opted out",
+        "2024-01-02",
+        "rejected",
+        None,
+        "unsubscribed (2024-01-02)",
+    ]
+    rows = consents(told, ["Email", "Email status"], *[("ann@acme.com", cell) for cell in said])
+    assert rows == [None, None, "no", "no", None, None, None, "no"]
+
+
+def test_of_several_columns_of_consent_a_refusal_counts_and_what_was_passed_over_is_kept():
+    told = feed(columns={"consent": ["GDPR", "Newsletter"]}, refusals=["hs_optout_*"])
+    headers = ["GDPR", "Newsletter", "hs_optout_7"]
+    rows = canonical(
+        told,
+        headers,
+        ("yes", "No", None),
+        ("by phone", "weekly", None),
+        ("yes", "yes", "true"),
+        (None, None, "false"),
+        ("ja", "n, danke", None),
+        no=NO,
+    )
+    assert pick(rows, "consent") == ["No", "by phone", "no", None, "n, danke"]
+    assert [json.loads(row["attributes"]) for row in rows] == [
+        {"GDPR": "yes"},
+        {"Newsletter": "weekly"},
+        {"GDPR": "yes", "Newsletter": "yes", "hs_optout_7": "true"},
+        {"hs_optout_7": "false"},
+        {"GDPR": "ja"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sender", "header", "cell", "is_refusal"),
+    [
+        ("intercom_contacts", "unsubscribed_from_emails", "true", True),
+        ("intercom_contacts", "unsubscribed_from_emails", "false", False),
+        ("pipedrive_persons", "marketing_status", "unsubscribed", True),
+        ("pipedrive_persons", "marketing_status", "no_consent", True),
+        ("pipedrive_persons", "marketing_status", "archived", True),
+        ("pipedrive_persons", "marketing_status", "subscribed", False),
+        ("hubspot_forms", "hs_email_optout", "true", True),
+        ("hubspot_forms", "hs_email_optout", "false", False),
+        ("hubspot_forms", "hs_email_optout_8765", "true", True),
+        ("website_forms", "opt_in", "no", True),
+        ("website_forms", "newsletter", "no", True),
+        ("website_forms", "unsubscribe", "1", True),
+        ("website_forms", "unsubscribe", "0", False),
+        ("website_forms", "email_opt_out", "on", True),
+        ("website_forms", "newsletter", "yes", False),
+    ],
+)
+def test_what_shipped_senders_say_of_a_refusal_is_seen(sender: str, header: str, cell: str, is_refusal: bool):
+    def shipped(name: str) -> Any:
+        return yaml.safe_load((DEFAULTS / f"{name}.yaml").read_text(encoding="utf-8"))
+
+    words = Identity.model_validate(shipped("identity")).refusing_words
+    (row,) = canonical(Feed.model_validate(shipped(f"feeds/{sender}")), ["email", header], ("a@b.cn", cell), no=words)
+    assert (row["consent"] in words) == is_refusal

@@ -418,6 +418,32 @@ def test_texts_that_say_nothing_are_left_out_and_listed(home: Home):
     assert [json.loads(line["repairs"]) for line in found[-1:]] == [[]]
 
 
+def test_which_words_are_a_value_where_is_the_businesss_to_say(home: Home):
+    home.business = {"timezone": "UTC", "says_nothing_but_in": {"company": ["same"], "country": []}}
+    columns = {"email": "Email", "company": "Firm", "country": "Country", "city": "City", "industry": "Industry"}
+    home.feed("acme", columns=columns)
+    home.drop("partners/acme/a.csv", "Email,Firm,Country,City,Industry", "a@x.de,Same,NA,None,Same")
+    home.run()
+    assert pick(home.lines(), "company", "country", "city", "industry") == [("Same", None, "None", None)]
+
+
+def test_a_dash_in_the_place_of_a_number_says_nothing(home: Home):
+    home.feed("acme", columns={"email": "Email", "budget_amount": "Budget", "employee_count": "Staff"})
+    cells = ["-", "–", "n/a", "--", "500", "-500", "many"]
+    home.drop("partners/acme/a.csv", "Email,Budget,Staff", *[f"a{at}@x.de,{cell}," for at, cell in enumerate(cells)])
+    home.run()
+    assert pick(home.lines(), "budget_amount") == [None] * 4 + [500] + [None] * 2
+    told = [[entry["code"] for entry in json.loads(line["repairs"])] for line in home.lines()]
+    assert told == [["says-nothing"]] * 4 + [[], ["negative-number"], ["bad-number"]]
+
+
+def test_a_dash_does_not_reject_the_row_of_a_deal(home: Home):
+    home.feed("crm", **DEALS)
+    home.drop("partners/crm/a.csv", "Id,At,Amount,Closed", "1,2026-01-01,-,", "2,2026-01-01,12 pears,")
+    home.run()
+    assert [line["code"] for line in home.lines("opportunities")] == [None, "bad-number"]
+
+
 def test_a_part_of_a_name_is_no_placeholder_unless_the_other_part_is_one_too(home: Home):
     home.feed("acme", columns={"email": "Email", "first_name": "First", "last_name": "Last"})
     home.drop("partners/acme/a.csv", "Email,First,Last", "a@x.de,Ann,Null", "b@x.de,NULL,NULL", "c@x.de,Na,n/a")

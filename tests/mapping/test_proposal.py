@@ -27,6 +27,15 @@ REFUSALS = [
     *("Unsubscribed from all email", "Opted out of email", "HasOptedOutOfEmail", "Do not email", "Do Not Call"),
     *("Do not allow Bulk Emails", "donotbulkemail", "Newsletter abbestellt", "Keine Werbung", "Ne pas contacter"),
     *("Désinscrit de la newsletter", "No contactar", "Dado de baja", "Non contattare", "Niet mailen", "拒收邮件"),
+    *("拒绝营销", "hs_email_optout", "unsubscribed_from_emails", "Unsubscribed at", "Unsubscribed on", "Opted out at"),
+    *(
+        "Not opted in",
+        "I do not want to receive emails",
+        "Keine Einwilligung",
+        "不希望收到邮件",
+        "Do not contact (opt out)",
+    ),
+    *("Opt-out date", "Unsubscribe date", "Abgemeldet am", "退订时间"),
 ]
 
 Columns = Mapping[str, Sequence[str]]
@@ -459,18 +468,26 @@ def test_a_unit_in_a_name_is_a_currency_or_a_question() -> None:
 
 
 @pytest.mark.parametrize("header", REFUSALS)
-def test_a_yes_to_being_left_alone_is_a_refusal_and_a_no_says_nothing(header: str) -> None:
-    found = proposed({"Email": EMAILS[:2], header: ["Yes", "no"]})
-    assert found.mapping == {"email": ["Email"], "consent": [header]}
-    meant = found.values["consent"]
-    assert {meant[word] for word in ("Yes", "yes", "TRUE", "1", "是")} == {"no"}
-    assert {meant[word] for word in ("no", "False", "0", "N", "否")} == {None}
+@pytest.mark.parametrize("cells", [["Yes", "no"], ["2026-01-01", ""], ["never", "02.13.2024"], []])
+def test_a_yes_to_being_left_alone_or_its_day_is_a_refusal(header: str, cells: list[str]) -> None:
+    found = proposed({"Email": EMAILS[:2], header: cells})
+    assert (found.mapping, found.refusals) == ({"email": ["Email"]}, (header,))
+
+
+def test_a_column_of_addresses_that_unsubscribed_is_one_of_addresses() -> None:
+    assert proposed({"Unsubscribed email": EMAILS}).refusals == ()
+
+
+@pytest.mark.parametrize("header", ["Status", "Email status", "Subscriber Status", "邮件状态", "Lead status"])
+def test_a_state_may_be_a_refusal(header: str) -> None:
+    found = proposed({"Email": EMAILS[:3], header: ["active", "new", "qualified"]})
+    assert (found.mapping, found.states) == ({"email": ["Email"]}, (header,))
 
 
 @pytest.mark.parametrize("header", ["Email Opt In", "Opt-in / Opt-out", "是否同意/不同意接收"])
 def test_a_yes_to_being_written_to_is_no_refusal(header: str) -> None:
     found = proposed({"Email": EMAILS[:2], header: ["Yes", "no"]})
-    assert (found.mapping["consent"], found.values) == ([header], {})
+    assert (found.mapping["consent"], found.refusals) == ([header], ())
 
 
 @pytest.mark.parametrize(
@@ -491,24 +508,51 @@ def test_a_yes_to_being_written_to_is_no_refusal(header: str) -> None:
         ("是否订阅", "不订阅"),
         ("수신 동의", "아니오"),
         ("Samtycke", "nej"),
+        ("DSGVO ok", "nicht einverstanden"),
+        ("GDPR ok", "not ok"),
+        ("Contact allowed", "I do not agree"),
+        ("Emails ok?", "n"),
+        ("Marketing", "0"),
+        ("Marketing emails", "do not agree"),
+        ("营销同意", "不同意"),
     ],
 )
 def test_who_agreed_to_be_written_to_is_known_in_many_words(header: str, value: str) -> None:
     found = proposed({"Email": EMAILS[:1], header: [value]})
-    assert (found.mapping, found.values) == ({"email": ["Email"], "consent": [header]}, {})
+    assert (found.mapping, found.refusals) == ({"email": ["Email"], "consent": [header]}, ())
     assert value.lower() in shipped_policy().identity.consent_refusals
 
 
 @pytest.mark.parametrize(
-    "header", ["Unsubscribe date", "Opt-out reason", "HasOptedOutOfFax", "Consent version", "Permission level"]
+    "header", ["Consent date", "Opt-out reason", "HasOptedOutOfFax", "Consent version", "Permission level"]
 )
 def test_what_is_told_of_a_refusal_is_none(header: str) -> None:
-    assert fields({"Email": EMAILS[:1], header: ["2026-01-01"]}) == {"Email": "email", header: None}
+    found = proposed({"Email": EMAILS[:1], header: ["2026-01-01"]})
+    assert (found.mapping, found.refusals) == ({"email": ["Email"]}, ())
 
 
-def test_every_column_of_refusals_counts_and_before_one_of_consent() -> None:
+def test_every_column_of_consent_counts_and_none_in_which_something_else_is_agreed_to() -> None:
+    columns = {"Email": EMAILS[:1], "GDPR consent": ["yes"], "Emails": ["no"], "Do not call": ["no"]}
+    found = proposed(columns | {"I agree to pay the amount through cheque": ["No"]})
+    assert (sorted(found.mapping["consent"]), found.refusals) == (["Emails", "GDPR consent"], ("Do not call",))
+
+
+@pytest.mark.parametrize(
+    ("header", "is_refusal"), [("No contact", True), ("No e-mail", True), ("Phone No Contact", False)]
+)
+def test_no_at_the_beginning_of_a_name_is_no_number(header: str, is_refusal: bool) -> None:
+    assert (proposed({"Email": EMAILS[:1], header: ["yes"]}).refusals == (header,)) == is_refusal
+
+
+@pytest.mark.parametrize("cells", [["Google", "Fair"], ["yes", "by phone"], []])
+def test_marketing_is_consent_only_where_it_says_yes_and_no(cells: list[str]) -> None:
+    assert "consent" not in proposed({"Email": EMAILS[:2], "Marketing": cells}).mapping
+
+
+def test_every_column_of_refusals_counts_beside_one_of_consent() -> None:
     columns = {"Email": EMAILS[:1], "GDPR consent": ["Yes"], "Unsubscribed": ["false"], "Do not call": ["1"]}
-    assert sorted(proposed(columns).mapping["consent"]) == ["Do not call", "Unsubscribed"]
+    found = proposed(columns)
+    assert (found.mapping["consent"], found.refusals) == (["GDPR consent"], ("Unsubscribed", "Do not call"))
 
 
 @pytest.mark.parametrize(

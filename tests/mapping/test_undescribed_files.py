@@ -72,8 +72,8 @@ def test_who_is_unsubscribed_in_a_file_without_a_feed_has_refused(home: Path) ->
     drop(home, "partners/newco/a.csv", "Email,Unsubscribed\nann@acme.com,yes\nbob@beta.com,no\n")
     (file,) = files(home).values()
     feed = feed_of(file)
-    assert feed.columns == {"email": ["Email"], "consent": ["Unsubscribed"]}
-    assert (feed.values["consent"]["yes"], feed.values["consent"]["no"]) == ("no", None)
+    assert (feed.columns, feed.refusals) == ({"email": ["Email"]}, ["Unsubscribed"])
+    assert file.note == "email = Email (1.00); refusals = Unsubscribed"
 
 
 def test_each_file_of_a_folder_is_read_by_its_own_columns(home: Path) -> None:
@@ -98,6 +98,13 @@ def test_a_file_that_cannot_be_matched_waits_with_a_proposal_beside_it(home: Pat
     assert written == home / "out" / "rejects" / "partners" / "who" / "x.csv.feed.yaml"
     assert "# Missing: a column for email or phone." in written.read_text(encoding="utf-8")
     assert write_proposals(home, list(found.values())) == []
+
+
+@pytest.mark.parametrize("text", ["[]", '{"leads": []}', '{"status": "ok", "data": {"rows": []}, "total": 0}'])
+def test_a_document_without_rows_is_a_file_without_rows(home: Path, text: str) -> None:
+    drop(home, "partners/newco/a.json", text)
+    (file,) = files(home).values()
+    assert (file.status, file.raw_file.rows, file.raw_file.refused, file.note) == ("accepted", 0, None, None)
 
 
 def test_the_mended_proposal_reads_the_file_and_is_taken_away(home: Path) -> None:

@@ -85,6 +85,21 @@ def test_limits_of_the_business_are_those_of_every_feed_that_has_none_of_its_own
     assert (acme.max_rejected_share, acme.repair_mojibake) == (1.0, True)
 
 
+def test_words_that_are_values_hold_in_each_field_that_the_business_says_nothing_of(home: Path) -> None:
+    shipped = load_policy(home).business.says_nothing_but_in
+    write(home, "business.yaml", "says_nothing_but_in: {company: [same], country: []}\n")
+    assert load_policy(home).business.says_nothing_but_in == {**shipped, "company": ["same"], "country": []}
+    write(home, "business.yaml", "timezone: UTC\n")
+    assert load_policy(home).business.says_nothing_but_in == shipped
+
+
+def test_refusals_are_asked_only_of_rows_that_have_consent(home: Path) -> None:
+    columns = "columns: {event_id: id, event_type: type, occurred_at: at}\n"
+    write(home, "feeds/clicks.yaml", f"feed: clicks\nkind: events\nmatch: events/*\n{columns}refusals: [optout]\n")
+    (problem,) = check_policy(home)
+    assert str(problem).endswith("refusals are about consent, which rows of events do not have; expected none")
+
+
 def test_no_policy_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="sluice init"):
         load_policy(tmp_path)
@@ -109,6 +124,11 @@ def test_every_problem_of_every_file_is_named_with_its_line(home: Path) -> None:
             "business.yaml",
             "language: fr\n",
             "policy/business.yaml:1: language: 'fr' is not known; expected one of: en, zh",
+        ),
+        (
+            "business.yaml",
+            "says_nothing_but_in: {cuntry: [na]}\n",
+            "business.yaml:1: says_nothing_but_in: 'cuntry' is no field; did you mean \"country\"?",
         ),
         (
             "business.yaml",

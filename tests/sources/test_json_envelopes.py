@@ -38,6 +38,12 @@ BOB = {"name": "Bob", "email": "bob@x.org"}
         ({"rows": [ADA, "and more"]}, None),
         ({"a": {"b": {"c": {"d": {"rows": [ADA]}}}}}, None),
         ({"it's": [ADA]}, None),
+        ({"leads": []}, "$.leads"),
+        ({"status": "ok", "data": {"submissions": []}, "page": 1, "more": False, "next": None}, "$.data.submissions"),
+        ({"leads": [], "note": "Ada Berg"}, None),
+        ({"kontakt": 1701234567, "phone": 1701234567, "tags": []}, None),
+        ({"leads": [], "left": ["ada@x.org"]}, None),
+        ({**ADA, "tags": []}, None),
         ({}, None),
     ],
 )
