@@ -309,6 +309,11 @@ REPAIR_CODES = by_code(
             "{field}:已去除防止电子表格改动的公式外壳(原为 {was})",
         ),
         Code(
+            "number-normalised",
+            "{field}: written as a number without its unit, or the dash behind it (was {was})",
+            "{field}:已换算或规范为纯数字(原为 {was})",
+        ),
+        Code(
             "unit-of-column",
             "{field}: multiplied by the unit in the name of its column (was {was})",
             "{field}:已按列名中的单位换算(原为 {was})",

@@ -37,6 +37,7 @@ from assets.intake.numbers import (
     currency_code,
     held,
     is_multiplied,
+    is_normalised,
     may_be_thousands,
     number,
 )
@@ -66,7 +67,8 @@ def typed_rows(
         The rows, each typed field with its text beside it as ``<field>_text``, each date and time with
         ``<field>_clock`` (the mark of a doubtful local time, of one too far ahead or of a spreadsheet's day, else
         null), each amount and count with ``<field>_doubt`` (the code of one that can be read in two ways, or that is no
-        whole number, else null) and, where the rows have ``<field>_times``, with ``<field>_multiplied``, the revenue
+        whole number, else null), with ``<field>_normalised`` (whether a unit or a dash stood behind it) and, where the
+        rows have ``<field>_times``, with ``<field>_multiplied``, the revenue
         with ``annual_revenue_currency`` (as its cell names it), the currency as its code with ``currency_text``, and
         ``known_time`` (null when the feed names no such field).
     """
@@ -149,7 +151,7 @@ def typed_rows(
                 typed = held(typed, exp.column(f"{field}_bare"), "BIGINT")
         elif field in REAL_FIELDS:
             type_ = "DECIMAL(18,6)" if field == "rate_to_base" else "DOUBLE"
-            typed = number(exp.column(f"{field}_bare"), type_, decimal, thousands)
+            typed = number(exp.column(f"{field}_bare"), type_, decimal, thousands, has_units=False)
         if typed is None:
             if field == "currency":
                 selects.append(column.copy().as_("currency_text"))
@@ -163,6 +165,8 @@ def typed_rows(
         selects += [typed.as_(field), column.copy().as_(f"{field}_text")]
         if field == REVENUE and field in named:
             selects.append(exp.column(f"{field}_currency"))
+        if field in filled and field in (*MONEY_FIELDS, *WHOLE_FIELDS):
+            selects.append(is_normalised(column, exp.column(f"{field}_bare")).as_(f"{field}_normalised"))
         if field in times:
             selects.append(is_multiplied(exp.column(f"{field}_bare"), times[field].copy()).as_(f"{field}_multiplied"))
         if field in TIME_FIELDS or field in DATE_FIELDS:

@@ -58,18 +58,21 @@ CURRENCIES = frozenset(
     for code in line.split()
 )
 
-#: Units behind numbers, the longer first.
+#: Units behind numbers, in lower case.
 _UNITS = {
-    "百万": 10**6,
-    "百萬": 10**6,
-    "千万": 10**7,
-    "千萬": 10**7,
-    "万": 10**4,
-    "萬": 10**4,
-    "亿": 10**8,
-    "億": 10**8,
+    **dict.fromkeys(("千", "k", "tsd", "tausend", "thousand", "тыс"), 10**3),
+    **dict.fromkeys(("万", "萬"), 10**4),
+    "十万": 10**5,
+    **dict.fromkeys(("百万", "百萬", "m", "mm", "mn", "mio", "mln", "million", "millions", "millionen", "млн"), 10**6),
+    **dict.fromkeys(("千万", "千萬"), 10**7),
+    **dict.fromkeys(("亿", "億"), 10**8),
+    **dict.fromkeys(("十亿", "b", "bn", "billion", "billions", "mrd", "mld", "milliarde", "milliarden", "млрд"), 10**9),
 }
-UNIT = "|".join(_UNITS)
+#: Longer ones first, with the point of a short form; whatever their case.
+UNIT = "(?i:" + "|".join(sorted(_UNITS, key=lambda word: (-len(word), word))) + r")\.?"
+
+#: A dash in the place of decimals: 500,- and 1.500,-
+_NO_DECIMALS = r"[.,][-–—]{1,2}"
 
 #: The largest number of each type that amounts and counts have.
 _MOST = {"DECIMAL(18,2)": "9999999999999999.99", "BIGINT": "9223372036854775807"}
@@ -115,15 +118,30 @@ _PLAIN_NUMBER = r"-?\d+(\.\d+)?"
 
 def bare_number(text: exp.Expr) -> exp.Expr:
     """A number's text in ASCII digits, without white space, apostrophes and the currency before or behind it."""
-    plain = call("regexp_replace", narrow(text), *literals("[\\s\u00a0\u202f'’]", "", "g"))
-    front = call("regexp_replace", plain, *literals(rf"^([+-]?)(?:{_CURRENCY})([+-]?\d)", r"\1\2", "i"))
+    front = call("regexp_replace", _joined(text), *literals(rf"^([+-]?)(?:{_CURRENCY})([+-]?\d)", r"\1\2", "i"))
     bare = call("regexp_replace", front, *literals(rf"([\d.,]|{UNIT})(?:{_CURRENCY})$", r"\1", "i"))
     is_plain = call("regexp_full_match", text.copy(), exp.Literal.string(_PLAIN_NUMBER))
     return exp.Case(ifs=[exp.If(this=is_plain, true=text.copy())], default=bare)
 
 
+def _joined(text: exp.Expr) -> exp.Expr:
+    """An amount in ASCII digits, without white space and apostrophes, and without the dash for decimals that are none.
+
+    Behind 1.500 that says that the point groups, so zeros take its place.
+    """
+    spaced = call("regexp_replace", narrow(text), *literals("[\\s\u00a0\u202f'’]", "", "g"))
+    whole = call("regexp_replace", spaced, *literals(r"^(\D*\d+)[.,][-–—]{1,2}(\D*)$", r"\1\2"))
+    return call("regexp_replace", whole, *literals(r"^(\D*\d[\d.,]*)([.,])[-–—]{1,2}(\D*)$", r"\1\200\3"))
+
+
 def number(
-    bare: exp.Expr, type_: str, decimal: str = ".", thousands: str | None = None, times: exp.Expr | None = None
+    bare: exp.Expr,
+    type_: str,
+    decimal: str = ".",
+    thousands: str | None = None,
+    times: exp.Expr | None = None,
+    *,
+    has_units: bool = True,
 ) -> exp.Expr:
     """A number written with the feed's decimal mark; grouping is accepted only where it groups by three.
 
@@ -133,10 +151,15 @@ def number(
         decimal: the decimal mark, ``.`` or ``,``.
         thousands: the grouping mark when the feed names one; otherwise the other one of the two marks.
         times: a column of what numbers without a unit of their own are multiplied by; null is once.
+        has_units: whether a unit may stand behind it; of durations, m are no millions.
     """
     groups = thousands or ("," if decimal == "." else ".")
-    unit = call("regexp_extract", bare.copy(), *literals(f"({UNIT})$"))
-    plain = call("regexp_replace", bare.copy(), *literals(f"({UNIT})$", ""))
+    unit: exp.Expr = exp.Literal.string("")
+    plain = bare.copy()
+    if has_units:
+        written = call("regexp_extract", bare.copy(), exp.Literal.string(f"({UNIT})$"))
+        unit = call("lower", call("rtrim", written, exp.Literal.string(".")))
+        plain = call("regexp_replace", bare.copy(), *literals(f"({UNIT})$", ""))
     mark, point = "\\" + groups, "\\" + decimal
     grouped = call("regexp_full_match", plain, exp.Literal.string(rf"[+-]?\d{{1,3}}({mark}\d{{3}})+({point}\d+)?"))
     joined = call("replace", plain.copy(), *literals(groups, ""))
@@ -161,6 +184,14 @@ def number(
     if times is not None:
         is_plain = exp.and_(is_plain, times.copy().is_(exp.null()))
     return exp.Case(ifs=[exp.If(this=is_plain, true=try_cast(bare, type_))], default=careful)
+
+
+def is_normalised(text: exp.Expr, bare: exp.Expr) -> exp.Expr:
+    """Whether a number has a unit of its own, such as k or 万, or a dash for decimals that are none."""
+    own = call("regexp_matches", bare, exp.Literal.string(f"({UNIT})$"))
+    dashed = call("regexp_matches", text.copy(), exp.Literal.string(rf"\d\s*{_NO_DECIMALS}"))
+    is_plain = call("regexp_full_match", text.copy(), exp.Literal.string(_PLAIN_NUMBER))
+    return exp.and_(exp.not_(is_plain), exp.or_(own, dashed))
 
 
 def is_multiplied(bare: exp.Expr, times: exp.Expr) -> exp.Expr:
@@ -203,8 +234,8 @@ def cell_currency(text: exp.Expr, base: str = "") -> exp.Expr:
     A sign that several currencies share stays as it is, so that nobody takes it for another, unless the base currency
     is one of them: then it is as if none stood there.
     """
-    plain = call("upper", call("regexp_replace", narrow(text), *literals("[\\s\u00a0\u202f'’]", "", "g")))
-    around = rf"^[+-]?([^\d.,+-]*)[+-]?[\d.,]*\d[\d.,]*(?:{UNIT})?([^\d.,+-]*)$"
+    plain = call("upper", _joined(text))
+    around = rf"(?i)^[+-]?((?:{_CURRENCY})?)[+-]?[\d.,]*\d[\d.,]*(?:{UNIT})?((?:{_CURRENCY})?)$"
     signs = [call("regexp_extract", plain.copy(), *literals(around), exp.Literal.number(at)) for at in (1, 2)]
     words = exp.Array(expressions=literals(*[word.upper() for word in _CURRENCY_WORDS]))
     kept = [code or ("" if base in _SHARED_SIGNS[word] else word.upper()) for word, code in _CURRENCY_WORDS.items()]

@@ -122,21 +122,23 @@ def revenue_repairs(columns: Sequence[str], base_currency: str) -> list[tuple[ex
 
 
 def multiplied_repairs(columns: Sequence[str], feed: Feed) -> list[tuple[exp.Expr, str, str, str]]:
-    """The repairs of amounts and counts multiplied as the name of their column says.
+    """The repairs of amounts and counts that were multiplied as the name of their column, or a unit behind them says.
 
     Args:
-        columns: of the rows; `<field>_multiplied` tells which fields may have been.
+        columns: of the rows; `<field>_multiplied` and `<field>_normalised` tell which fields may have been.
         feed: says which numbers are kept.
     """
-    fields = [field for field in (*MONEY_FIELDS, *WHOLE_FIELDS) if f"{field}_multiplied" in columns]
+    told = (("unit-of-column", "multiplied"), ("number-normalised", "normalised"))
     return [
         (
-            exp.and_(exp.column(f"{field}_multiplied"), exp.not_(kept_value(field, feed).is_(exp.null()))),
+            exp.and_(exp.column(f"{field}_{test}"), exp.not_(kept_value(field, feed).is_(exp.null()))),
             field,
-            "unit-of-column",
+            code,
             f"{field}_text",
         )
-        for field in fields
+        for field in (*MONEY_FIELDS, *WHOLE_FIELDS)
+        for code, test in told
+        if f"{field}_{test}" in columns
     ]
 
 

@@ -31,9 +31,11 @@ _DOMAIN = re.compile(r"^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:[a-z]{2,14}|xn-
 _NUMBER = re.compile(
     r"^[-+(]?\s*(?:[$€£¥]|[A-Z]{3}\s)?\s*\d{1,3}(?:(?:[ ,.'’\u00a0]\d{3})+|\d*)(?:[.,]\d+)?\s*(?:[$€£¥%]|[A-Z]{3})?\)?$"
 )
-_MONEY = re.compile(r"[$€£¥]|\b(?:USD|EUR|GBP|CNY|RMB|CHF|JPY)\b|[万亿元]|\d\s*(?:k|m|mio|mrd|bn)\b", re.I)
+_MONEY = re.compile(
+    r"\d[.,][-–—]|[$€£¥]|\b(?:USD|EUR|GBP|CNY|RMB|CHF|JPY)\b|[千万亿元]|\d\s*(?:k|m|mio|mrd|bn)\b", re.I
+)
 _MONEY_TEXT = re.compile(
-    r"^(?:(?:[$€£¥]|USD|EUR|GBP|CNY|RMB|CHF|约|大约|<|>|~|ca\.?|über|over|under)\s*)*[\d.,'\s]+\s*"
+    r"^(?:(?:[$€£¥]|USD|EUR|GBP|CNY|RMB|CHF|约|大约|<|>|~|ca\.?|über|over|under)\s*)*[\d.,'\s]+(?:[-–—]{1,2})?\s*"
     r"(?:k|m|mio\.?|mrd\.?|bn|million|billion|[万亿千百]*(?:元|人民币|美元|美金|欧元)?|[$€£]|USD|EUR|GBP|CNY|RMB|CHF)?\s*"
     r"(?:[-–~至到]\s*(?:[$€£¥]\s*)?[\d.,'\s]+\s*(?:k|m|[万亿千百]*元?|[$€£])?)?(?:以上|以下|\+)?$",
     re.I,

@@ -55,10 +55,6 @@ def formats_of(values_of: dict[str, Profile], header_of: dict[str, str]) -> tupl
     elif not points and any(_ONE_GROUP.match(text) for text in texts):
         shown = next(text for text in texts if _ONE_GROUP.match(text))
         questions.append(f'numbers: is {shown} written with a decimal point or a thousands mark (decimal: ",")?')
-    for name in NUMBER_FIELDS:
-        multiples = [text for text in values_of.get(name, Profile((), 0)).values if _MULTIPLES.search(text.casefold())]
-        if multiples:
-            questions.append(f"{name}: {multiples[0]} is written with its multiple.")
     return formats, questions
 
 

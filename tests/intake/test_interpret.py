@@ -606,6 +606,50 @@ def test_the_feed_may_name_its_grouping_mark():
     assert numbers("1_234_567.5", thousands="_") == [Decimal("1234567.50")]
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("10k", 10_000),
+        ("10 K", 10_000),
+        ("2M", 2_000_000),
+        ("1.5m", 1_500_000),
+        ("$1.5m", 1_500_000),
+        ("2.5k€", 2_500),
+        ("3千", 3_000),
+        ("2 Mio", 2_000_000),
+        ("2 Mio. €", 2_000_000),
+        ("1,2 Mrd", 1_200_000_000),
+        ("3.2bn", 3_200_000_000),
+        ("10 tsd. EUR", 10_000),
+        ("500,-", 500),
+        ("500.-", 500),
+        ("500.-- CHF", 500),
+        ("CHF 1'250.–", 1_250),
+        ("1.500,- EUR", 1_500),
+        ("10k-20k", None),
+        ("10k+", None),
+        ("500 kr", 500),
+        ("500 MXN", 500),
+        ("10 kg", None),
+    ],
+)
+def test_units_behind_amounts_are_multiplied_out_and_dashes_are_no_decimals(text: str, read: int | None):
+    ((row,), _) = typed("budget_amount", text)
+    assert row["budget_amount"] == read
+    plain = read is None or not any(mark in text for mark in ("kr", "MXN"))
+    assert row["budget_amount_normalised"] == plain or read is None
+
+
+def test_the_currency_is_seen_beside_units_and_dashes():
+    texts = ["500.-- CHF", "2 Mio. €", "10kEUR", "500 kr", "500 MXN"]
+    codes = [typed("budget_amount", text)[0][0]["currency"] for text in texts]
+    assert codes == ["CHF", "EUR", "EUR", "KR", "MXN"]
+
+
+def test_the_minutes_of_a_duration_are_no_millions():
+    assert typed("duration_minutes", "90m", kind="activities")[0][0]["duration_minutes"] is None
+
+
 def test_counts_are_whole_numbers():
     assert numbers("1,200", "10.0", "many", field="employee_count") == [1200, 10, None]
 

@@ -476,7 +476,7 @@ def test_numbers_are_multiplied_by_the_unit_in_the_name_of_their_column(home: Ho
     times = "unit-of-column"
     assert told == [
         [("annual_revenue", times, "12.5"), ("budget_amount", times, "50"), ("employee_count", times, "1.5")],
-        [("annual_revenue", times, "0.125")],
+        [("annual_revenue", times, "0.125"), ("budget_amount", "number-normalised", "50万")],
         [("employee_count", times, "2")],
         [("annual_revenue", "negative-number", "-1"), ("budget_amount", "bad-number", "many")],
     ]

@@ -448,7 +448,7 @@ def test_values_decide_the_order_of_day_and_month_or_it_is_asked(
         (["10.000", "25.000"], None, True),
         (["US$50,000", "€1.250,50"], None, True),
         (["10000", "25000"], None, False),
-        (["12万", "3"], None, True),
+        (["12万", "3"], None, False),
     ],
 )
 def test_values_decide_the_decimal_mark_or_it_is_asked(values: list[str], decimal: str | None, asks: bool) -> None:
