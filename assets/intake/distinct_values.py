@@ -14,7 +14,9 @@ from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from assets.engine import Engine
-from assets.intake.normalise import company_codes, countries, domain_of, emails
+from assets.intake.countries import STATES, countries
+from assets.intake.expressions import call
+from assets.intake.normalise import company_codes, domain_of, emails
 from assets.intake.person_name import split_names
 from assets.intake.telephones import phones
 from policy.feeds import Feed, Rule
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 PLAIN_EMAIL = (
     r"[a-z0-9_+%-]+(\.[a-z0-9_+%-]+)*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
 )
+
+#: The beginning of a telephone number with the code of the United States.
+AMERICAN_NUMBER = r"^[^\d+]*(\+|00)\s*1\D*[2-9]\d\d"
 
 
 def with_names(
@@ -72,7 +77,35 @@ def with_countries(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
     )
     joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.country = m.country_was", how="left")
     names = [f"r.{name}" for name in rows.columns if name != "country"]
-    return joined.project(", ".join([*names, "coalesce(m.country_is, r.country) AS country"]))
+    told = joined.project(
+        ", ".join([*names, "coalesce(m.country_is, r.country) AS country", "r.country AS country_was"])
+    )
+    return _with_states(told).project("* EXCLUDE (country_was)")
+
+
+def _with_states(rows: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Georgia as the state it also is, where the rest of the row tells of the United States."""
+    signs: list[exp.Expr] = []
+    if "region" in rows.columns:
+        signs.append(_folded("region").isin(*sorted(STATES)))
+    if "phone" in rows.columns:
+        signs.append(call("regexp_matches", exp.column("phone"), exp.Literal.string(AMERICAN_NUMBER)))
+    if not signs:
+        return rows
+    named = exp.EQ(this=_folded("country_was"), expression=exp.Literal.string("georgia"))
+    is_state = exp.and_(named, exp.or_(*signs))
+    changed: dict[str, exp.Expr] = {"country": exp.Literal.string("US")}
+    if "region" in rows.columns:
+        changed["region"] = exp.func("COALESCE", exp.column("region"), exp.column("country_was"))
+    kept = [
+        exp.Case(ifs=[exp.If(this=is_state.copy(), true=value)], default=exp.column(name)).as_(name)
+        for name, value in changed.items()
+    ]
+    return rows.project(exp.Star(**{"replace": kept}).sql("duckdb"))
+
+
+def _folded(name: str) -> exp.Expr:
+    return exp.func("LOWER", exp.func("TRIM", exp.column(name)))
 
 
 def with_emails(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:

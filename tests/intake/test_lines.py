@@ -308,6 +308,28 @@ def test_a_line_is_normalised_and_says_what_was_put_right(home: Home):
     assert pick([ann, bo], "code") == [None, None]
 
 
+def test_georgia_is_the_state_where_the_row_tells_of_the_united_states(home: Home):
+    columns = {"email": "Email", "phone": "Tel", "country": "Country", "region": "State"}
+    acme(home, columns=columns)
+    home.drop(
+        "partners/acme/a.csv",
+        "Ref,Email,Tel,Country,State",
+        "1,a@acme.com,,Georgia,",
+        "2,b@acme.com,(404) 555-0188,Georgia,GA",
+        "3,c@acme.com,+1 404 555 0189,Georgia,",
+        "4,d@acme.com,+995 322 123456,Georgia,Tbilisi",
+        "5,e@acme.com,,Namibia,",
+    )
+    home.run()
+    assert pick(home.lines(), "country", "region", "phone") == [
+        ("GE", None, None),
+        ("US", "GA", "+14045550188"),
+        ("US", "Georgia", "+14045550189"),
+        ("GE", "Tbilisi", "+995322123456"),
+        ("NA", None, None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "full_name"),
     [("Ann", "Lee", "Ann Lee"), ("小明", "王", "王小明"), ("철수", "김", "김철수"), ("마이클", "잭슨", "마이클 잭슨")],
