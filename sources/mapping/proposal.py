@@ -217,7 +217,7 @@ def propose(
         _guess(header, pick, found, values, floor, is_anothers=at in contacts.of_others)
         for at, (header, pick, found, values) in enumerate(zip(headers, chosen, likely, profiles, strict=True))
     ]
-    columns = _further(columns, likely, profiles, floor)
+    columns = _without_lone_extension(_further(columns, likely, profiles, floor))
     by_field = {column.field: at for at, column in enumerate(columns) if column.field and not column.further}
     filled = {column.field for column in columns if column.field}
     groups = DEFAULT_REQUIRE.get(kind, []) if require is None else require
@@ -425,6 +425,16 @@ def _further(
             sure = likely[at][name].confidence
             out[at] = ColumnGuess(columns[at].header, name, sure, "where the first is empty", further=place)
     return out
+
+
+def _without_lone_extension(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
+    """The columns, but that of extensions only where it is plain to which telephone they belong."""
+    if sum(column.field == "phone" for column in columns) == 1:
+        return list(columns)
+    return [
+        replace(column, field=None, why="of no one telephone") if column.field == "phone_extension" else column
+        for column in columns
+    ]
 
 
 def _is_plain(likely: Likely | None, floor: float) -> bool:
