@@ -41,7 +41,7 @@ LEAD_REFERENCES = ("lead_id", "record_key", "record_source", "email", "phone")
 CANONICAL_FIELDS: dict[str, tuple[str, ...]] = {
     "leads": (
         *("submitted_at", "full_name", "first_name", "last_name", "birth_date", "email", "phone"),
-        *("company", "company_code", "website", "title", "department", "industry", "employee_count"),
+        *("phone_extension", "company", "company_code", "website", "title", "department", "industry", "employee_count"),
         *("annual_revenue", "country", "region", "city", "postcode", "address", "need", "product"),
         *("budget_amount", "currency", "purchase_date", "message", "language", "consent", "anonymous_id"),
         *("campaign", "medium", "referrer", "landing_page", "owner"),

@@ -264,6 +264,11 @@ REPAIR_CODES = by_code(
             "{field}:国家代码或区号未知,仅保留数字(原为 {was})",
         ),
         Code(
+            "extension-unused",
+            "{field}: left out, it is no extension of the telephone of its row (was {was})",
+            "{field}:不是本行电话的分机号,已留空(原为 {was})",
+        ),
+        Code(
             "bad-email", "{field}: left out, no e-mail address (was {was})", "{field}:不是有效邮箱,已留空(原为 {was})"
         ),
         Code("bad-phone", "{field}: left out, no phone number (was {was})", "{field}:不是有效电话,已留空(原为 {was})"),

@@ -21,3 +21,11 @@ def is_a_number(number: PhoneNumber) -> bool:
 
     is_british = number.country_code == 44 and _KEPT_FREE.fullmatch(str(number.national_number))
     return bool(is_british) or phonenumbers.is_valid_number(number)
+
+
+def is_a_mobiles(e164: str) -> bool:
+    """Whether a number is that of a telephone that people carry about, which has no extensions."""
+    import phonenumbers
+
+    number = phonenumbers.parse(e164.split(";")[0], None)
+    return bool(phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE)

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from assets.engine import Engine
 from assets.intake.canonical import canonical_rows
+from assets.intake.countries import countries
 from assets.intake.fields import type_of
 from assets.intake.interpret import typed_rows
-from assets.intake.normalise import countries
 from assets.intake.normalised_lines import normalised
 from assets.intake.numbers import CURRENCIES
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed

@@ -14,11 +14,14 @@ from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from assets.engine import Engine
-from assets.intake.normalise import company_codes, countries, domain_of, emails
+from assets.intake.countries import STATES, countries
+from assets.intake.expressions import call
+from assets.intake.normalise import company_codes, domain_of, emails
 from assets.intake.person_name import split_names
 from assets.intake.telephones import phones
 from policy.feeds import Feed, Rule
 from policy.model import Policy
+from sources.telephone_numbers import is_a_mobiles
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
 PLAIN_EMAIL = (
     r"[a-z0-9_+%-]+(\.[a-z0-9_+%-]+)*@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,24}"
 )
+
+#: The beginning of a telephone number with the code of the United States.
+AMERICAN_NUMBER = r"^[^\d+]*(\+|00)\s*1\D*[2-9]\d\d"
+
+#: What a column of extensions holds: digits, with a word before them and what a spreadsheet puts behind numbers.
+EXTENSION_CELL = r"^[^\d]{0,12}(\d{1,7})(?:\.0+)?[^\d]{0,3}$"
 
 
 def with_names(
@@ -72,7 +81,35 @@ def with_countries(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
     )
     joined = rows.set_alias("r").join(mapped.set_alias("m"), "r.country = m.country_was", how="left")
     names = [f"r.{name}" for name in rows.columns if name != "country"]
-    return joined.project(", ".join([*names, "coalesce(m.country_is, r.country) AS country"]))
+    told = joined.project(
+        ", ".join([*names, "coalesce(m.country_is, r.country) AS country", "r.country AS country_was"])
+    )
+    return _with_states(told).project("* EXCLUDE (country_was)")
+
+
+def _with_states(rows: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Georgia as the state it also is, where the rest of the row tells of the United States."""
+    signs: list[exp.Expr] = []
+    if "region" in rows.columns:
+        signs.append(_folded("region").isin(*sorted(STATES)))
+    if "phone" in rows.columns:
+        signs.append(call("regexp_matches", exp.column("phone"), exp.Literal.string(AMERICAN_NUMBER)))
+    if not signs:
+        return rows
+    named = exp.EQ(this=_folded("country_was"), expression=exp.Literal.string("georgia"))
+    is_state = exp.and_(named, exp.or_(*signs))
+    changed: dict[str, exp.Expr] = {"country": exp.Literal.string("US")}
+    if "region" in rows.columns:
+        changed["region"] = exp.func("COALESCE", exp.column("region"), exp.column("country_was"))
+    kept = [
+        exp.Case(ifs=[exp.If(this=is_state.copy(), true=value)], default=exp.column(name)).as_(name)
+        for name, value in changed.items()
+    ]
+    return rows.project(exp.Star(**{"replace": kept}).sql("duckdb"))
+
+
+def _folded(name: str) -> exp.Expr:
+    return exp.func("LOWER", exp.func("TRIM", exp.column(name)))
 
 
 def with_emails(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
@@ -113,13 +150,46 @@ def with_phones(engine: Engine, rows: DuckDBPyRelation, feed: Feed) -> DuckDBPyR
             "problem": "phone_problem", "repair": "phone_repair",
         }
     )  # fmt: skip
+    found["takes_extension"] = [_takes_extension(number) for number in found["phone_is"]]
     mapped = engine.connection.from_arrow(_texts_table(found))
     joined = rows.set_alias("r").join(
         mapped.set_alias("m"), "r.phone = m.phone_was AND r.phone_region = m.region_was", how="left"
     )
     names = [f"r.{name}" for name in rows.columns if name not in {"phone", "phone_region"}]
-    found_columns = ["m.phone_is AS phone", "r.phone AS phone_text", "m.phone_problem", "m.phone_repair"]
-    return joined.project(", ".join([*names, *found_columns]))
+    found_columns = [
+        "m.phone_is AS phone",
+        "r.phone AS phone_text",
+        "m.phone_problem",
+        "m.phone_repair",
+        "coalesce(m.takes_extension, 'no') = 'yes' AS takes_extension",
+    ]
+    return _with_extensions(joined.project(", ".join([*names, *found_columns])), feed)
+
+
+def _takes_extension(number: str | None) -> str:
+    """Whether an extension told beside a number may be one of it."""
+    if not number or ";ext=" in number or (number.startswith("+") and is_a_mobiles(number)):
+        return "no"
+    return "yes"
+
+
+def _with_extensions(rows: DuckDBPyRelation, feed: Feed) -> DuckDBPyRelation:
+    """Numbers with the extensions that stand in a column of their own; what is none of its number is left there."""
+    if "phone_extension" not in {*feed.columns, *feed.constants} or "phone_extension" not in rows.columns:
+        return rows.project("* EXCLUDE (takes_extension)")
+    digits = call(
+        "regexp_extract", exp.column("phone_extension"), exp.Literal.string(EXTENSION_CELL), exp.Literal.number(1)
+    )
+    told = exp.func("NULLIF", call("ltrim", digits, exp.Literal.string("0")), exp.Literal.string(""))
+    belongs = exp.and_(exp.column("takes_extension"), exp.not_(told.is_(exp.null())))
+    whole = call("concat", exp.column("phone"), exp.Literal.string(";ext="), digits.copy())
+    kept = [
+        exp.Case(ifs=[exp.If(this=belongs, true=whole)], default=exp.column("phone")).as_("phone"),
+        exp.Case(ifs=[exp.If(this=belongs.copy(), true=exp.null())], default=exp.column("phone_extension")).as_(
+            "phone_extension"
+        ),
+    ]
+    return rows.project(exp.Star(**{"replace": kept, "except_": [exp.column("takes_extension")]}).sql("duckdb"))
 
 
 def with_company_codes(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:

@@ -53,6 +53,9 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
         rows = with_emails(engine, rows)
     if "phone" in fields:
         rows = with_phones(engine, rows, feed)
+    if "phone_extension" in fields:
+        unused = exp.not_(exp.column("phone_extension").is_(exp.null()))
+        extra.append((unused, "phone_extension", "extension-unused", "phone_extension"))
     if "company_code" in fields:
         rows = with_company_codes(engine, rows)
     has_parts = {"full_name", "first_name", "last_name"} <= set(fields)

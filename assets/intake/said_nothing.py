@@ -18,8 +18,8 @@ from policy.feeds import CANONICAL_FIELDS, Feed
 #: Fields in which such words say nothing: not those of keys, codes and stages, which have words of their own.
 TEXT_FIELDS = (
     "full_name", "first_name", "last_name", "company", "website", "title", "department", "industry", "country",
-    "region", "city", "postcode", "address", "need", "product", "message", "language", "owner", "parent", "role",
-    "lost_reason", "competitor", "notes",
+    "phone_extension", "region", "city", "postcode", "address", "need", "product", "message", "language", "owner",
+    "parent", "role", "lost_reason", "competitor", "notes",
 )  # fmt: skip
 
 #: The column of what was left out, as members of a JSON array; null where nothing was.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sources.mapping.evidence import Profile
 from sources.mapping.fields import IN_THE_TABLES, NO_FIELD, SEVERAL, Likely
@@ -92,6 +92,16 @@ def with_further_columns(
             sure = likely[at][name].confidence
             out[at] = ColumnGuess(columns[at].header, name, sure, _FURTHER[name], further=place)
     return out
+
+
+def without_lone_extension(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
+    """The columns, but that of extensions only where it is plain to which telephone they belong."""
+    if sum(column.field == "phone" for column in columns) == 1:
+        return list(columns)
+    return [
+        replace(column, field=None, why="of no one telephone") if column.field == "phone_extension" else column
+        for column in columns
+    ]
 
 
 def _is_plain(likely: Likely | None, floor: float) -> bool:

@@ -82,6 +82,9 @@ _TIMES = "date epoch serial period"
 _EXPECTED = {
     "email": _expect({"email": 7.0}, must="email", unmistakable="email"),
     "phone": _expect({"mobile_cn": 6.5, "phone": 5.5, "phone_like": 2.0}, must="phone phone_like scientific"),
+    "phone_extension": _expect(
+        {"integer": 1.0}, must="number reference", refuse=frozenset({"phone", "phone_like", "date"})
+    ),
     "full_name": _expect({"person_zh": 5.0, "person": 5.0, "two_words": 2.0}, refuse=_NO_PERSON, unlike={"word": 1.5}),
     "first_name": _expect({"given_name": 5.0, "word": 0.5}, refuse=_NO_PERSON | {"person_zh", "person"}),
     "last_name": _expect({"word": 0.5}, "", _NO_PERSON | {"person_zh", "person", "given_name"}, {"two_words": 2.0}),

@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from policy.feeds import CANONICAL_FIELDS, DEFAULT_REQUIRE, PhoneNeed
-from sources.mapping.columns import ColumnGuess, guess_of, with_further_columns
+from sources.mapping.columns import ColumnGuess, guess_of, with_further_columns, without_lone_extension
 from sources.mapping.consent_columns import refusal_columns, state_columns
 from sources.mapping.contacts import Contacts, contacts_of
 from sources.mapping.evidence import Profile, profile
@@ -161,7 +161,7 @@ def _columns(
         guess_of(header, pick, found, values, floor, is_anothers=at in contacts.of_others)
         for at, (header, pick, found, values) in enumerate(zip(headers, chosen, likely, profiles, strict=True))
     ]
-    return with_further_columns(columns, likely, profiles, floor)
+    return without_lone_extension(with_further_columns(columns, likely, profiles, floor))
 
 
 def _language(headers: Sequence[str]) -> str:

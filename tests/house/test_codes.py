@@ -263,6 +263,10 @@ REPAIRS = {
     "email-normalised": Case(PEOPLE + "1,Anna,mailto:A@x.example,,\n"),
     "phone-normalised": Case(PEOPLE + "1,Anna,,030 1234567,\n", feed={"phone_region": "DE"}),
     "phone-without-country": Case(PEOPLE + "1,Anna,,030 7654321,\n"),
+    "extension-unused": Case(
+        "email,phone,ext\na@x.example,+49 170 1234567,12\n",
+        feed={"columns": {"email": "email", "phone": "phone", "phone_extension": "ext"}},
+    ),
     "name-split": Case(PEOPLE + '1,"Lee, Anna",a@x.example,,\n'),
     "bad-email": Case(PEOPLE + "1,Anna,anna(at)x,+49 30 1234567,\n"),
     "bad-phone": Case(PEOPLE + "1,Anna,a@x.example,12,\n"),

@@ -328,6 +328,59 @@ def test_a_line_is_normalised_and_says_what_was_put_right(home: Home):
     assert pick([ann, bo], "code") == [None, None]
 
 
+def test_an_extension_in_a_column_of_its_own_is_one_of_the_telephone(home: Home):
+    columns = {"email": "Email", "phone": "Tel", "phone_extension": "Ext."}
+    acme(home, columns=columns, phone_region="DE")
+    home.drop(
+        "partners/acme/a.csv",
+        "Ref,Email,Tel,Ext.",
+        "1,a@acme.com,030 888777,12",
+        "2,b@acme.com,030 888777,x13.0",
+        "3,c@acme.com,030 888777 DW 14,15",
+        "4,d@acme.com,0170 1234567,16",
+        "5,e@acme.com,,17",
+        "6,f@acme.com,030 888777,Sales",
+        "7,g@acme.com,030 888777,",
+    )
+    home.run()
+    lines = home.lines()
+    assert pick(lines, "phone") == [
+        "+4930888777;ext=12",
+        "+4930888777;ext=13",
+        "+4930888777;ext=14",
+        "+491701234567",
+        None,
+        "+4930888777",
+        "+4930888777",
+    ]
+    unused = [
+        [item["was"] for item in json.loads(line["repairs"]) if item["code"] == "extension-unused"] for line in lines
+    ]
+    assert unused == [[], [], ["15"], ["16"], ["17"], ["Sales"], []]
+
+
+def test_georgia_is_the_state_where_the_row_tells_of_the_united_states(home: Home):
+    columns = {"email": "Email", "phone": "Tel", "country": "Country", "region": "State"}
+    acme(home, columns=columns)
+    home.drop(
+        "partners/acme/a.csv",
+        "Ref,Email,Tel,Country,State",
+        "1,a@acme.com,,Georgia,",
+        "2,b@acme.com,(404) 555-0188,Georgia,GA",
+        "3,c@acme.com,+1 404 555 0189,Georgia,",
+        "4,d@acme.com,+995 322 123456,Georgia,Tbilisi",
+        "5,e@acme.com,,Namibia,",
+    )
+    home.run()
+    assert pick(home.lines(), "country", "region", "phone") == [
+        ("GE", None, None),
+        ("US", "GA", "+14045550188"),
+        ("US", "Georgia", "+14045550189"),
+        ("GE", "Tbilisi", "+995322123456"),
+        ("NA", None, None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "full_name"),
     [("Ann", "Lee", "Ann Lee"), ("小明", "王", "王小明"), ("철수", "김", "김철수"), ("마이클", "잭슨", "마이클 잭슨")],

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 
 from assets.intake.normalise import (
     company_codes,
-    countries,
     domain_of,
     emails,
     is_social_credit_code,
@@ -59,25 +58,6 @@ def test_the_host_of_strangers_pages_is_nobodys_domain_but_of_those_who_work_the
     hosts = ["google.com", "wixsite.com", "facebook.com", "youtube.com", "ebay.com"]
     found = domain_of(pd.Series(given, dtype=object), [], hosts)
     assert found["domain"].tolist() == [None, None, None, None, None, None, "google.com", "fbone.com"]
-
-
-def test_a_country_is_known_by_code_and_name():
-    given = [
-        "cn",
-        "CHN",
-        "中国",
-        "P.R. China",
-        "U.S.A.",
-        "Deutschland",
-        "Türkiye",
-        "UK",
-        "zw",
-        "Atlantis",
-        None,
-    ]
-    found = countries(pd.Series(given, dtype=object))
-    assert found["country"].tolist() == ["CN", "CN", "CN", "CN", "US", "DE", "TR", "GB", "ZW", None, None]
-    assert found["problem"].tolist() == [None] * 9 + ["unknown-country", None]
 
 
 def test_a_social_credit_code_carries_its_check():

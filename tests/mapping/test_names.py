@@ -22,6 +22,7 @@ from sources.mapping.tables import (
 
 #: Names that two fields share on purpose: values or the columns beside them decide.
 SHARED = {
+    "Durchwahl",
     "Name",
     "Nom",
     "Nombre",

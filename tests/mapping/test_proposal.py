@@ -220,6 +220,20 @@ def test_values_that_do_not_fit_refuse_a_good_name() -> None:
     assert (found.is_enough, found.missing) == (False, (("email", "phone"),))
 
 
+@pytest.mark.parametrize(
+    "header", ["Extension", "Ext.", "Durchwahl", "Nebenstelle", "Phone ext", "分机", "内線", "Ramal"]
+)
+def test_a_column_of_extensions_belongs_to_the_one_telephone_beside_it(header: str) -> None:
+    alone = {"Email": EMAILS, header: ["12", "x13", "8001"]}
+    assert fields({**alone, "Phone": PHONES}) == {"Email": "email", header: "phone_extension", "Phone": "phone"}
+    assert fields(alone)[header] is None
+    assert fields({**alone, "Phone": PHONES, "Mobile": PHONES[::-1]})[header] is None
+
+
+def test_a_column_of_whole_numbers_is_one_of_telephones_whatever_it_is_called() -> None:
+    assert fields({"Email": EMAILS, "Durchwahl": PHONES}) == {"Email": "email", "Durchwahl": "phone"}
+
+
 def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
     found = proposed({"Phone": PHONES[::-1], "Mobile": PHONES, "Email 2": EMAILS[::-1], "Email": EMAILS})
     assert found.mapping == {"email": ["Email", "Email 2"], "phone": ["Mobile", "Phone"]}
