@@ -13,6 +13,7 @@ from sources.mapping.evidence import Profile
 from sources.mapping.headers import (
     Name,
     is_another_persons,
+    is_negated_consent,
     is_permission,
     likeness,
     named,
@@ -273,6 +274,8 @@ def likely_fields(
         candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))
+            if canonical == "consent" and is_negated_consent(name):
+                continue
             if canonical == "consent":
                 share = max(share, said)
             elif canonical in SEVERAL and share < IN_THE_TABLES:

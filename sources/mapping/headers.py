@@ -204,7 +204,8 @@ def is_refusal(name: Name) -> bool:
     """Whether yes, or a day, means no in a column of this name: unsubscribed, opt out, opted out at."""
     if " ".join(name.words) in listed("refusals_alone"):
         return True
-    if not _says(name, "refusals") or _ends_with(name, "told_of_consent"):
+    withdrawn = _says(name, "withdrawals") and _says(name, "agreed_to")
+    if not (withdrawn or _says(name, "refusals")) or _ends_with(name, "told_of_consent"):
         return False
     return not _says(named(_without_listed(name, "refusals")), "either_way")
 
@@ -226,6 +227,11 @@ def is_permission(name: Name, *, holds_yes_or_no: bool = False) -> bool:
     )
 
 
+def is_negated_consent(name: Name) -> bool:
+    """Whether a name denies a consent in a way that leaves open what yes means: Consent not required."""
+    return _says(name, "negations") and _says(name, "agreed_to")
+
+
 def is_state(name: Name) -> bool:
     """Whether a column of this name tells of somebody's state, in which one may have been left alone: Email status."""
     return _ends_with(name, "states")
@@ -238,6 +244,7 @@ def _ends_with(name: Name, about: str) -> bool:
     )
 
 
+@lru_cache(maxsize=50_000)
 def _says(name: Name, about: str) -> bool:
     """Whether some words of a list stand in a name, one behind the other, as they are or written out."""
     spoken = f" {' '.join(name.words)} | {' '.join(_expanded(name.words))} "

@@ -529,6 +529,10 @@ def test_a_yes_to_being_written_to_is_no_refusal(header: str) -> None:
         ("Marketing", "0"),
         ("Marketing emails", "do not agree"),
         ("营销同意", "不同意"),
+        ("Darf kontaktiert werden", "nein"),
+        ("Accepte d'être contacté", "non"),
+        ("可以联系", "否"),
+        ("Agreed to marketing", "no"),
     ],
 )
 def test_who_agreed_to_be_written_to_is_known_in_many_words(header: str, value: str) -> None:
@@ -538,7 +542,15 @@ def test_who_agreed_to_be_written_to_is_known_in_many_words(header: str, value: 
 
 
 @pytest.mark.parametrize(
-    "header", ["Consent date", "Opt-out reason", "HasOptedOutOfFax", "Consent version", "Permission level"]
+    "header",
+    [
+        "Consent date",
+        "Opt-out reason",
+        "HasOptedOutOfFax",
+        "Consent not required",
+        "Consent version",
+        "Permission level",
+    ],
 )
 def test_what_is_told_of_a_refusal_is_none(header: str) -> None:
     found = proposed({"Email": EMAILS[:1], header: ["2026-01-01"]})
