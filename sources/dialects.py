@@ -77,6 +77,8 @@ def decide_dialect(lines: Sequence[str], delimiter: str | None = None, header_ro
         raise RefusedFileError("header-not-found", detail="there is no text below its first line")
     plain = [unwrapped(line) or line for line in body]
     wrapped = _are_wrapped(body, plain, delimiter)
+    if any(_ANSWERED_HEADER.fullmatch(line) for line in body[:HEADER_SEARCH_ROWS]):
+        wrapped, plain = True, [_with_answer(_ANSWERED_LINE.fullmatch(line)) or line for line in body]
     if wrapped:
         body = plain
     chosen = delimiter or _best_delimiter(body)
@@ -93,8 +95,22 @@ def decide_dialect(lines: Sequence[str], delimiter: str | None = None, header_ro
 _SAID = re.compile(r"\s*\"?sep=(.)\"?[,;\t]*\s*\Z", re.I | re.S)
 
 
+#: A line that is one quoted field with the answer of a receipt behind it, and such a header.
+_ANSWERED_LINE = re.compile(r'"((?:[^"]|"")+)"([,;\t|].+)', re.S)
+_ANSWERED_HEADER = re.compile(r'"((?:[^"]|"")+[,;\t|](?:[^"]|"")+)"([,;\t|]sluice_[a-z].*)', re.S)
+
+
+def _with_answer(found: re.Match[str] | None) -> str | None:
+    return found[1].replace('""', '"') + found[2] if found else None
+
+
 def unwrapped(line: str) -> str | None:
-    """The text inside a line that is one quoted field, delimiters that follow it aside; None for other lines."""
+    """The text inside a line that is one quoted field; None for other lines.
+
+    Delimiters that follow it are nothing, and our columns that follow a header are columns.
+    """
+    if answered := _with_answer(_ANSWERED_HEADER.fullmatch(line)):
+        return answered
     body = line.rstrip("\r\n")
     text = body.rstrip(",;\t|")
     if len(text) < 3 or text[0] != '"' or text[-1] != '"' or '"' in text[1:-1].replace('""', ""):

@@ -79,8 +79,8 @@ class FieldCounter:
         """Take the dialect of a file, and how many columns it has."""
         self.dialect = Dialect.of(raw_file.dialect)
         self.encoding = line_encoding(raw_file)[0]
-        #: where every line is one quoted field, so is the header
-        self.width = 1 if self.dialect.wrapped else len(raw_file.headers) + len(raw_file.ignored_headers)
+        #: where every line is one quoted field, so is the header, before the columns of an earlier receipt
+        self.width = (1 if self.dialect.wrapped else len(raw_file.headers)) + len(raw_file.ignored_headers)
         self._whole = Fields(self.width, False)
         self._are_quotes_stray = raw_file.dialect.get("stray_quotes", False)
 

@@ -79,7 +79,7 @@ def test_too_little_memory_is_one_clear_message_and_the_file_waits(
         raise raised
 
     (home / "landing" / "partners" / "acme" / "a.csv").write_text("Email\na@x.example\n", encoding="utf-8")
-    monkeypatch.setattr("sources.landing.commit_file", too_much)
+    monkeypatch.setattr("sources.taking.commit_file", too_much)
     codes: list[int] = []
     main(["run", "--home", str(home), "--quiet"], exit_=codes.append)
     said = capsys.readouterr()

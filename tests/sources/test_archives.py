@@ -336,7 +336,7 @@ def test_an_archive_that_an_older_reader_refused_is_opened(home: Path, monkeypat
     with monkeypatch.context() as patched:
         patched.setattr("sources.raw.READER_VERSION", 1)
         patched.setattr("sources.landing.READER_VERSION", 1)
-        patched.setattr("sources.landing.is_archive", lambda _: False)
+        patched.setattr("sources.taking.is_archive", lambda _: False)
         take_landing(home, policy())
     assert answers_of(home) == {"x.zip": "nested-archive"}
     take_landing(home, policy())
@@ -378,7 +378,7 @@ def test_a_kill_in_the_middle_of_an_archive_leaves_whole_files_and_the_next_run_
         """
         import os, signal, sys
         from pathlib import Path
-        import sources.landing, sources.raw
+        import sources.landing, sources.raw, sources.taking
         from tests.sources.rows import policy
         left = [int(sys.argv[3])]
         def crashpoint(name):
@@ -386,7 +386,7 @@ def test_a_kill_in_the_middle_of_an_archive_leaves_whole_files_and_the_next_run_
                 if left[0] == 0:
                     os.kill(os.getpid(), signal.SIGKILL)
                 left[0] -= 1
-        sources.landing.crashpoint = sources.raw.crashpoint = crashpoint
+        sources.taking.crashpoint = sources.raw.crashpoint = crashpoint
         sources.landing.take_landing(Path(sys.argv[1]), policy())
         """
     )

@@ -274,6 +274,19 @@ def test_rejects_of_a_workbook_are_a_small_workbook_of_the_same_sheet(tmp_path: 
     assert [row[1:] for row in rows(back)] == [row[1:] for row in rows(file) if row[0] == 4]
 
 
+def test_the_receipt_of_lines_that_were_quoted_whole_comes_back_as_they_are(tmp_path: Path) -> None:
+    lines = ['"id,name,city"', '"1,Anna,Ulm"', '"2,Bo,""Bonn, DE"""', '"3,Cy,Kiel"', "5,Ed,Rom"]
+    file = take(tmp_path, "\r\n".join(lines).encode())
+    assert [row[1] for row in rows(file)] == ["1", "2", "3", "5"]
+    told = answers(file, "a, b").assign(sluice_verdict="accepted")
+    back = take(tmp_path / "again", write_receipt(file, told, tmp_path / "r.csv").read_bytes())
+    assert (back.headers, back.ignored_headers[-2:]) == (file.headers, ["sluice_verdict", "sluice_reason"])
+    assert rows(back) == rows(file)
+    twice = write_receipt(back, told, tmp_path / "twice.csv").read_text(encoding="utf-8").splitlines()
+    widths = [len(next(csv.reader([line]))) for line in twice]
+    assert len(set(widths)) == 1
+
+
 def test_a_receipt_dropped_back_has_the_same_content(tmp_path: Path) -> None:
     file = take(tmp_path, b"id,name\n1,Anna\n")
     back = take(tmp_path / "again", write_receipt(file, answers(file), tmp_path / "r.csv").read_bytes())
