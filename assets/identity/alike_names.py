@@ -42,14 +42,32 @@ FIRST_ALIKE = f"""(
     starts_with(l.first_name, r.first_name) OR starts_with(r.first_name, l.first_name)
     OR {_is_slip("l.first_name", "r.first_name")}
 )"""
+#: The particles of a family name are left out by some.
 _LAST_ALIKE = f"""(
     l.last_name = r.last_name
+    OR ends_with(l.last_name, concat(' ', r.last_name)) OR ends_with(r.last_name, concat(' ', l.last_name))
     OR jaro_winkler_similarity(l.last_name, r.last_name) >= 0.9
     AND NOT regexp_matches(l.last_name, '{_UNSPACED}')
 )"""
 _TURNED = f"""(
     (l.first_name = r.last_name OR {_is_slip("l.first_name", "r.last_name")})
     AND (l.last_name = r.first_name OR {_is_slip("l.last_name", "r.first_name")})
+)"""
+
+#: The family name alone, as in Müller and Max Müller.
+_FAMILY_ALONE = " OR ".join(
+    f"""(
+    {short}.last_name IS NULL AND (
+        {short}.first_name = {long}.last_name OR ends_with({long}.last_name, concat(' ', {short}.first_name))
+        OR {_is_slip(f"{short}.first_name", f"{long}.last_name")}
+    )
+)"""
+    for short, long in ("lr", "rl")
+)
+#: An initial, and the rest of the name is the same: what stands in a field of given names may have particles behind it.
+_INITIAL = """(
+    contains(l.name, ' ') AND substr(l.name, strpos(l.name, ' ')) = substr(r.name, strpos(r.name, ' '))
+    AND least(strpos(l.name, ' '), strpos(r.name, ' ')) = 2 AND l.name[1] = r.name[1]
 )"""
 
 #: Latin letters leave initials out: those of one are to be among those of the other. A slip is one only where a name is
@@ -93,6 +111,7 @@ NAMES_DIFFER = f"""CASE
         AND (l.last_name IS NULL OR r.last_name IS NULL OR {_LAST_ALIKE})
         AND (l.first_name IS NULL OR r.first_name IS NULL OR {FIRST_ALIKE})
         THEN false
+    WHEN {_INITIAL} OR {_FAMILY_ALONE} THEN false
     WHEN {_TURNED} THEN false
     WHEN replace(l.name, ' ', '') = replace(r.name, ' ', '') THEN false
     WHEN {_WITHIN} THEN false
