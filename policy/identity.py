@@ -78,6 +78,8 @@ class Rule(Model):
         nearly: instead of `same`, of organisations: names that one slip of the pen tells apart. A rule that joins takes
             those of which one is a rare spelling of the other, a rule that asks takes all.
         alike: fields that must be filled and must not differ.
+        partly: a name of which a part is the same and the rest another: one given name with two family names, or one
+            family name in two scripts. Such a rule asks.
         unless_differ: fields that, where both are filled, must not differ.
         decision: same joins the records; review asks a person, unless the model is sure that they are the same.
     """
@@ -87,6 +89,7 @@ class Rule(Model):
     same: list[RecordField] = []
     nearly: list[Literal["company"]] = []
     alike: list[RecordField] = []
+    partly: list[Literal["full_name"]] = []
     unless_differ: list[RecordField] = []
     decision: Literal["same", "review"] = "same"
 
@@ -96,6 +99,8 @@ class Rule(Model):
             raise ValueError("same: a rule needs a field that is equal")
         if self.nearly and (self.of != "organisation" or self.same or self.alike):
             raise ValueError("nearly: is for organisations, and stands without same and alike")
+        if self.partly and (self.of != "anyone" or self.alike or self.decision != "review"):
+            raise ValueError("partly: is for people, stands without alike, and its decision is review")
         return self
 
 
