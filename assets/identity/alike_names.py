@@ -7,7 +7,10 @@ family apart.
 
 from __future__ import annotations
 
+import re
+
 from assets.identity.folding import HAN, HANGUL, KANA
+from policy.identity import NameSlips
 
 _WORDS = "string_split({side}.name, ' ')"
 _LATIN_WORDS = "string_split(coalesce({side}.name_latin, {side}.name), ' ')"
@@ -24,17 +27,20 @@ _L, _R = (
 _UNSPACED = f"[{HAN}{HANGUL}{KANA}]"
 #: One letter of four or more, or two of a longer word that is alike; characters and syllables are no letters.
 _SLIP = """(
-    NOT regexp_matches({one}, '{unspaced}')
+    NOT regexp_matches({one}, $unspaced)
     AND (
-        damerau_levenshtein({one}, {other}) <= 1 AND greatest(length({one}), length({other})) >= 4
-        OR damerau_levenshtein({one}, {other}) <= 2 AND least(length({one}), length({other})) >= 5
-        AND (least(length({one}), length({other})) >= 9 OR jaro_winkler_similarity({one}, {other}) >= 0.93)
+        damerau_levenshtein({one}, {other}) <= 1 AND greatest(length({one}), length({other})) >= $one_from
+        OR damerau_levenshtein({one}, {other}) <= 2 AND least(length({one}), length({other})) >= $two_from
+        AND (
+            least(length({one}), length({other})) >= $two_always_from
+            OR jaro_winkler_similarity({one}, {other}) >= $two_alike
+        )
     )
 )"""
 
 
 def _is_slip(one: str, other: str) -> str:
-    return _SLIP.format(one=one, other=other, unspaced=_UNSPACED)
+    return _SLIP.format(one=one, other=other)
 
 
 #: Short forms that begin alike are one given name, initials among them.
@@ -43,11 +49,11 @@ FIRST_ALIKE = f"""(
     OR {_is_slip("l.first_name", "r.first_name")}
 )"""
 #: The particles of a family name are left out by some.
-_LAST_ALIKE = f"""(
+_LAST_ALIKE = """(
     l.last_name = r.last_name
     OR ends_with(l.last_name, concat(' ', r.last_name)) OR ends_with(r.last_name, concat(' ', l.last_name))
-    OR jaro_winkler_similarity(l.last_name, r.last_name) >= 0.9
-    AND NOT regexp_matches(l.last_name, '{_UNSPACED}')
+    OR jaro_winkler_similarity(l.last_name, r.last_name) >= $family_alike
+    AND NOT regexp_matches(l.last_name, $unspaced)
 )"""
 _TURNED = f"""(
     (l.first_name = r.last_name OR {_is_slip("l.first_name", "r.last_name")})
@@ -78,9 +84,9 @@ _LATIN_ALIKE = f"""(
     AND (
         l.name_latin = r.name_latin
         OR damerau_levenshtein(l.name_latin, r.name_latin) <= 1
-        AND NOT (regexp_matches(l.name, '{_UNSPACED}') AND regexp_matches(r.name, '{_UNSPACED}'))
+        AND NOT (regexp_matches(l.name, $unspaced) AND regexp_matches(r.name, $unspaced))
         AND len(list_filter(
-            {_L["latin"]}, lambda word: length(word) < 4 AND NOT list_contains({_R["latin"]}, word)
+            {_L["latin"]}, lambda word: length(word) < $one_from AND NOT list_contains({_R["latin"]}, word)
         )) = 0
     )
 )"""
@@ -118,3 +124,15 @@ NAMES_DIFFER = f"""CASE
     WHEN {_LATIN_ALIKE} THEN false
     ELSE true
 END"""
+
+
+def asked_with(sql: str, slips: NameSlips) -> dict[str, str | int | float]:
+    """The parameters of a query in which one of these expressions stands, those that it names.
+
+    Args:
+        sql: the query.
+        slips: how long a name must be, and how alike another, for a slip.
+    """
+    told = {"unspaced": _UNSPACED, **slips.model_dump()}
+    named = {*re.findall(r"[$]([a-z_]+)", sql)}
+    return {name: value for name, value in told.items() if name in named}

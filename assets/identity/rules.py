@@ -12,7 +12,7 @@ from duckdb import ConstantExpression as Constant
 from duckdb import DuckDBPyRelation, Expression, SQLExpression
 from duckdb import FunctionExpression as Function
 
-from assets.identity.alike_names import NAMES_DIFFER
+from assets.identity.alike_names import NAMES_DIFFER, asked_with
 from assets.identity.blocks import filled_columns
 from assets.identity.clusters import arrow_table, components
 from assets.identity.near_names import find_near_names
@@ -248,7 +248,9 @@ def _add_pairs(
 ) -> None:
     """Adds what a rule joins; where a group is divided, only what agrees in something else."""
     _key_records(connection, policy, number, keyed)
-    connection.execute(COMPARED_PAIRS, {"most": policy.blocking.max_records})
+    connection.execute(
+        COMPARED_PAIRS, {"most": policy.blocking.max_records, **asked_with(COMPARED_PAIRS, policy.name_slips)}
+    )
     connection.execute(EITHER_PAIRS)
     connection.execute("INSERT INTO rule_pairs " + RULE_PAIRS, {"rule_no": number, "is_divided": is_divided})
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from assets.identity.comparisons import COMPARISONS
-from policy.identity import Rule
+from policy.identity import NameSlips, Rule
 from tests.identity.conftest import Bench, date, record
 
 
@@ -374,3 +374,12 @@ def test_twenty_thousand_equal_rows_make_as_many_pairs_and_are_reported(bench: B
     left_out = dict(tables["match_blocks"].select("rule", "left_out_record_count").fetchall())
     assert left_out["email"] == 20_000
     assert left_out["name_pair"] == 20_001
+
+
+def test_policy_says_how_long_a_name_is_in_which_a_letter_is_a_slip(bench: Bench):
+    home = {"email": "home@acme.org"}
+    people = [record("r1", full_name="Anna Berg", **home), record("r2", full_name="Anja Berg", **home)]
+    assert bench.leads(people) == [["r1", "r2"]]
+    identity = bench.policy.identity.model_copy(update={"name_slips": NameSlips(one_from=5)})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    assert bench.leads(people) == [["r1"], ["r2"]]
