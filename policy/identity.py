@@ -78,6 +78,8 @@ class Rule(Model):
         nearly: instead of `same`, of organisations: names that one slip of the pen tells apart. A rule that joins takes
             those of which one is a rare spelling of the other, a rule that asks takes all.
         alike: fields that must be filled and must not differ.
+        partly: a name of which a part is the same and the rest another: one given name with two family names, or one
+            family name in two scripts. Such a rule asks.
         unless_differ: fields that, where both are filled, must not differ.
         decision: same joins the records; review asks a person, unless the model is sure that they are the same.
     """
@@ -87,6 +89,7 @@ class Rule(Model):
     same: list[RecordField] = []
     nearly: list[Literal["company"]] = []
     alike: list[RecordField] = []
+    partly: list[Literal["full_name"]] = []
     unless_differ: list[RecordField] = []
     decision: Literal["same", "review"] = "same"
 
@@ -96,6 +99,8 @@ class Rule(Model):
             raise ValueError("same: a rule needs a field that is equal")
         if self.nearly and (self.of != "organisation" or self.same or self.alike):
             raise ValueError("nearly: is for organisations, and stands without same and alike")
+        if self.partly and (self.of != "anyone" or self.alike or self.decision != "review"):
+            raise ValueError("partly: is for people, stands without alike, and its decision is review")
         return self
 
 
@@ -263,6 +268,26 @@ class Slips(Model):
     times: Annotated[int, Field(ge=1, le=1000)] = 5
 
 
+class NameSlips(Model):
+    """When two given names, or two family names, may be one that is written with a slip of the pen.
+
+    Attributes:
+        one_from: of names of so many letters one letter may differ.
+        two_from: of names of so many letters two may, where they are alike,
+        two_alike: with a Jaro-Winkler similarity of so much, 0-1,
+        two_always_from: or have so many letters.
+        family_alike: family names of such a similarity are one where the given name is.
+        given_alike: given names of less are two people's where each has a telephone.
+    """
+
+    one_from: Annotated[int, Field(ge=2, le=50)] = 4
+    two_from: Annotated[int, Field(ge=2, le=50)] = 5
+    two_alike: Share = 0.93
+    two_always_from: Annotated[int, Field(ge=2, le=50)] = 9
+    family_alike: Share = 0.9
+    given_alike: Share = 0.9
+
+
 class Reviews(Model):
     """The file in which people are asked about doubtful pairs.
 
@@ -290,6 +315,7 @@ class Identity(Model):
         max_records_per_lead: to a group that grows beyond, a single doubtful link is not enough.
         links_of_large_groups: so many links are, or one for each record of the smaller side.
         slips: what is a slip of the pen in the name of an organisation, or of a domain.
+        name_slips: what is one in the name of a person.
         reviews: the file in which people are asked about doubtful pairs.
         training: of the model.
         no_identifiers: what stands in the place of a browser's, device's or user's id where there is none; no one is
@@ -320,6 +346,7 @@ class Identity(Model):
     max_records_per_lead: Annotated[int, Field(ge=2)] = 200
     links_of_large_groups: Annotated[int, Field(ge=1)] = 3
     slips: Slips = Slips()
+    name_slips: NameSlips = NameSlips()
     reviews: Reviews = Reviews()
     training: Training = Training()
     no_identifiers: list[Text] = []

@@ -7,7 +7,10 @@ family apart.
 
 from __future__ import annotations
 
+import re
+
 from assets.identity.folding import HAN, HANGUL, KANA
+from policy.identity import NameSlips
 
 _WORDS = "string_split({side}.name, ' ')"
 _LATIN_WORDS = "string_split(coalesce({side}.name_latin, {side}.name), ' ')"
@@ -24,17 +27,20 @@ _L, _R = (
 _UNSPACED = f"[{HAN}{HANGUL}{KANA}]"
 #: One letter of four or more, or two of a longer word that is alike; characters and syllables are no letters.
 _SLIP = """(
-    NOT regexp_matches({one}, '{unspaced}')
+    NOT regexp_matches({one}, $unspaced)
     AND (
-        damerau_levenshtein({one}, {other}) <= 1 AND greatest(length({one}), length({other})) >= 4
-        OR damerau_levenshtein({one}, {other}) <= 2 AND least(length({one}), length({other})) >= 5
-        AND (least(length({one}), length({other})) >= 9 OR jaro_winkler_similarity({one}, {other}) >= 0.93)
+        damerau_levenshtein({one}, {other}) <= 1 AND greatest(length({one}), length({other})) >= $one_from
+        OR damerau_levenshtein({one}, {other}) <= 2 AND least(length({one}), length({other})) >= $two_from
+        AND (
+            least(length({one}), length({other})) >= $two_always_from
+            OR jaro_winkler_similarity({one}, {other}) >= $two_alike
+        )
     )
 )"""
 
 
 def _is_slip(one: str, other: str) -> str:
-    return _SLIP.format(one=one, other=other, unspaced=_UNSPACED)
+    return _SLIP.format(one=one, other=other)
 
 
 #: Short forms that begin alike are one given name, initials among them.
@@ -42,14 +48,32 @@ FIRST_ALIKE = f"""(
     starts_with(l.first_name, r.first_name) OR starts_with(r.first_name, l.first_name)
     OR {_is_slip("l.first_name", "r.first_name")}
 )"""
-_LAST_ALIKE = f"""(
+#: The particles of a family name are left out by some.
+_LAST_ALIKE = """(
     l.last_name = r.last_name
-    OR jaro_winkler_similarity(l.last_name, r.last_name) >= 0.9
-    AND NOT regexp_matches(l.last_name, '{_UNSPACED}')
+    OR ends_with(l.last_name, concat(' ', r.last_name)) OR ends_with(r.last_name, concat(' ', l.last_name))
+    OR jaro_winkler_similarity(l.last_name, r.last_name) >= $family_alike
+    AND NOT regexp_matches(l.last_name, $unspaced)
 )"""
 _TURNED = f"""(
     (l.first_name = r.last_name OR {_is_slip("l.first_name", "r.last_name")})
     AND (l.last_name = r.first_name OR {_is_slip("l.last_name", "r.first_name")})
+)"""
+
+#: The family name alone, as in Müller and Max Müller.
+_FAMILY_ALONE = " OR ".join(
+    f"""(
+    {short}.last_name IS NULL AND (
+        {short}.first_name = {long}.last_name OR ends_with({long}.last_name, concat(' ', {short}.first_name))
+        OR {_is_slip(f"{short}.first_name", f"{long}.last_name")}
+    )
+)"""
+    for short, long in ("lr", "rl")
+)
+#: An initial, and the rest of the name is the same: what stands in a field of given names may have particles behind it.
+_INITIAL = """(
+    contains(l.name, ' ') AND substr(l.name, strpos(l.name, ' ')) = substr(r.name, strpos(r.name, ' '))
+    AND least(strpos(l.name, ' '), strpos(r.name, ' ')) = 2 AND l.name[1] = r.name[1]
 )"""
 
 #: Latin letters leave initials out: those of one are to be among those of the other. A slip is one only where a name is
@@ -60,9 +84,9 @@ _LATIN_ALIKE = f"""(
     AND (
         l.name_latin = r.name_latin
         OR damerau_levenshtein(l.name_latin, r.name_latin) <= 1
-        AND NOT (regexp_matches(l.name, '{_UNSPACED}') AND regexp_matches(r.name, '{_UNSPACED}'))
+        AND NOT (regexp_matches(l.name, $unspaced) AND regexp_matches(r.name, $unspaced))
         AND len(list_filter(
-            {_L["latin"]}, lambda word: length(word) < 4 AND NOT list_contains({_R["latin"]}, word)
+            {_L["latin"]}, lambda word: length(word) < $one_from AND NOT list_contains({_R["latin"]}, word)
         )) = 0
     )
 )"""
@@ -93,9 +117,22 @@ NAMES_DIFFER = f"""CASE
         AND (l.last_name IS NULL OR r.last_name IS NULL OR {_LAST_ALIKE})
         AND (l.first_name IS NULL OR r.first_name IS NULL OR {FIRST_ALIKE})
         THEN false
+    WHEN {_INITIAL} OR {_FAMILY_ALONE} THEN false
     WHEN {_TURNED} THEN false
     WHEN replace(l.name, ' ', '') = replace(r.name, ' ', '') THEN false
     WHEN {_WITHIN} THEN false
     WHEN {_LATIN_ALIKE} THEN false
     ELSE true
 END"""
+
+
+def asked_with(sql: str, slips: NameSlips) -> dict[str, str | int | float]:
+    """The parameters of a query in which one of these expressions stands, those that it names.
+
+    Args:
+        sql: the query.
+        slips: how long a name must be, and how alike another, for a slip.
+    """
+    told = {"unspaced": _UNSPACED, **slips.model_dump()}
+    named = {*re.findall(r"[$]([a-z_]+)", sql)}
+    return {name: value for name, value in told.items() if name in named}

@@ -31,6 +31,9 @@ _ONLY_HANGUL = re.compile(f"[{HANGUL}]+")
 _LONGEST_HAN = 5
 #: A family name in capitals in front of a given name that is not.
 _CAPITALS_FIRST = r"^\s*\p{Lu}[\p{Lu}'’-]{2,}\s+\p{Lu}\p{Ll}"
+#: Initials without a space behind their points, as Arrow looks for them and as they are taken apart.
+_HAS_INITIALS = r"(?:^|, *)\p{L}\.\p{L}"
+_INITIALS = re.compile(r"(^|, *)((?:[^\W\d_]\.)+)(?=[^\W\d_])")
 _BRACKETED_HAN = r"^[^\p{Han}]*\p{Latin}[^\p{Han}]*\(\p{Han}{2,4}\)\s*$"
 _SHORT_PARTICLES = r"(\p{L}{2,},? )(?:v\. ?d\.|v/d\.?|vd\.?) (\p{L}{2,})"
 #: A family name of one syllable that stands so far behind in the table is rarer than one of two that begins with it.
@@ -59,6 +62,12 @@ def _keys(text: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:
     suffixes = alternatives([*words.suffixes])
     text = replaced(text, r"\([^)]*\)|\"[^\"]*\"|“[^”]*”", " ")
     text = replaced(text, rf"(^|[\s,])(?:{alternatives([*words.pointed_titles])})\.\s*([^\s.])", r"\1\2")
+    text = replaced(text, rf"^((?:{alternatives([*words.titles])})\.)([^\s.,-])", r"\1 \2")
+    text = changed(
+        text,
+        pc.match_substring_regex(text, _HAS_INITIALS),
+        lambda some: pa.array(map(_initials_apart, some.to_pylist()), pa.string()),
+    )
     text = replaced(text, r"[.'’‘`´]", "")
     for _ in range(2):
         text = replaced(text, rf"[\s,]*,\s*(?:{suffixes})\s*$", "")
@@ -72,6 +81,11 @@ def _keys(text: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:
     positions = alternatives([*words.korean_positions])
     text = replaced(text, rf"(\p{{Hangul}}{{2}} |\p{{Hangul}}{{3}})(?:{positions})\s*$", r"\1")
     return pc.utf8_trim_whitespace(text)
+
+
+def _initials_apart(text: str) -> str:
+    """R.M.Feldman as R. M. Feldman, and so behind a family name."""
+    return _INITIALS.sub(lambda found: found[1] + found[2].replace(".", ". "), text)
 
 
 def _without_titles(text: pa.ChunkedArray, words: PersonWords) -> pa.ChunkedArray:

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from assets.identity.words.lists import PersonWords
 
 _TWO_WORDS = "^[!-~]+ [!-~]+$"
-#: ae, oe and ue where they stand for a letter with two dots.
-_WRITTEN_OUT = re.compile("(?<=[bcdfghjklmnpqrstvwxz])([aou])e(?=[bcdfghjklmnpqrstvwxz])")
+#: ae, oe and ue where they stand for a letter with two dots, and aa where it stands for one with a ring.
+_WRITTEN_OUT = re.compile("(?<=[bcdfghjklmnpqrstvwxz])([aou])e(?=[bcdfghjklmnpqrstvwxz])|(a)a")
+_MAY_BE_WRITTEN_OUT = "[aou]e|aa"
 _LU = re.compile("([ln])(?:yu|v)(?=e|[^aeiouy]|$)")
 
 SPLIT = pa.schema(
@@ -65,7 +66,7 @@ def plain_names(keys: pa.Array, has_capitals: pa.Array, words: PersonWords) -> P
     family_first = np.asarray(has_capitals.take(pa.array(places))) & ~given_first
     first, last = np.where(family_first, last, first), np.where(family_first, first, last)
     formal = pc.coalesce(pa.array(list(words.formal_names.values()), pa.string()).take(form), known)
-    forms = pa.concat_arrays([_changed_words(part, "[aou]e", written_out) for part in (formal, known)])
+    forms = pa.concat_arrays([_changed_words(part, _MAY_BE_WRITTEN_OUT, written_out) for part in (formal, known)])
     writings = pc.unique(forms)
     writings = writings.take(pc.sort_indices(writings))
     ranks = np.asarray(pc.index_in(forms, writings))
@@ -90,8 +91,8 @@ def _changed_words(words: pa.Array, pattern: str, change: Callable[[str], str]) 
 
 
 def written_out(word: str) -> str:
-    """The word with ö written as oe written as o, as it stands where the dots were left out."""
-    return _WRITTEN_OUT.sub(r"\1", word) if "ae" in word or "oe" in word or "ue" in word else word
+    """The word with ö written as oe written as o, as it stands where the dots were left out, and å as a."""
+    return _WRITTEN_OUT.sub(r"\1\2", word) if "ae" in word or "oe" in word or "ue" in word or "aa" in word else word
 
 
 def chinese_sound(latin: str) -> str:

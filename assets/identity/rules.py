@@ -12,10 +12,12 @@ from duckdb import ConstantExpression as Constant
 from duckdb import DuckDBPyRelation, Expression, SQLExpression
 from duckdb import FunctionExpression as Function
 
-from assets.identity.alike_names import NAMES_DIFFER
+from assets.identity.alike_names import NAMES_DIFFER, asked_with
 from assets.identity.blocks import filled_columns
 from assets.identity.clusters import arrow_table, components
 from assets.identity.near_names import find_near_names
+from assets.identity.part_names import add_part_named
+from assets.identity.words.lists import person_words
 from policy.identity import Identity, Rule
 
 LOG = logging.getLogger(__name__)
@@ -230,7 +232,10 @@ def apply_rules(connection: duckdb.DuckDBPyConnection, policy: Identity, decisio
         find_near_names(connection, _organisations(connection), policy.slips)
     for number, rule in enumerate(policy.rules):
         connection.execute("INSERT INTO rule_names VALUES (?, ?, ?)", [number, rule.rule, rule.decision])
-        if filled.issuperset(rule_columns([*rule.same, *rule.nearly, *rule.alike])):
+        if rule.partly and filled.issuperset(rule_columns([*rule.same, *rule.partly])):
+            _key_records(connection, policy, number, keyed_records(connection, rule))
+            add_part_named(connection, number, policy.blocking.max_records, person_words(policy.words).family_readings)
+        elif filled.issuperset(rule_columns([*rule.same, *rule.nearly, *rule.alike])):
             keyed = keyed_by_near_names if rule.nearly else keyed_records
             _add_pairs(connection, policy, number, keyed(connection, rule), is_divided=rule.of != "anyone")
         if is_of_names(rule) and filled.issuperset(shared_columns(rule)):
@@ -242,6 +247,16 @@ def _add_pairs(
     connection: duckdb.DuckDBPyConnection, policy: Identity, number: int, keyed: DuckDBPyRelation, *, is_divided: bool
 ) -> None:
     """Adds what a rule joins; where a group is divided, only what agrees in something else."""
+    _key_records(connection, policy, number, keyed)
+    connection.execute(
+        COMPARED_PAIRS, {"most": policy.blocking.max_records, **asked_with(COMPARED_PAIRS, policy.name_slips)}
+    )
+    connection.execute(EITHER_PAIRS)
+    connection.execute("INSERT INTO rule_pairs " + RULE_PAIRS, {"rule_no": number, "is_divided": is_divided})
+
+
+def _key_records(connection: duckdb.DuckDBPyConnection, policy: Identity, number: int, keyed: DuckDBPyRelation) -> None:
+    """Makes keyed_records of those that are not alone with their value, and says of how many names too many are."""
     keyed.create_view("keyed_view", replace=True)
     connection.execute(KEYED_RECORDS)
     most = policy.blocking.max_records
@@ -252,9 +267,6 @@ def _add_pairs(
             "only equal records were joined there",
             policy.rules[number].rule, groups, most, largest,
         )  # fmt: skip
-    connection.execute(COMPARED_PAIRS, {"most": most})
-    connection.execute(EITHER_PAIRS)
-    connection.execute("INSERT INTO rule_pairs " + RULE_PAIRS, {"rule_no": number, "is_divided": is_divided})
 
 
 def is_of_names(rule: Rule) -> bool:
@@ -289,7 +301,7 @@ def keyed_records(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPy
         record_no, group_key (equal where `same` is equal), variant_key (equal where nothing the rule looks at
         differs), the name where the rule looks at it, and the other fields that must not differ.
     """
-    must = rule_columns([*rule.same, *rule.alike])
+    must = rule_columns([*rule.same, *rule.alike, *rule.partly])
     records = _organisations(connection) if rule.of == "organisation" else connection.table("compared_records")
     for column in must:
         records = records.filter(Column(column).isnotnull())
@@ -298,7 +310,7 @@ def keyed_records(connection: duckdb.DuckDBPyConnection, rule: Rule) -> DuckDBPy
         records,
         [Column(column) for column in rule_columns(rule.same)],
         [field for field in OTHER_FIELDS if field in compared],
-        looks_at_name="full_name" in compared,
+        looks_at_name="full_name" in (*compared, *rule.partly),
     )
 
 

@@ -29,7 +29,8 @@ from duckdb import DuckDBPyRelation, Expression
 from duckdb import FunctionExpression as Function
 from duckdb import StarExpression as Star
 
-from assets.identity.alike_names import FIRST_ALIKE
+from assets.identity.alike_names import FIRST_ALIKE, asked_with
+from policy.identity import NameSlips
 
 FIRST, LAST, BIRTH, EMAIL, PHONE = "first_name", "last_name", "birth_date", "email", "phone"
 COMPANY = "company"
@@ -56,7 +57,10 @@ WHERE
         ELSE
             l.phone IS NOT NULL AND r.phone IS NOT NULL
             AND NOT starts_with(l.first_name, r.first_name) AND NOT starts_with(r.first_name, l.first_name)
-            AND (left(l.phone, -2) = left(r.phone, -2) OR jaro_winkler_similarity(l.first_name, r.first_name) < 0.9)
+            AND (
+                left(l.phone, -2) = left(r.phone, -2)
+                OR jaro_winkler_similarity(l.first_name, r.first_name) < $given_alike
+            )
     END
 """
 
@@ -67,7 +71,8 @@ def without_common_ground(
     names: Sequence[str],
     of_a_place: Sequence[str],
     least: float,
-    female_forms: Iterable[tuple[str, str]] = (),
+    female_forms: Iterable[tuple[str, str]],
+    slips: NameSlips,
 ) -> DuckDBPyRelation:
     """Weights of pairs, of which those of strangers leave out what colleagues and families share.
 
@@ -79,6 +84,7 @@ def without_common_ground(
             domain, extensions in a row. Of equally strong ones the first counts.
         least: pairs that weigh less bits, without the prior, are left as they are: nobody asks about them.
         female_forms: a man's given name and a woman's that is made of it.
+        slips: which given names may be one, written with a slip.
 
     Returns:
         The same pairs and columns.
@@ -104,7 +110,7 @@ def without_common_ground(
     men, women = list(zip(*sorted(female_forms), strict=True)) or [(), ()]
     forms = pa.table([pa.array(names, pa.string()) for names in (men, women)], names=["man", "woman"])
     connection.register("female_forms", forms)
-    connection.execute(STRANGERS)
+    connection.execute(STRANGERS, asked_with(STRANGERS, slips))
     connection.unregister("female_forms")
     connection.execute("DROP VIEW people_apart")
     strangers = connection.table("strangers")

@@ -71,7 +71,9 @@ def weigh(
         least = bits(policy.thresholds.review) - prior - MARGIN
         weights = weighed_pairs(connection, model, least, kept)
         forms = person_words(policy.words).female_forms
-        weights = without_common_ground(connection, weights, model.names, policy.of_a_place, least, forms)
+        weights = without_common_ground(
+            connection, weights, model.names, policy.of_a_place, least, forms, policy.name_slips
+        )
         total = Column(model.names[0])
         for name in model.names[1:]:
             total = total + Column(name)

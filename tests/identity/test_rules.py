@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from assets.identity.comparisons import COMPARISONS
+from policy.identity import NameSlips, Rule
 from tests.identity.conftest import Bench, date, record
 
 
@@ -76,6 +77,15 @@ def test_a_family_at_one_mailbox_or_telephone_is_told_apart(bench: Bench, field:
         ("Hans-Peter Groß", "Hanspeter Gross"),
         ("Christopher Hill", "Kristopher Hill"),
         ("Lovelase Ada", "Ada Lovelace"),
+        ("R.Feldman", "Ruth Feldman"),
+        ("R.M. Feldman", "Ruth Feldman"),
+        ("Uschi Kantor", "Ursula Kantor"),
+        ("Müller", "Max Müller"),
+        ("Dijk", "Mia van Dijk"),
+        ("Åström Erik", "Erik Aastroem"),
+        ("Jan de Vries", "J. Vries"),
+        ("Jan de Vries", "Vries, Jan de"),
+        ("Jan de Vries", "Vries, J. de"),
     ],
 )
 def test_a_name_written_shorter_or_otherwise_is_one_at_one_mailbox_or_telephone(
@@ -85,6 +95,54 @@ def test_a_name_written_shorter_or_otherwise_is_one_at_one_mailbox_or_telephone(
     assert bench.leads([record("r1", full_name=one, **shared), record("r2", full_name=other, **shared)]) == [
         ["r1", "r2"]
     ]  # fmt: skip
+
+
+def test_an_initial_in_the_field_of_given_names_is_that_of_a_name(bench: Bench):
+    home = {"email": "jan@devries.nl"}
+    assert bench.leads(
+        [
+            record("r1", full_name="Jan de Vries", **home),
+            record("r2", full_name="J. de Vries", first_name="J. de", last_name="Vries", **home),
+        ]
+    ) == [["r1", "r2"]]
+
+
+def test_a_family_name_alone_is_nobody_where_two_of_the_family_write(bench: Bench):
+    home = {"email": "post@mueller.de"}
+    names = ["Müller", "Max Müller", "Eva Müller"]
+    assert bench.leads([record(f"r{place}", full_name=name, **home) for place, name in enumerate(names)]) == [
+        ["r0"],
+        ["r1"],
+        ["r2"],
+    ]
+
+
+@pytest.mark.parametrize("field", ["email", "phone"])
+@pytest.mark.parametrize(
+    ("one", "other", "is_asked"),
+    [
+        ("Sofia Kowalska", "Sofia Nowak", True),
+        ("王大伟", "David Wang", True),
+        ("山本太郎", "Yamamoto Taro", True),
+        ("田中花子", "Hanako Tanaka", True),
+        ("김민수", "David Gim", True),
+        ("Sofia Kowalska", "Maria Kowalska", False),
+        ("王大伟", "David Li", False),
+        ("S. Kowalska", "S. Nowak", False),
+    ],
+)
+def test_a_part_of_a_name_at_one_mailbox_or_telephone_is_asked_about(
+    bench: Bench, field: str, one: str, other: str, is_asked: bool
+):
+    shared = one_address(field)
+    matches = bench.identified([record("r1", full_name=one, **shared), record("r2", full_name=other, **shared)])
+    found = matches["record_matches"].select("decision", "rule").fetchall()
+    assert found == ([("review", f"same_{field}_and_part_of_name")] if is_asked else [])
+
+
+def test_a_rule_of_parts_of_names_asks():
+    with pytest.raises(ValueError, match="its decision is review"):
+        Rule(rule="parts", same=["email"], partly=["full_name"])
 
 
 def test_one_email_with_two_names_is_two_leads_and_a_nameless_row_joins_neither(bench: Bench):
@@ -316,3 +374,12 @@ def test_twenty_thousand_equal_rows_make_as_many_pairs_and_are_reported(bench: B
     left_out = dict(tables["match_blocks"].select("rule", "left_out_record_count").fetchall())
     assert left_out["email"] == 20_000
     assert left_out["name_pair"] == 20_001
+
+
+def test_policy_says_how_long_a_name_is_in_which_a_letter_is_a_slip(bench: Bench):
+    home = {"email": "home@acme.org"}
+    people = [record("r1", full_name="Anna Berg", **home), record("r2", full_name="Anja Berg", **home)]
+    assert bench.leads(people) == [["r1", "r2"]]
+    identity = bench.policy.identity.model_copy(update={"name_slips": NameSlips(one_from=5)})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    assert bench.leads(people) == [["r1"], ["r2"]]

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from assets.identity.strangers import without_common_ground
-from policy.identity import NameWords
+from policy.identity import NameSlips, NameWords
 from tests.identity.conftest import Bench, record
 
 OFFICE = {
@@ -218,16 +218,20 @@ def test_what_people_of_one_place_share(
 ):
     columns = ", ".join(f"{weight}::DOUBLE AS {name}" for name, weight in zip(NAMES, weights, strict=True))
     pairs = connection.sql(f"SELECT 1 AS record_no_l, {other} AS record_no_r, {columns}")
-    assert without_common_ground(connection, pairs, NAMES, PLACE, 0).fetchall() == [(1, other, *left)]
+    assert without_common_ground(connection, pairs, NAMES, PLACE, 0, (), NameSlips()).fetchall() == [(1, other, *left)]
 
 
 def test_policy_says_what_people_of_one_place_share(connection: duckdb.DuckDBPyConnection):
     pairs = connection.sql("SELECT 1 AS record_no_l, 2 AS record_no_r, -3.0 AS last_name, 9.0 AS company, 5.0 AS city")
     names = ("last_name", "company", "city")
-    assert without_common_ground(connection, pairs, names, ["city"], 0).fetchall() == [(1, 2, -3.0, 9.0, 0.0)]
-    assert without_common_ground(connection, pairs, names, [], 0).fetchall() == [(1, 2, -3.0, 9.0, 5.0)]
+    assert without_common_ground(connection, pairs, names, ["city"], 0, (), NameSlips()).fetchall() == [
+        (1, 2, -3.0, 9.0, 0.0)
+    ]
+    assert without_common_ground(connection, pairs, names, [], 0, (), NameSlips()).fetchall() == [
+        (1, 2, -3.0, 9.0, 5.0)
+    ]
 
 
 def test_without_names_nothing_is_left_out(connection: duckdb.DuckDBPyConnection):
     pairs = connection.sql("SELECT 1 AS record_no_l, 2 AS record_no_r, 9.0 AS company")
-    assert without_common_ground(connection, pairs, ("company",), PLACE, 0).fetchall() == [(1, 2, 9.0)]
+    assert without_common_ground(connection, pairs, ("company",), PLACE, 0, (), NameSlips()).fetchall() == [(1, 2, 9.0)]

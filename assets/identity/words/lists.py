@@ -111,6 +111,14 @@ class PersonWords:
         return frozenset(self.chinese_readings.get(name) or latin_letters(name) for name in self.chinese_compound)
 
     @cached_property
+    def family_readings(self) -> frozenset[tuple[str, str]]:
+        """Family names in Chinese, Japanese and Korean letters with each of their readings in Latin letters."""
+        chinese = ((name, self.chinese_readings.get(name) or latin_letters(name)) for name in self.chinese_characters)
+        hangul = {latin: name for name, latin in self.korean.items()}
+        korean = ((hangul[first], latin) for latin, first in self.korean_latin.items() if first in hangul)
+        return frozenset([*chinese, *self.japanese.items(), *korean])
+
+    @cached_property
     def names_of_another_order(self) -> frozenset[str]:
         """Names in Latin letters that tell, or may tell, that the family name stands in front."""
         tables = (self.chinese, self.korean_latin, self.vietnamese, self.japanese_latin, self.hungarian)
