@@ -25,18 +25,21 @@ _L, _R = (
 )
 
 _UNSPACED = f"[{HAN}{HANGUL}{KANA}]"
-#: One letter of four or more, or two of a longer word that is alike; characters and syllables are no letters.
-_SLIP = """(
-    NOT regexp_matches({one}, $unspaced)
-    AND (
-        damerau_levenshtein({one}, {other}) <= 1 AND greatest(length({one}), length({other})) >= $one_from
-        OR damerau_levenshtein({one}, {other}) <= 2 AND least(length({one}), length({other})) >= $two_from
+#: One letter of four or more, or two of a longer word that is alike; characters and syllables are no letters. Two
+#: letters in each other's place are two of the plain edit distance, which takes an eighth of the time and is asked first.
+_SLIP = """CASE
+    WHEN levenshtein({one}, {other}) > 4 THEN false
+    ELSE
+        NOT regexp_matches({one}, $unspaced)
         AND (
-            least(length({one}), length({other})) >= $two_always_from
-            OR jaro_winkler_similarity({one}, {other}) >= $two_alike
+            damerau_levenshtein({one}, {other}) <= 1 AND greatest(length({one}), length({other})) >= $one_from
+            OR damerau_levenshtein({one}, {other}) <= 2 AND least(length({one}), length({other})) >= $two_from
+            AND (
+                least(length({one}), length({other})) >= $two_always_from
+                OR jaro_winkler_similarity({one}, {other}) >= $two_alike
+            )
         )
-    )
-)"""
+END"""
 
 
 def _is_slip(one: str, other: str) -> str:
@@ -62,12 +65,12 @@ _TURNED = f"""(
 
 #: The family name alone, as in Müller and Max Müller.
 _FAMILY_ALONE = " OR ".join(
-    f"""(
-    {short}.last_name IS NULL AND (
+    f"""CASE
+    WHEN {short}.last_name IS NOT NULL THEN false
+    ELSE
         {short}.first_name = {long}.last_name OR ends_with({long}.last_name, concat(' ', {short}.first_name))
         OR {_is_slip(f"{short}.first_name", f"{long}.last_name")}
-    )
-)"""
+END"""
     for short, long in ("lr", "rl")
 )
 #: An initial, and the rest of the name is the same: what stands in a field of given names may have particles behind it.
@@ -78,18 +81,20 @@ _INITIAL = """(
 
 #: Latin letters leave initials out: those of one are to be among those of the other. A slip is one only where a name is
 #: written in letters.
-_LATIN_ALIKE = f"""(
-    abs(length(l.name_latin) - length(r.name_latin)) <= 1
-    AND (list_has_all({_L["initials"]}, {_R["initials"]}) OR list_has_all({_R["initials"]}, {_L["initials"]}))
-    AND (
-        l.name_latin = r.name_latin
-        OR damerau_levenshtein(l.name_latin, r.name_latin) <= 1
-        AND NOT (regexp_matches(l.name, $unspaced) AND regexp_matches(r.name, $unspaced))
-        AND len(list_filter(
-            {_L["latin"]}, lambda word: length(word) < $one_from AND NOT list_contains({_R["latin"]}, word)
-        )) = 0
-    )
-)"""
+_LATIN_ALIKE = f"""CASE
+    WHEN levenshtein(l.name_latin, r.name_latin) > 2 THEN false
+    ELSE
+        abs(length(l.name_latin) - length(r.name_latin)) <= 1
+        AND (list_has_all({_L["initials"]}, {_R["initials"]}) OR list_has_all({_R["initials"]}, {_L["initials"]}))
+        AND (
+            l.name_latin = r.name_latin
+            OR damerau_levenshtein(l.name_latin, r.name_latin) <= 1
+            AND NOT (regexp_matches(l.name, $unspaced) AND regexp_matches(r.name, $unspaced))
+            AND len(list_filter(
+                {_L["latin"]}, lambda word: length(word) < $one_from AND NOT list_contains({_R["latin"]}, word)
+            )) = 0
+        )
+END"""
 _WITHIN = f"""(
     (
         contains(concat(l.name, ' ', l.name_latin), split_part(r.name, ' ', 1))
