@@ -26,7 +26,8 @@ _L, _R = (
 
 _UNSPACED = f"[{HAN}{HANGUL}{KANA}]"
 #: One letter of four or more, or two of a longer word that is alike; characters and syllables are no letters. Two
-#: letters in each other's place are two of the plain edit distance, which takes an eighth of the time and is asked first.
+#: letters in each other's place are two of the plain edit distance, which takes an eighth of the time: it is asked
+#: first.
 _SLIP = """CASE
     WHEN levenshtein({one}, {other}) > 4 THEN false
     ELSE
