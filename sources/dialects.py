@@ -77,7 +77,7 @@ def decide_dialect(lines: Sequence[str], delimiter: str | None = None, header_ro
         raise RefusedFileError("header-not-found", detail="there is no text below its first line")
     plain = [unwrapped(line) or line for line in body]
     wrapped = _are_wrapped(body, plain, delimiter)
-    if any(_ANSWERED_HEADER.fullmatch(line) for line in body[:HEADER_SEARCH_ROWS]):
+    if any(_answered_header(line) for line in body[:HEADER_SEARCH_ROWS]):
         wrapped, plain = True, [_with_answer(_ANSWERED_LINE.fullmatch(line)) or line for line in body]
     if wrapped:
         body = plain
@@ -96,12 +96,18 @@ _SAID = re.compile(r"\s*\"?sep=(.)\"?[,;\t]*\s*\Z", re.I | re.S)
 
 
 #: A line that is one quoted field with the answer of a receipt behind it, and such a header.
-_ANSWERED_LINE = re.compile(r'"((?:[^"]|"")+)"([,;\t|].+)', re.S)
-_ANSWERED_HEADER = re.compile(r'"((?:[^"]|"")+[,;\t|](?:[^"]|"")+)"([,;\t|]sluice_[a-z].*)', re.S)
+_ANSWERED_LINE = re.compile(r'"((?:[^"]|"")++)"([,;\t|].+)', re.S)
+_ANSWERED_HEADER = re.compile(r'"((?:[^"]|"")++)"([,;\t|]sluice_[a-z].*)', re.S)
 
 
 def _with_answer(found: re.Match[str] | None) -> str | None:
     return found[1].replace('""', '"') + found[2] if found else None
+
+
+def _answered_header(line: str) -> re.Match[str] | None:
+    """A header of several columns that was quoted whole before a receipt put its own behind it."""
+    found = _ANSWERED_HEADER.fullmatch(line)
+    return found if found and any(mark in found[1][1:-1] for mark in ",;\t|") else None
 
 
 def unwrapped(line: str) -> str | None:
@@ -109,7 +115,7 @@ def unwrapped(line: str) -> str | None:
 
     Delimiters that follow it are nothing, and our columns that follow a header are columns.
     """
-    if answered := _with_answer(_ANSWERED_HEADER.fullmatch(line)):
+    if answered := _with_answer(_answered_header(line)):
         return answered
     body = line.rstrip("\r\n")
     text = body.rstrip(",;\t|")

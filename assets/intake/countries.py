@@ -142,6 +142,8 @@ _OFFICIAL = re.compile(
 _OFFICIAL_ENDING = re.compile(r"(?:人民|伊斯兰|联邦)*(?:共和国|王国)$")
 #: Countries whose neighbour of the same name calls itself democratic.
 _DEMOCRATIC = {"CG": "CD", "KR": "KP"}
+#: What is longer is no name of a country.
+LONGEST_NAME = 200
 #: A name with something in brackets or behind a comma.
 _WITH_MORE = re.compile(r"([^(,]+?)\s*(?:[(（]([^()]+)[)）]|,\s*(.+))")
 #: What people leave out of names or write as a sign.
@@ -177,7 +179,7 @@ def _names() -> dict[str, str]:
 def _code(text: str) -> str | None:
     known = _names()
     plain = cleaned(text)
-    if "/" in plain:  # n/a is not Namibia
+    if len(text) > LONGEST_NAME or "/" in plain:  # n/a is not Namibia
         return None
     found = known.get(_key(plain)) or known.get(_key(_JOINING.sub(" ", plain)))
     return found or _officially(plain, known)
