@@ -12,10 +12,12 @@ import duckdb
 from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
 
+from assets.identity.strangers import table_of_forms
 from assets.identity.weighing import bits
+from assets.identity.words.lists import person_words
 from policy.identity import Identity
 
-EMAIL, COMPANY, BIRTH = "email", "company", "birth_date"
+EMAIL, COMPANY, BIRTH, FIRST, LAST = "email", "company", "birth_date", "first_name", "last_name"
 
 #: One name, and mailboxes at domains that hardly differ, which are all that makes the pair the same. Another digit and
 #: another letter of a short word are another domain. Of a mail provider they are a slip, unless companies differ too.
@@ -84,6 +86,88 @@ WHERE told.birth_date <= 0
 GROUP BY ALL
 """
 
+#: Two given names of people who write from mailboxes, of their own or their family's: they have a home or a company in
+#: common, and perhaps a rare name.
+TWO_GIVEN_NAMES = """
+INSERT INTO doubted_pairs
+SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
+FROM judged_pairs AS judged
+JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
+LEFT JOIN rule_names ON judged.rule_no = rule_names.rule_no
+JOIN compared_records AS l ON judged.record_no_l = l.record_no
+JOIN compared_records AS r ON judged.record_no_r = r.record_no
+WHERE
+    judged.decision = 'same' AND rule_names.decision IS DISTINCT FROM 'same'
+    AND told.first_name < 0 AND told.birth_date <= 0
+    AND l.record_kind = 'person' AND r.record_kind = 'person'
+    AND l.email IS NOT NULL AND r.email IS NOT NULL AND l.last_name = r.last_name
+    AND least(length(l.first_name), length(r.first_name)) > 1
+"""
+
+#: One given name and two family names at one company: whose telephone it is, a colleague's or that of who has married.
+TWO_FAMILY_NAMES = """
+INSERT INTO doubted_pairs
+SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
+FROM judged_pairs AS judged
+JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
+LEFT JOIN rule_names ON judged.rule_no = rule_names.rule_no
+JOIN compared_records AS l ON judged.record_no_l = l.record_no
+JOIN compared_records AS r ON judged.record_no_r = r.record_no
+WHERE
+    judged.decision = 'same' AND rule_names.decision IS DISTINCT FROM 'same'
+    AND told.last_name < 0 AND told.company > 0 AND told.birth_date <= 0
+    AND l.record_kind = 'person' AND r.record_kind = 'person' AND l.phone = r.phone AND l.email <> r.email
+"""
+
+#: A man's given name and the woman's that is made of it, with a mailbox each: they may share a telephone besides.
+MAN_AND_WOMAN = """
+INSERT INTO doubted_pairs
+SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
+FROM judged_pairs AS judged
+JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
+JOIN compared_records AS l ON judged.record_no_l = l.record_no
+JOIN compared_records AS r ON judged.record_no_r = r.record_no
+WHERE
+    judged.decision = 'same' AND coalesce(judged.rule_no, 0) >= 0 AND told.birth_date <= 0
+    AND l.email <> r.email
+    AND NOT coalesce(l.source_name = r.source_name AND l.source_key = r.source_key, false)
+    AND (
+        (split_part(l.first_name, ' ', 1), split_part(r.first_name, ' ', 1)) IN (FROM female_forms)
+        OR (split_part(r.first_name, ' ', 1), split_part(l.first_name, ' ', 1)) IN (FROM female_forms)
+    )
+"""
+
+#: An initial that two people of different given names have, whom the model takes for one with it each.
+INITIAL_OF_TWO = """
+INSERT INTO doubted_pairs
+WITH met AS (
+    SELECT
+        judged.record_no_l, judged.record_no_r, judged.rule_no, told.birth_date,
+        length(l.first_name) < length(r.first_name) AS is_left_short,
+        CASE WHEN is_left_short THEN l.record_no ELSE r.record_no END AS short,
+        CASE WHEN is_left_short THEN r.first_name ELSE l.first_name END AS given
+    FROM judged_pairs AS judged
+    JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
+    JOIN compared_records AS l ON judged.record_no_l = l.record_no
+    JOIN compared_records AS r ON judged.record_no_r = r.record_no
+    WHERE
+        judged.decision = 'same' AND l.record_kind = 'person' AND r.record_kind = 'person'
+        AND least(length(l.first_name), length(r.first_name)) = 1
+        AND greatest(length(l.first_name), length(r.first_name)) > 1
+),
+
+several AS (FROM met SEMI JOIN (SELECT short FROM met GROUP BY short HAVING count(DISTINCT given) > 1) USING (short))
+
+SELECT DISTINCT one.record_no_l, one.record_no_r, 'full_name' AS reason
+FROM several AS one
+JOIN several AS other ON one.short = other.short AND one.given <> other.given
+LEFT JOIN rule_names ON one.rule_no = rule_names.rule_no
+WHERE
+    NOT starts_with(one.given, other.given) AND NOT starts_with(other.given, one.given)
+    AND jaro_winkler_similarity(one.given, other.given) < $given_alike
+    AND rule_names.decision IS DISTINCT FROM 'same' AND one.birth_date <= 0
+"""
+
 DOUBTED = """
 UPDATE judged_pairs SET decision = 'review'
 FROM doubted_pairs AS doubted
@@ -102,10 +186,18 @@ def doubt_pairs(connection: duckdb.DuckDBPyConnection, policy: Identity, names: 
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE doubted_pairs (record_no_l BIGINT, record_no_r BIGINT, reason VARCHAR)"
     )
-    told = [(Column(name) if name in names else Constant(0.0)).alias(name) for name in (EMAIL, COMPANY, BIRTH)]
+    told = [
+        (Column(name) if name in names else Constant(0.0)).alias(name) for name in (EMAIL, COMPANY, BIRTH, FIRST, LAST)
+    ]
     weights = connection.table("judged_weights").select("record_no_l", "record_no_r", *told)
     weights.create_view("told_weights", replace=True)
     connection.execute(EITHER_OF_TWO)
+    connection.execute(TWO_GIVEN_NAMES)
+    connection.execute(TWO_FAMILY_NAMES)
+    connection.register("female_forms", table_of_forms(person_words(policy.words).female_forms))
+    connection.execute(MAN_AND_WOMAN)
+    connection.unregister("female_forms")
+    connection.execute(INITIAL_OF_TWO, {"given_alike": policy.name_slips.given_alike})
     connection.execute(
         NEAR_DOMAINS,
         {

@@ -115,7 +115,9 @@ def record_matches(
     prior = weigh(connection, policy, model, known, count, kept_of(scope))
     doubt_pairs(connection, policy, model.names)
     refuse_links(connection, policy, count, prior)
-    connection.execute("INSERT INTO refused_pairs FROM doubted_pairs")
+    connection.execute(
+        "INSERT INTO refused_pairs SELECT record_no_l, record_no_r, min(reason) FROM doubted_pairs GROUP BY ALL"
+    )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE made_record_matches AS " + MATCHES,
         {"prior": prior, "rule_weight": RULE_WEIGHT, "review_weight": round(bits(policy.thresholds.review), 2)},

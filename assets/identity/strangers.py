@@ -107,9 +107,7 @@ def without_common_ground(
     weights.filter(apart).select(
         Star(), has_two_names.alias("has_two_names"), are_colleagues.alias("are_colleagues")
     ).create_view("people_apart", replace=True)
-    men, women = list(zip(*sorted(female_forms), strict=True)) or [(), ()]
-    forms = pa.table([pa.array(names, pa.string()) for names in (men, women)], names=["man", "woman"])
-    connection.register("female_forms", forms)
+    connection.register("female_forms", table_of_forms(female_forms))
     connection.execute(STRANGERS, asked_with(STRANGERS, slips))
     connection.unregister("female_forms")
     connection.execute("DROP VIEW people_apart")
@@ -118,6 +116,12 @@ def without_common_ground(
     told = {name: _left_of(name, place, names, wholly=wholly) for name in place}
     lighter = strangers.select("record_no_l", "record_no_r", *[told.get(name, Column(name)) for name in names])
     return weights.join(strangers, "record_no_l, record_no_r", how="anti").union(lighter)
+
+
+def table_of_forms(female_forms: Iterable[tuple[str, str]]) -> pa.Table:
+    """A man's given name and a woman's that is made of it, as columns man and woman."""
+    men, women = list(zip(*sorted(female_forms), strict=True)) or [(), ()]
+    return pa.table([pa.array(names, pa.string()) for names in (men, women)], names=["man", "woman"])
 
 
 def _left_of(name: str, place: Sequence[str], names: Sequence[str], *, wholly: Expression) -> Expression:

@@ -83,3 +83,43 @@ def test_an_initial_stays_with_the_only_one_it_can_be_and_with_whom_a_date_of_bi
             record("r3", full_name="Jane Smith", **home, birth_date=date(1991, 7, 9)),
         ]
     ) == [["r1", "r2"], ["r3"]]
+
+
+@pytest.mark.parametrize(
+    ("names", "emails", "shared"),
+    [
+        (
+            ("Max Ottersbach", "Eva Ottersbach"),
+            ("max.ottersbach@web.de", "eva.ottersbach@web.de"),
+            {"phone": "+4930755002"},
+        ),
+        (("Gregor Acker", "Rosa Acker"), ("fam.acker@web.de",) * 2, {"phone": "+4940777111"}),
+        (("Daniel Kranz", "Daniela Kranz"), ("daniel@web.de", "daniela@web.de"), {"phone": "+4930755008"}),
+        (
+            ("Anna Berg", "Anna Vogt"),
+            ("anna.berg@ulm.de", "anna.vogt@gmx.de"),
+            {"phone": "+4930755901", "company": "Ulm"},
+        ),
+        (("Jan Novák", "Jana Nováková"), ("jan@ulm.cz", "jana@ulm.cz"), {"phone": "+420222111003", "company": "Ulm"}),
+    ],
+)
+def test_two_names_of_people_with_mailboxes_are_asked_about(
+    bench: Bench, names: tuple[str, str], emails: tuple[str, str], shared: dict
+):
+    records = [
+        record(f"r{place}", full_name=name, email=email, **shared)
+        for place, (name, email) in enumerate(zip(names, emails, strict=True))
+    ]
+    assert decided(bench, *records) == [("r0", "r1", "review", "full_name")]
+
+
+def test_an_initial_is_no_bridge_between_two_of_one_company(bench: Bench):
+    names = ("John Smith", "Jane Smith", "J. Smith")
+    emails = ("john.smith@plumbar.com", "jane.smith@plumbar.com", "info@plumbar.com")
+    records = [
+        record(f"r{place}", full_name=name, email=email, company="Plumbar")
+        for place, (name, email) in enumerate(zip(names, emails, strict=True))
+    ]
+    asked = [("r0", "r2", "review", "full_name"), ("r1", "r2", "review", "full_name")]
+    assert decided(bench, *records) == asked
+    assert bench.leads([records[0], records[2]]) == [["r0", "r2"]]
