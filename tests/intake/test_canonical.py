@@ -69,6 +69,7 @@ def test_an_empty_array_says_nothing_and_a_single_text_is_the_value(array: str, 
     told = feed(columns={"company": ["Firm", "Other"], "consent": ["Consent"]})
     rows = canonical(told, ["Firm", "Consent", "Other"], (array, array, None), (array, array, "Else"))
     assert pick(rows, "company", "consent") == [(value, value), (value or "Else", value)]
+    assert pick(rows, "attributes") == ["{}", '{"Other":"Else"}' if value else "{}"]
 
 
 def test_text_is_taken_out_of_formulas_that_keep_spreadsheets_from_changing_it():
