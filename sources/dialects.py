@@ -277,6 +277,16 @@ def _goes_on(
     return any(map(_is_value, values)) and sum(map(_is_value, values)) >= 0.3 * sum(map(bool, values))
 
 
+def _has_own_records(row: Sequence[object], below: Sequence[Sequence[object]]) -> bool:
+    """Whether records are as wide as this row of three names or more, though a longer line makes a wider table."""
+    named = sum(map(bool, map(str.strip, _texts(row)))) == len(row) >= 3
+    return named and any(len(other) == len(row) and any(map(_is_value, _texts(other))) for other in below)
+
+
+def _texts(row: Sequence[object]) -> list[str]:
+    return [str(cell) for cell in row if cell is not None]
+
+
 def header_index(rows: Sequence[Sequence[object]]) -> int:
     """Which of the first rows holds the column names: the first one about as full as rows usually are.
 
@@ -291,7 +301,7 @@ def header_index(rows: Sequence[Sequence[object]]) -> int:
     typical = usual[len(usual) // 2]
     wanted = max(2, min(0.6 * width, 0.6 * max(typical, 2)))
     for i, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
-        if filled[i] >= 0.5 * typical and _known([str(cell) for cell in row if cell is not None]):
+        if (filled[i] >= 0.5 * typical or _has_own_records(row, rows[i + 1 :])) and _known(_texts(row)):
             return i
     best = 0
     for i in range(min(len(rows), HEADER_SEARCH_ROWS)):

@@ -24,7 +24,7 @@ from sources.likelihood import (
     weighed,
     weigher_of,
 )
-from sources.readers.lines import TextProfile, unit_of
+from sources.readers.lines import SHIFT_MARKS, TextProfile, unit_of
 from sources.scripts import CANDIDATES, ranks
 from sources.windows_signs import NAME as WINDOWS
 from sources.windows_signs import without_windows_signs
@@ -96,16 +96,49 @@ def decide_encoding(sample: bytes, profile: TextProfile | None, declared: str | 
     wide = _unmarked_utf16(sample)
     if wide:
         return Encoding(wide)
-    is_utf8 = profile.is_utf8 if profile else _is_utf8(sample)
-    if is_utf8 or _mostly_utf8(sample):
+    is_utf8 = profile.is_utf8 if profile else _decodes(sample, "utf-8")
+    if is_utf8:
+        return Encoding(_shifting(sample) or "utf-8")
+    if _mostly_utf8(sample):
         return Encoding("utf-8")
     name = _windows_or_most_likely(sample)
     return Encoding(LATIN_9 if name in {"cp1252", "latin-1"} and _is_latin_9(sample) else name)
 
 
-def _is_utf8(data: bytes) -> bool:
+_SHIFT = re.compile(rb"\x1b\$[@AB()]")
+_KOREAN_SHIFT = b"\x1b$)C"
+_JAPANESE = ("iso2022_jp", "iso2022_jp_ext")
+#: An answer behind such a line would be read as what the line ends in.
+_LEFT_OPEN = re.compile(rb"\x1b(?!\([BJ])[^\x1b]*\Z")
+_HZ_PAIR = re.compile(rb"~\{((?:[!-w][!-~])+)~\}")
+
+
+def _shifting(sample: bytes) -> str | None:
+    """The encoding of seven bits that shifts to Japanese or Chinese and back on each line; None for plain text.
+
+    Raises RefusedFileError unknown-encoding where there are such shifts, and no encoding reads all lines by themselves.
+    """
+    if not any(mark in sample for mark in SHIFT_MARKS):
+        return None
+    lines = sample[: sample.rfind(b"\n") + 1 if len(sample) >= SAMPLE_BYTES else None].split(b"\n")
+    if _SHIFT.search(sample):
+        if _KOREAN_SHIFT in sample:  # says so once, at the beginning: no later line can be read without it
+            raise RefusedFileError("unknown-encoding", candidates="iso2022_kr")
+        name = next((name for name in _JAPANESE if all(_decodes(line, name) for line in lines)), None)
+        if name and not any(_LEFT_OPEN.search(line.rstrip(b"\r")) for line in lines):
+            return name
+        raise RefusedFileError("unknown-encoding", candidates=", ".join(_JAPANESE))
+    pairs = _HZ_PAIR.findall(sample)
+    if not pairs or not all(_decodes(bytes(byte | 0x80 for byte in pair), "gb2312") for pair in pairs):
+        return None
+    if all(_decodes(line, "hz") for line in lines):
+        return "hz"
+    raise RefusedFileError("unknown-encoding", candidates="hz, utf-8")
+
+
+def _decodes(data: bytes, name: str) -> bool:
     try:
-        data.decode()
+        data.decode(name)
     except UnicodeDecodeError:
         return False
     return True

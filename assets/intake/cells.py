@@ -20,6 +20,8 @@ NO = ConstantExpression(False)
 _BLANKS = " \t\r\n\u3000\u00a0\ufeff"
 #: Text as a formula, and how it begins.
 _FORMULA, _FORMULA_BEGINS = r'="((?:[^"]|"")*)"', '="'
+#: An array of JSON with a single text, or with nothing in it; escapes that not every parser takes are left alone.
+_ARRAY = r'\[\s*(?:"(?:[^"\\\x00-\x1f]|\\["\\/nrt])*"|(?:(?:null|"")(?:\s*,\s*(?:null|""))*)?)\s*\]'
 
 
 def function(name: str, *arguments: Expression) -> Expression:
@@ -74,6 +76,15 @@ def cell(position: int, *, is_read: bool = True) -> Expression:
         return CaseExpression(trims, trimmed).otherwise(raw)
     of_formula = CaseExpression(is_formula(position), _formula_text(position)).otherwise(trimmed)
     return CaseExpression(may_be_formula(position), of_formula).when(trims, trimmed).otherwise(raw)
+
+
+def one_value(position: int) -> Expression:
+    """A cell where one value is asked for: of a JSON array with a single text that text, of one that is empty null."""
+    raw = ColumnExpression(f"c{position}")
+    # what begins it is seen at once, and hardly any cell does
+    is_array = function("starts_with", raw, text("[")) & function("regexp_full_match", raw, text(_ARRAY))
+    only = function("trim", function("json_extract_string", raw, text("$[0]")), text(_BLANKS))
+    return CaseExpression(is_array, function("nullif", only, text(""))).otherwise(cell(position))
 
 
 def with_formulas(feed: Feed, headers: Sequence[str]) -> Expression:

@@ -12,7 +12,7 @@ from duckdb import (
     Expression,
 )
 
-from assets.intake.cells import cell, function, text
+from assets.intake.cells import cell, function, one_value, text
 from assets.intake.consent import strictest
 from policy.feeds import TIME_FIELDS, Feed
 from sources.mapping.time_columns import clock_column
@@ -49,7 +49,7 @@ def told_by_name(
     type_ = "BIGINT" if any(isinstance(said, int) for _, said in columns) else "VARCHAR"
     taken: Expression | None = None
     for index, said in columns:
-        test, value = translated(cell(index), words).isnotnull(), ConstantExpression(said).cast(type_)
+        test, value = translated(one_value(index), words).isnotnull(), ConstantExpression(said).cast(type_)
         taken = CaseExpression(test, value) if taken is None else taken.when(test, value)
     return taken
 
@@ -79,7 +79,7 @@ def field_value(name: str, feed: Feed, position: dict[str, list[int]], no: Colle
 def _of_columns(name: str, feed: Feed, position: dict[str, list[int]]) -> list[Expression]:
     """What each column of a field says, days with the time of day beside them."""
     words = feed.values.get(name, {})
-    values = [translated(cell(index), words) for _, index in columns_of(name, feed, position)]
+    values = [translated(one_value(index), words) for _, index in columns_of(name, feed, position)]
     clocks = [clock_beside(name, header, feed, position) for header, _ in columns_of(name, feed, position)]
     return [
         value if clock is None else _with_clock(value, cell(position[clock][0]))
@@ -91,7 +91,7 @@ def _cells_of(headers: Sequence[str], position: dict[str, list[int]]) -> list[Ex
     """The cells of columns that are called so, where `*` stands for anything."""
     wanted = [fold_header(header) for header in headers]
     found = [name for name in position if any(name == one or ("*" in one and fnmatchcase(name, one)) for one in wanted)]
-    return [cell(index) for name in found for index in position[name]]
+    return [one_value(index) for name in found for index in position[name]]
 
 
 def clock_beside(name: str, header: str, feed: Feed, position: dict[str, list[int]]) -> str | None:

@@ -11,7 +11,7 @@ from duckdb import (
     Expression,
 )
 
-from assets.intake.cells import NO, cell, function, text
+from assets.intake.cells import NO, cell, function, one_value, text
 from assets.intake.field_values import CONSENT, columns_of, field_value, first_of, translated
 from policy.feeds import CANONICAL_FIELDS, Feed
 from sources.readers.reading import OWN_PREFIX, distinct_names, fold_header
@@ -55,8 +55,8 @@ def passed_over(feed: Feed, position: dict[str, list[int]], no: Collection[str] 
         strictly = field_value(name, feed, position, no) if name == CONSENT else None
         for at, (header, index) in enumerate(found):
             if (at or strictly is not None) and uses[fold_header(header)] == 1:
-                before = [translated(cell(earlier), words) for _, earlier in found[:at]]
+                before = [translated(one_value(earlier), words) for _, earlier in found[:at]]
                 taken = first_of(before) if strictly is None else strictly
-                is_other = taken.isnotnull() & (taken != translated(cell(index), words))
-                lost[header] = CaseExpression(CoalesceOperator(is_other, NO), cell(index)).otherwise(text(None))
+                is_other = taken.isnotnull() & (taken != translated(one_value(index), words))
+                lost[header] = CaseExpression(CoalesceOperator(is_other, NO), one_value(index)).otherwise(text(None))
     return lost

@@ -22,7 +22,7 @@ from sources.readers.form_posts import is_form_posts, read_form_posts
 from sources.readers.json_documents import read_json_document
 from sources.readers.json_lines import read_json_lines
 from sources.readers.json_records import split_path
-from sources.readers.lines import CHUNK, TextProfile, chunks, profile_text, text_lines
+from sources.readers.lines import CHUNK, SHIFT_MARKS, TextProfile, chunks, line_blocks, profile_text, text_lines
 from sources.readers.reading import Reading, ReadOptions
 from sources.readers.workbooks import read_workbook
 
@@ -177,6 +177,8 @@ def _read_text(
     with path.open("rb") as stream:
         profile = profile_text(stream)
     sample = head if profile.is_utf8 or not head.isascii() else head[:65_536] + _first_foreign(path)
+    if profile.is_utf8 and profile.shifts and not any(mark in head for mark in SHIFT_MARKS):
+        sample = _first_shift(path)
     encoding = decide_encoding(sample, profile, options.encoding)
     start = head[encoding.mark : encoding.mark + 65_536].decode(encoding.name, "replace")
     if encoding.name == "utf-8" and head.count(0) > 0.3 * len(head):
@@ -208,6 +210,12 @@ def _first_foreign(path: Path) -> bytes:
     """The first piece of a long file that has bytes outside ASCII."""
     with path.open("rb") as stream:
         return next((chunk for chunk in chunks(stream) if not chunk.isascii()), b"")
+
+
+def _first_shift(path: Path) -> bytes:
+    """The whole lines of the first piece of a long file that may be in an encoding of seven bits."""
+    with path.open("rb") as stream:
+        return next((block for block in line_blocks(stream) if any(mark in block for mark in SHIFT_MARKS)), b"")
 
 
 def _transcoded(

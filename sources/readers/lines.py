@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 CHUNK = 1 << 20
+#: What encodings that have all their characters in seven bits write before those that are not ASCII.
+SHIFT_MARKS = (b"\x1b$", b"~{")
 _LINE_BYTES = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)")
 _LINE_TEXT = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
 
@@ -29,6 +31,7 @@ class TextProfile:
     ends_with_newline: bool = False
     is_utf8: bool = True
     is_ascii: bool = True
+    shifts: bool = False
 
     @property
     def uniform(self) -> bool:
@@ -48,12 +51,13 @@ class TextProfile:
 
 
 def profile_text(stream: BinaryIO) -> TextProfile:
-    """Count line ends, and look for NUL bytes and bytes that are not UTF-8, in one pass."""
+    """Count line ends, and look for NUL bytes, shifts and bytes that are not UTF-8, in one pass."""
     profile = TextProfile()
     last, rest = b"", b""
     while chunk := stream.read(CHUNK * 4):
         profile.size += len(chunk)
         profile.nul = profile.nul or b"\0" in chunk
+        profile.shifts = profile.shifts or any(mark in chunk for mark in SHIFT_MARKS)
         profile.lf += count_of(b"\n", chunk)
         if b"\r" in chunk:
             profile.cr += count_of(b"\r", chunk)

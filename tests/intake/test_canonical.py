@@ -57,6 +57,21 @@ def test_a_blank_cell_is_no_value(blank: str | None):
     assert pick(rows, "company", "attributes") == [(None, "{}")]
 
 
+@pytest.mark.parametrize(
+    ("array", "value"),
+    [
+        *(("[]", None), ("[ ]", None), ('["",null]', None), ("[null]", None)),
+        *(('["X GmbH"]', "X GmbH"), ('[ " \\"X\\" GmbH" ]', '"X" GmbH'), ('["  "]', None)),
+        *(('["a","b"]', '["a","b"]'), ('["\\q"]', '["\\q"]'), ("[VIP] Acme", "[VIP] Acme"), ("[1]", "[1]")),
+    ],
+)
+def test_an_empty_array_says_nothing_and_a_single_text_is_the_value(array: str, value: str | None):
+    told = feed(columns={"company": ["Firm", "Other"], "consent": ["Consent"]})
+    rows = canonical(told, ["Firm", "Consent", "Other"], (array, array, None), (array, array, "Else"))
+    assert pick(rows, "company", "consent") == [(value, value), (value or "Else", value)]
+    assert pick(rows, "attributes") == ["{}", '{"Other":"Else"}' if value else "{}"]
+
+
 def test_text_is_taken_out_of_formulas_that_keep_spreadsheets_from_changing_it():
     told = feed(columns={"full_name": ["Name"], "phone": ["Phone"]}, key=["Ref"])
     headers = ["Ref", "Name", "Phone", "Note"]

@@ -173,6 +173,7 @@ KINDS = {
     "comma": Kind("a.csv", *COMMA),
     "bom": Kind("bom.csv", delimited(",", "utf-8-sig", "\r\n"), read_delimited(",", "utf-8-sig")),
     "gb18030": Kind("gb.csv", delimited(";", "gb18030", "\r\n"), read_delimited(";", "gb18030")),
+    "hz": Kind("hz.csv", delimited(",", "hz", "\n"), read_delimited(",", "hz")),
     "utf16": Kind("u.tsv", delimited("\t", "utf-16", "\r\n"), read_delimited("\t", "utf-16")),
     "titled": Kind("t.txt", delimited("|", "utf-8", "\n"), read_delimited("|", "utf-8")),
     "gzip": Kind(

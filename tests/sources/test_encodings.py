@@ -212,3 +212,35 @@ def test_one_word_of_another_encoding_is_never_taken_for_western_windows(word: s
     data = said_once(word, encoding)
     found = decided(data)
     assert found is None or data.decode(found) == data.decode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("氏名,Email\n田中太郎,tanaka@corp.jp\n", "iso2022_jp"),
+        ("氏名,Email\nﾀﾅｶ,tanaka@corp.jp\n", "iso2022_jp_ext"),
+        ("姓名,Email\n王小红,wang@corp.cn\n", "hz"),
+    ],
+)
+def test_encodings_of_seven_bits_are_told_by_their_shifts(text: str, encoding: str) -> None:
+    assert decided(text.encode(encoding)) == encoding
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "이름,Email\n김철수,kim@corp.kr\n".encode("iso2022_kr"),
+        "氏名,Email\n田中太郎,tanaka@corp.jp\n".encode("iso2022_jp") + b"\x1b$B\x21,b@corp.jp\n",
+        b"\x1b$B;aL>\nno way back,a@corp.jp\n",
+        "姓名,Email\n王小红,wang@corp.cn\n".encode("hz") + b"home ~wang,b@corp.cn\n",
+    ],
+)
+def test_shifts_that_cannot_be_followed_on_every_line_are_refused(data: bytes) -> None:
+    assert decided(data) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["id,note\n1,\x1b[31mred\x1b[0m\n", "id,home\n1,~{user}\n", "id,note\n1,~anna ~{a~}\n"]
+)
+def test_other_escapes_and_tildes_are_plain_text(text: str) -> None:
+    assert decided(text.encode()) == "utf-8"

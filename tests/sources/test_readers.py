@@ -171,6 +171,19 @@ def test_the_header_is_found_below_titles(tmp_path: Path, text: str, header_line
     assert (file.dialect["header_line"], file.headers) == (header_line, headers)
 
 
+@pytest.mark.parametrize(
+    "rows_below",
+    [
+        [("Ann,aa@y.com,+493012300102,Acme", "Ann"), ("Cy,cc@y.com,1,2,3,4,5,6,7,8", "ragged-row")],
+        [("Cy,cc@y.com,1,2,3,4,5,6,7,8", "ragged-row"), ("Ann,aa@y.com,+493012300102,Acme", "Ann")],
+        [("Ann,aa@y.com,1,Acme", "Ann"), ("Bo,bo@y.com", "ragged-row"), ("Cy,cc@y.com,1,2,3,4,5,6,7", "ragged-row")],
+    ],
+)
+def test_one_long_line_does_not_hide_the_header(tmp_path: Path, rows_below: list[tuple[str, str]]) -> None:
+    file = take(tmp_path, "\n".join(["Name,Email,Phone,Company", *(line for line, _ in rows_below), ""]).encode())
+    assert [row[1] for row in rows(file)] == [first for _, first in rows_below]
+
+
 def test_a_declared_header_row_wins(tmp_path: Path) -> None:
     file = take(tmp_path, b"x,y\nid,name\n1,A\n", header_row=2)
     assert (file.headers, rows(file)) == (["id", "name"], [(3, "1", "A")])
