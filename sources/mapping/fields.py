@@ -12,6 +12,7 @@ from sources.mapping.assignment import best_assignment
 from sources.mapping.evidence import Profile
 from sources.mapping.headers import (
     Name,
+    has_number_sign,
     is_another_persons,
     is_negated_consent,
     is_permission,
@@ -274,7 +275,7 @@ def likely_fields(
         candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))
-            if canonical == "consent" and is_negated_consent(name):
+            if canonical == "consent" and (is_negated_consent(name) or has_number_sign(header)):
                 continue
             if canonical == "consent":
                 share = max(share, said)

@@ -36,6 +36,9 @@ REFUSALS = [
         "Do not contact (opt out)",
     ),
     *("Opt-out date", "Unsubscribe date", "Abgemeldet am", "退订时间"),
+    *("Abmeldedatum", "Abmeldung", "Baja", "Fecha de baja", "Rezygnacja", "Sperrvermerk", "Widerrufsdatum"),
+    *("Blocklisted", "Blacklisted", "Robinson", "Robinsonliste", "Date de désinscription", "Data disiscrizione"),
+    *("Uitschrijfdatum", "#3 Unsubscribed"),
 ]
 
 Columns = Mapping[str, Sequence[str]]
@@ -486,6 +489,18 @@ def test_a_unit_in_a_name_is_a_currency_or_a_question() -> None:
 def test_a_yes_to_being_left_alone_or_its_day_is_a_refusal(header: str, cells: list[str]) -> None:
     found = proposed({"Email": EMAILS[:2], header: cells})
     assert (found.mapping, found.refusals) == ({"email": ["Email"]}, (header,))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Number of unsubscribes", "Unsubscribe count", "# unsubscribes", "Unsubscribes (#)", "Anzahl Abmeldungen"),
+        *("Total unsubscribes", "退订次数", "Opt out of survey", "Do not disturb hours"),
+    ],
+)
+def test_a_count_of_refusals_and_those_of_something_else_are_none(header: str) -> None:
+    found = proposed({"Email": EMAILS[:3], header: ["0", "1", "2"]})
+    assert (found.mapping, found.refusals) == ({"email": ["Email"]}, ())
 
 
 def test_a_column_of_addresses_that_unsubscribed_is_one_of_addresses() -> None:
