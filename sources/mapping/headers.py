@@ -227,7 +227,7 @@ def is_permission(name: Name, *, holds_yes_or_no: bool = False) -> bool:
 
     Args:
         name: of the column.
-        holds_yes_or_no: whether it holds nothing else; then a name such as Marketing says so as well.
+        holds_yes_or_no: whether it holds next to nothing else; then a name such as Marketing says so as well.
     """
     if holds_yes_or_no and listed("permissions_of_yes_or_no") & {" ".join(name.words), " ".join(name.core)}:
         return True

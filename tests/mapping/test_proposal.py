@@ -605,6 +605,12 @@ def test_marketing_is_consent_only_where_it_says_yes_and_no(cells: list[str]) ->
     assert "consent" not in proposed({"Email": EMAILS[:2], "Marketing": cells}).mapping
 
 
+@pytest.mark.parametrize(("other", "is_consent"), [("maybe", True), ("500", False)])
+def test_a_rare_cell_between_yes_and_no_takes_no_refusal_away(other: str, is_consent: bool) -> None:
+    cells = {"Email": [f"lead{at}@acme.com" for at in range(21)], "Marketing": ["yes", "no"] * 10 + [other]}
+    assert ("consent" in proposed(cells).mapping) == is_consent
+
+
 def test_every_column_of_refusals_counts_beside_one_of_consent() -> None:
     columns = {"Email": EMAILS[:1], "GDPR consent": ["Yes"], "Unsubscribed": ["false"], "Do not call": ["1"]}
     found = proposed(columns)
