@@ -25,7 +25,7 @@ CONSENT = "consent"
 #: Midnight behind a day, which workbooks write where they have no time.
 _MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?$"
 #: Times of day that are read behind a day, with or without their zone. With another the day would be lost as well.
-_ABBREVIATION = rf"\s*\(?({'|'.join((*OFFSETS, *SHARED))})\)?"
+_ABBREVIATION = rf"\s*\(?({'|'.join((*OFFSETS, *SHARED))}|(?-i:UTC|GMT)\s?[+-](0?\d|1[0-4])(:?[0-5]\d)?)\)?"
 _OFFSET = r"\s*(Z|[+-]\d{2}:?\d{2})"
 _OF_24_HOURS = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
 _OF_12_HOURS = r"(0?[1-9]|1[0-2]):[0-5]\d(:[0-5]\d)?\s*[AP]M"

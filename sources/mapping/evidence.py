@@ -46,7 +46,8 @@ _RANGE = re.compile(
     re.I,
 )
 _CLOCK_BEHIND = r"(?:[T, ]+\d{1,2}[:.]\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?)?"
-_ZONE_BEHIND = rf"\s*(?:Z|[+-]\d{{2}}:?\d{{2}}|\(?(?:{'|'.join((*OFFSETS, *SHARED))})\)?)?$"
+_FROM_UTC = r"\(?(?:UTC|GMT)\s?[+-]\d{1,2}(?::?\d{2})?\)?"
+_ZONE_BEHIND = rf"\s*(?:Z|[+-]\d{{2}}:?\d{{2}}|{_FROM_UTC}|\(?(?:{'|'.join((*OFFSETS, *SHARED))})\)?)?$"
 _DATES = (
     re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
     re.compile(r"^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
