@@ -16,14 +16,32 @@ from assets.intake.cells import cell, function, one_value, text
 from assets.intake.consent import strictest
 from policy.feeds import TIME_FIELDS, Feed
 from sources.mapping.time_columns import clock_column
+from sources.mapping.zones import OFFSETS, SHARED
 from sources.readers.reading import fold_header
 
 #: The field that is read by the strictest of its columns, and of some that no field is taken from.
 CONSENT = "consent"
 
-#: Midnight behind a day, which workbooks write where they have no time; a time of day, with or without its zone.
+#: Midnight behind a day, which workbooks write where they have no time.
 _MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?$"
-_CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s*[AaPp][Mm])?(\s*(Z|[+-]\d{2}:?\d{2}|\(?[A-Za-z]{3,4}\)?))?"
+#: Times of day that are read behind a day, with or without their zone. With another the day would be lost as well.
+_ABBREVIATION = rf"\s*\(?({'|'.join((*OFFSETS, *SHARED))}|(?-i:UTC|GMT)\s?[+-](0?\d|1[0-4])(:?[0-5]\d)?)\)?"
+_OFFSET = r"\s*(Z|[+-]\d{2}:?\d{2})"
+_OF_24_HOURS = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
+_OF_12_HOURS = r"(0?[1-9]|1[0-2]):[0-5]\d(:[0-5]\d)?\s*[AP]M"
+_CLOCK = rf"(?i)({_OF_24_HOURS}|{_OF_12_HOURS})({_ABBREVIATION})?"
+_CLOCK_WITH_OFFSET = rf"{_OF_24_HOURS}{_OFFSET}"
+#: A day behind which an offset is read.
+_ISO_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
+#: Behind a day in Chinese these are not read.
+_ENGLISH_HALF_OF_CHINESE_DAY = r"(?i).*日.*[AP]M.*"
+#: Times of day with a word for the hour, and as they are read: 10h30; 10:00 Uhr, 9.30 Uhr, 10:00 h; 10 Uhr; 9:05PM.
+_SPOKEN_CLOCKS = (
+    (r"(?i)^(\d{1,2})\s?(?:h|uhr)\s?([0-5]\d)(?:\s?(?:min|m))?$", r"\1:\2"),
+    (r"(?i)^(\d{1,2})[:.]([0-5]\d)(:[0-5]\d)?\s?(?:uhr|hrs|h)$", r"\1:\2\3"),
+    (r"(?i)^(\d{1,2})\s?(?:uhr|h)$", r"\1:00"),
+    (r"(?i)(\d)([ap]m)\b", r"\1 \2"),
+)
 
 
 def told_by_name(
@@ -106,10 +124,17 @@ def clock_beside(name: str, header: str, feed: Feed, position: dict[str, list[in
 
 
 def _with_clock(day: Expression, clock: Expression) -> Expression:
-    """A day with its time of day; as it is where it has one, or where that is none."""
+    """A day with its time of day; as it is where it has one, or where that is none that is read."""
+    for spoken, written in _SPOKEN_CLOCKS:
+        clock = function("regexp_replace", clock, text(spoken), text(written))
     bare = function("regexp_replace", day, text(_MIDNIGHT), text(""))
-    has_none = ~function("contains", bare, text(":")) & function("regexp_full_match", clock, text(_CLOCK))
-    return CaseExpression(has_none, function("concat", bare, text(" "), clock)).otherwise(day)
+    has_offset = function("regexp_full_match", clock, text(_CLOCK_WITH_OFFSET))
+    takes_offset = has_offset & function("regexp_full_match", bare, text(_ISO_DAY))
+    has_clock = function("regexp_full_match", clock, text(_CLOCK)) | takes_offset
+    both = function("concat", bare, text(" "), clock)
+    has_none = ~function("contains", bare, text(":")) & has_clock
+    is_read = has_none & ~function("regexp_full_match", both, text(_ENGLISH_HALF_OF_CHINESE_DAY))
+    return CaseExpression(is_read, both).otherwise(day)
 
 
 def columns_of(name: str, feed: Feed, position: dict[str, list[int]]) -> list[tuple[str, int]]:

@@ -40,6 +40,8 @@ _CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %
 _TIME_AND_WORD = r"(:\d{{2}}(?:[.,]\d+)?(?:\s*[ap]m)?)\s*\(?({words})\)?$"
 _OWN_WORD = _TIME_AND_WORD.format(words="|".join(OFFSETS))
 _ANY_WORD = _TIME_AND_WORD.format(words="|".join((*OFFSETS, *SHARED)))
+#: How far a time is from UTC, as people write it behind: 10:00 UTC+8, 10:00 (GMT-05:00).
+_FROM_UTC = r"(:\d{2}(?:[.,]\d+)?(?:\s*[AaPp][Mm])?)\s*\(?(?:UTC|GMT)\s?([+-])(0?\d|1[0-4])(?::?([0-5]\d))?\)?$"
 
 #: A zone behind a time of day: Z, UTC, +08, +0800, +08:00.
 _ZONE = r"(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|T\d{6})\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
@@ -160,9 +162,10 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
 
 
 def _without_word(text: exp.Expr) -> exp.Expr:
-    """A text without the abbreviation of a zone behind it."""
+    """A text without the abbreviation of a zone behind it, or its distance from UTC."""
     stem = call("regexp_replace", text.copy(), *literals(_ANY_WORD, r"\1", "i"))
-    return exp.Case(ifs=[exp.If(this=_ends_in_digit(text), true=text.copy())], default=stem)
+    counted = call("regexp_replace", text.copy(), *literals(_FROM_UTC, r"\1"))
+    return exp.Case(default=stem).when(_is_from_utc(text), counted).when(_ends_in_digit(text), text.copy())
 
 
 def _usual_clock(text: exp.Expr) -> exp.Expr:
@@ -217,7 +220,13 @@ def _has_zone(text: exp.Expr) -> exp.Expr:
 
 def _has_word(text: exp.Expr) -> exp.Expr:
     named = call("regexp_matches", text.copy(), *literals(_OWN_WORD, "i"))
-    return exp.and_(exp.not_(_ends_in_digit(text)), named)
+    return exp.or_(exp.and_(exp.not_(_ends_in_digit(text)), named), _is_from_utc(text))
+
+
+def _is_from_utc(text: exp.Expr) -> exp.Expr:
+    """Whether a time says how far it is from UTC; the pattern is asked of the few that have one of the words."""
+    has_word = exp.or_(*[call("contains", text.copy(), word) for word in literals("UTC", "GMT")])
+    return exp.and_(has_word, call("regexp_matches", text.copy(), *literals(_FROM_UTC)))
 
 
 def _ends_in_digit(text: exp.Expr) -> exp.Expr:
@@ -227,14 +236,29 @@ def _ends_in_digit(text: exp.Expr) -> exp.Expr:
 
 
 def _by_word(text: exp.Expr, naive: exp.Expr) -> exp.Expr:
-    """The instant in UTC of a value with the abbreviation of a zone."""
+    """The instant in UTC of a value with the abbreviation of a zone, or its distance from UTC."""
     told = call("regexp_extract", text.copy(), *literals(_OWN_WORD), exp.Literal.number(2), *literals("i"))
     words, offsets = (
         exp.Array(expressions=listed)
         for listed in (literals(*OFFSETS), [exp.Literal.number(_seconds(offset)) for offset in OFFSETS.values()])
     )
-    seconds = call("list_extract", offsets, call("list_position", words, call("upper", told)))
+    seconds: exp.Expr = call("list_extract", offsets, call("list_position", words, call("upper", told)))
+    seconds = exp.Case(default=seconds).when(_is_from_utc(text), _seconds_from_utc(text))
     return exp.Sub(this=naive.copy(), expression=call("to_seconds", seconds))
+
+
+def _seconds_from_utc(text: exp.Expr) -> exp.Expr:
+    """Of 10:00 UTC+8, 28,800."""
+    sign, hours, minutes = (
+        call("regexp_extract", text.copy(), *literals(_FROM_UTC), exp.Literal.number(group)) for group in (2, 3, 4)
+    )
+    one = exp.Case(default=exp.Literal.number(1)).when(sign.eq("-"), exp.Literal.number(-1))
+    whole = exp.Mul(this=try_cast(hours, "BIGINT"), expression=exp.Literal.number(3_600))
+    part = exp.Mul(
+        this=exp.func("COALESCE", try_cast(minutes, "BIGINT"), exp.Literal.number(0)),
+        expression=exp.Literal.number(60),
+    )
+    return exp.Mul(this=one, expression=exp.Paren(this=exp.Add(this=whole, expression=part)))
 
 
 def _seconds(offset: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from policy.feeds import CANONICAL_FIELDS
 from sources.mapping.columns import ColumnGuess
 from sources.mapping.evidence import Profile
-from sources.mapping.headers import is_refusal, is_state, named
+from sources.mapping.headers import has_number_sign, is_refusal, is_state, named
 
 #: Where this share of the values are addresses, a column called Unsubscribed lists them.
 _HALF = 0.5
@@ -20,7 +20,9 @@ def refusal_columns(kind: str, headers: Sequence[str], profiles: Sequence[Profil
     return {
         at
         for at, (header, values) in enumerate(zip(headers, profiles, strict=True))
-        if is_refusal(named(header)) and max(values.share(other) for other in ("email", "url", "mobile_cn")) < _HALF
+        if is_refusal(named(header))
+        and not has_number_sign(header)
+        and max(values.share(other) for other in ("email", "url", "mobile_cn")) < _HALF
     }
 
 

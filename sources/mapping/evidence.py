@@ -46,7 +46,8 @@ _RANGE = re.compile(
     re.I,
 )
 _CLOCK_BEHIND = r"(?:[T, ]+\d{1,2}[:.]\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?)?"
-_ZONE_BEHIND = rf"\s*(?:Z|[+-]\d{{2}}:?\d{{2}}|\(?(?:{'|'.join((*OFFSETS, *SHARED))})\)?)?$"
+_FROM_UTC = r"\(?(?:UTC|GMT)\s?[+-]\d{1,2}(?::?\d{2})?\)?"
+_ZONE_BEHIND = rf"\s*(?:Z|[+-]\d{{2}}:?\d{{2}}|{_FROM_UTC}|\(?(?:{'|'.join((*OFFSETS, *SHARED))})\)?)?$"
 _DATES = (
     re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
     re.compile(r"^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
@@ -129,6 +130,7 @@ class Profile:
         shares: share of the distinct values that could be of a kind, by kind; kinds without a value are left out.
         shapes: share of the distinct values by shape (``Aa9`` for runs of capitals, small letters and digits).
         mean_length: of the distinct values, in characters.
+        yes_or_no: share of the filled cells that say yes or no, however few distinct values there are.
     """
 
     values: tuple[str, ...]
@@ -136,6 +138,7 @@ class Profile:
     shares: dict[str, float] = field(default_factory=dict)
     shapes: dict[str, float] = field(default_factory=dict)
     mean_length: float = 0.0
+    yes_or_no: float = 0.0
 
     def share(self, kind: str) -> float:
         """Share of the values that could be of a kind; 0 where there are no values."""
@@ -153,13 +156,13 @@ def profile(cells: Iterable[str | None]) -> Profile:
     Args:
         cells: the column's cells from the top, missing ones as None or blank.
     """
-    filled, seen = 0, dict[str, None]()
+    filled, seen = 0, Counter[str]()
     for cell in cells:
         text = (cell or "").strip()
         if text and text.casefold() not in {"null", "none", "n/a", "nan", "-", "\\n", "#n/a"}:
             filled += 1
-            if len(seen) < MOST_VALUES:
-                seen.setdefault(text[:LONGEST])
+            if len(seen) < MOST_VALUES or text[:LONGEST] in seen:
+                seen[text[:LONGEST]] += 1
     values = tuple(seen)
     if not values:
         return Profile((), 0)
@@ -172,6 +175,7 @@ def profile(cells: Iterable[str | None]) -> Profile:
         {kind: kinds[kind] / count for kind in sorted(kinds)},
         {shape: shapes[shape] / count for shape in sorted(shapes)},
         sum(map(len, values)) / count,
+        sum(seen[value] for value in values if "boolean" in kinds_of(value)) / filled,
     )
 
 

@@ -9,9 +9,10 @@ from functools import cache
 
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, NUMBER_FIELDS, TIME_FIELDS
 from sources.mapping.assignment import best_assignment
-from sources.mapping.evidence import Profile
+from sources.mapping.evidence import Profile, kinds_of
 from sources.mapping.headers import (
     Name,
+    has_number_sign,
     is_another_persons,
     is_negated_consent,
     is_permission,
@@ -44,6 +45,8 @@ _NAMED, _ONLY_AN_ID = frozenset({"campaign", "product", "owner"}), 0.5
 MOST_SURE = 0.9999
 #: From this likeness a name is one of the tables'.
 IN_THE_TABLES = 0.93
+#: From this share of the cells that say yes or no, a column is one of them; what else it holds stays as it is.
+_NEARLY_ALL = 0.9
 _NO_PERSON = frozenset({"email", "url", "number", "date", "phone", "company", "uuid", "json", "address"})
 _NO_WORD = frozenset({"email", "url", "date", "uuid", "json", "phone"})
 
@@ -269,12 +272,11 @@ def likely_fields(
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
         is_anothers = is_another_persons(name)
         is_lasting = says_how_long(name) and values.share("date") + values.share("epoch") < 0.5
-        holds_yes_or_no = bool(values.values) and values.share("boolean") == 1
-        said = IN_THE_TABLES if is_permission(name, holds_yes_or_no=holds_yes_or_no) else 0.0
+        said = IN_THE_TABLES if is_permission(name, holds_yes_or_no=_holds_yes_or_no(values)) else 0.0
         candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
             share, text, place = alike.get(canonical, (0.0, "", 0))
-            if canonical == "consent" and is_negated_consent(name):
+            if canonical == "consent" and (is_negated_consent(name) or has_number_sign(header)):
                 continue
             if canonical == "consent":
                 share = max(share, said)
@@ -301,6 +303,12 @@ def likely_fields(
             }
         )
     return found
+
+
+def _holds_yes_or_no(values: Profile) -> bool:
+    """Whether nearly all cells say yes or no, and none of the others is a number: those of a budget may be 0 and 1."""
+    others = [value for value in values.values if "boolean" not in kinds_of(value)]
+    return values.yes_or_no >= _NEARLY_ALL and not any("number" in kinds_of(value) for value in others)
 
 
 def _one_of_several(index: NameIndex, header: str, canonical: str) -> tuple[float, str, int] | None:

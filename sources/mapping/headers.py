@@ -35,6 +35,8 @@ QUESTION = re.compile(
 )
 #: The number of one of several, with or without its English ending.
 _NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)(?:\s?(?:st|nd|rd|th)\b)?")
+#: A sign of a number in front of a name or behind it, without a number.
+_NUMBER_SIGN = re.compile(r"^\s*#(?!\s*\d)|#\s*[)）\]]?\s*$")
 #: What has no number comes before all that has one.
 _NO_NUMBER = 0
 _ORDINALS = {"primary": _NO_NUMBER, "main": _NO_NUMBER, "secondary": 2, "alternate": 2, "alternative": 2, "tertiary": 3}
@@ -201,13 +203,23 @@ def is_another_persons(name: Name) -> bool:
 
 
 def is_refusal(name: Name) -> bool:
-    """Whether yes, or a day, means no in a column of this name: unsubscribed, opt out, opted out at."""
+    """Whether yes, or a day, means no in a column of this name: unsubscribed, opt out, opted out at.
+
+    Of a column that counts them (Number of unsubscribes), 1 is no yes.
+    """
     if " ".join(name.words) in listed("refusals_alone"):
         return True
     withdrawn = _says(name, "withdrawals") and _says(name, "agreed_to")
     if not (withdrawn or _says(name, "refusals")) or _ends_with(name, "told_of_consent"):
         return False
+    if _says(name, "counts") or _ends_with(name, "refusals_of_something_else"):
+        return False
     return not _says(named(_without_listed(name, "refusals")), "either_way")
+
+
+def has_number_sign(header: str) -> bool:
+    """Whether a name says by # that its values are counted: # unsubscribes, Unsubscribes (#); no numbered question."""
+    return bool(_NUMBER_SIGN.search(header))
 
 
 def is_permission(name: Name, *, holds_yes_or_no: bool = False) -> bool:
@@ -215,7 +227,7 @@ def is_permission(name: Name, *, holds_yes_or_no: bool = False) -> bool:
 
     Args:
         name: of the column.
-        holds_yes_or_no: whether it holds nothing else; then a name such as Marketing says so as well.
+        holds_yes_or_no: whether it holds next to nothing else; then a name such as Marketing says so as well.
     """
     if holds_yes_or_no and listed("permissions_of_yes_or_no") & {" ".join(name.words), " ".join(name.core)}:
         return True

@@ -36,6 +36,9 @@ REFUSALS = [
         "Do not contact (opt out)",
     ),
     *("Opt-out date", "Unsubscribe date", "Abgemeldet am", "退订时间"),
+    *("Abmeldedatum", "Abmeldung", "Baja", "Fecha de baja", "Rezygnacja", "Sperrvermerk", "Widerrufsdatum"),
+    *("Blocklisted", "Blacklisted", "Robinson", "Robinsonliste", "Date de désinscription", "Data disiscrizione"),
+    *("Uitschrijfdatum", "#3 Unsubscribed"),
 ]
 
 Columns = Mapping[str, Sequence[str]]
@@ -488,6 +491,18 @@ def test_a_yes_to_being_left_alone_or_its_day_is_a_refusal(header: str, cells: l
     assert (found.mapping, found.refusals) == ({"email": ["Email"]}, (header,))
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Number of unsubscribes", "Unsubscribe count", "# unsubscribes", "Unsubscribes (#)", "Anzahl Abmeldungen"),
+        *("Total unsubscribes", "退订次数", "Opt out of survey", "Do not disturb hours"),
+    ],
+)
+def test_a_count_of_refusals_and_those_of_something_else_are_none(header: str) -> None:
+    found = proposed({"Email": EMAILS[:3], header: ["0", "1", "2"]})
+    assert (found.mapping, found.refusals) == ({"email": ["Email"]}, ())
+
+
 def test_a_column_of_addresses_that_unsubscribed_is_one_of_addresses() -> None:
     assert proposed({"Unsubscribed email": EMAILS}).refusals == ()
 
@@ -533,6 +548,21 @@ def test_a_yes_to_being_written_to_is_no_refusal(header: str) -> None:
         ("Accepte d'être contacté", "non"),
         ("可以联系", "否"),
         ("Agreed to marketing", "no"),
+        ("Einwilligung", "nicht erteilt"),
+        ("Einwilligung", "verweigert"),
+        ("Einwilligung", "keine Einwilligung"),
+        ("Consentement", "pas de consentement"),
+        ("Consentimiento", "no autorizado"),
+        ("Consenso", "non concesso"),
+        ("Consentimento", "não autorizado"),
+        ("Zgoda", "nie udzielono"),
+        ("Toestemming", "geen toestemming"),
+        ("是否同意", "没有同意"),
+        ("Consent", "同意なし"),
+        ("수신 동의", "동의 없음"),
+        ("Consent", "nope"),
+        ("Subscription status", "cancelled"),
+        ("Subscription status", "Canceled"),
     ],
 )
 def test_who_agreed_to_be_written_to_is_known_in_many_words(header: str, value: str) -> None:
@@ -573,6 +603,12 @@ def test_no_at_the_beginning_of_a_name_is_no_number(header: str, is_refusal: boo
 @pytest.mark.parametrize("cells", [["Google", "Fair"], ["yes", "by phone"], []])
 def test_marketing_is_consent_only_where_it_says_yes_and_no(cells: list[str]) -> None:
     assert "consent" not in proposed({"Email": EMAILS[:2], "Marketing": cells}).mapping
+
+
+@pytest.mark.parametrize(("other", "is_consent"), [("maybe", True), ("500", False)])
+def test_a_rare_cell_between_yes_and_no_takes_no_refusal_away(other: str, is_consent: bool) -> None:
+    cells = {"Email": [f"lead{at}@acme.com" for at in range(21)], "Marketing": ["yes", "no"] * 10 + [other]}
+    assert ("consent" in proposed(cells).mapping) == is_consent
 
 
 def test_every_column_of_refusals_counts_beside_one_of_consent() -> None:
