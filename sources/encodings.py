@@ -27,7 +27,7 @@ from sources.likelihood import (
 from sources.readers.lines import SHIFT_MARKS, TextProfile, unit_of
 from sources.scripts import CANDIDATES, ranks
 from sources.windows_signs import NAME as WINDOWS
-from sources.windows_signs import without_windows_signs
+from sources.windows_signs import has_only_windows_signs, without_windows_signs
 
 SAMPLE_BYTES = 1 << 20
 #: The first words leave out what is behind by this: weighing all words in all encodings is the price of a small file.
@@ -228,12 +228,12 @@ def _utf8_but_for_few_lines(sample: bytes) -> Weighed | None:
 
 def _windows_or_most_likely(sample: bytes) -> str:
     """The likeliest encoding; that of Windows where signs of it are all there is, or decide what is else in doubt."""
-    rest = without_windows_signs(sample)
-    if rest is not None and rest.isascii():
+    if has_only_windows_signs(sample):
         return WINDOWS
     try:
         return _most_likely(sample)
     except RefusedFileError:
+        rest = without_windows_signs(sample)
         if rest is not None and _leads(weighed(rest), SIGNED_MARGIN, {WINDOWS, "latin-1"}):
             return WINDOWS
         raise

@@ -16,13 +16,23 @@ _PLACES = (
     r"(?<![A-Za-z])(?:[cdjlmnstCDJLMNST]|[Qq]u)’(?=[aeiouhyAEIOUHYéèêÉ]\w{3})",  # l’atelier; of D\u00edaz D’az is left
     r"(?<![A-Za-z])O’(?=[A-Z][a-z]{2})",  # O’Neil
     r"(?<=[A-Za-z]{3})’s(?![A-Za-z])",  # Anna’s
-    r"(?<!\w)[“„](?=\w)[^“”„\r\n]{1,80}(?<! )[“”](?!\w)",
+    r"(?<!\w)[“„](?=\w)(?P<quoted>[^“”„\r\n]{1,80})(?<! )[“”](?!\w)",
     r"(?<=[ \d])[–—](?=[ \d])",
     rf"(?<=[A-Za-z\d]{{3}})[™®](?!{_LETTER})",
     r"(?<=\d)\u00a0?°|(?<=\d )°|(?<![A-Za-z])[kcm]?m[²³](?!\w)|©(?= ?\d{4})|N[º°](?= ?\d)",
     r"(?<=[BCHMNSVbchmnsv])[œŒ](?=[uU])|(?<!\w)[œŒ](?:(?=uvre|uf|illet|nolog|UVRE)|(?=ils?(?!\w)))",  # cœur, œuvre
 )
 _SENSIBLE = re.compile("|".join(_PLACES))
+#: The bytes of all signs, and those of ASCII.
+_SIGNS_AND_ASCII = "€£’“”„–—™®°²³©ºœŒ\u00a0".encode(NAME) + bytes(range(0x80))
+
+
+def has_only_windows_signs(sample: bytes) -> bool:
+    """Whether all that is not ASCII in a text are signs that only Windows can mean."""
+    if sample.translate(None, _SIGNS_AND_ASCII):  # looking for the signs takes as long as reading the file
+        return False
+    rest = without_windows_signs(sample)
+    return rest is not None and rest.isascii()
 
 
 def without_windows_signs(sample: bytes) -> bytes | None:
@@ -31,5 +41,5 @@ def without_windows_signs(sample: bytes) -> bytes | None:
         text = sample.decode(NAME)
     except UnicodeDecodeError:
         return None
-    left = _SENSIBLE.sub("", text)
+    left = _SENSIBLE.sub(r"\g<quoted>", text)
     return left.encode(NAME) if left != text else None

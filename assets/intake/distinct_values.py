@@ -150,7 +150,8 @@ def with_phones(engine: Engine, rows: DuckDBPyRelation, feed: Feed) -> DuckDBPyR
             "problem": "phone_problem", "repair": "phone_repair",
         }
     )  # fmt: skip
-    found["takes_extension"] = [_takes_extension(number) for number in found["phone_is"]]
+    beside = _has_extensions(rows, feed)  # what kind of number each is takes as long as to read it
+    found["takes_extension"] = [_takes_extension(number) if beside else "no" for number in found["phone_is"]]
     mapped = engine.connection.from_arrow(_texts_table(found))
     joined = rows.set_alias("r").join(
         mapped.set_alias("m"), "r.phone = m.phone_was AND r.phone_region = m.region_was", how="left"
@@ -166,6 +167,11 @@ def with_phones(engine: Engine, rows: DuckDBPyRelation, feed: Feed) -> DuckDBPyR
     return _with_extensions(joined.project(", ".join([*names, *found_columns])), feed)
 
 
+def _has_extensions(rows: DuckDBPyRelation, feed: Feed) -> bool:
+    """Whether extensions stand in a column of their own."""
+    return "phone_extension" in {*feed.columns, *feed.constants} and "phone_extension" in rows.columns
+
+
 def _takes_extension(number: str | None) -> str:
     """Whether an extension told beside a number may be one of it."""
     if not number or ";ext=" in number or (number.startswith("+") and is_a_mobiles(number)):
@@ -175,7 +181,7 @@ def _takes_extension(number: str | None) -> str:
 
 def _with_extensions(rows: DuckDBPyRelation, feed: Feed) -> DuckDBPyRelation:
     """Numbers with the extensions that stand in a column of their own; what is none of its number is left there."""
-    if "phone_extension" not in {*feed.columns, *feed.constants} or "phone_extension" not in rows.columns:
+    if not _has_extensions(rows, feed):
         return rows.project("* EXCLUDE (takes_extension)")
     digits = call(
         "regexp_extract", exp.column("phone_extension"), exp.Literal.string(EXTENSION_CELL), exp.Literal.number(1)

@@ -25,6 +25,8 @@ PARALLEL_FROM = 50_000
 _CHINESE_EXTENSION = re.compile(r"((?:(?:\+|00)86[- ]?\(?0?|\(?0)\d{2,3}\)?[- ]?\d{7,8})-(\d{2,6})")
 #: A Chinese mobile number with its country's code: without + it is no other country's number either.
 _CHINESE_MOBILE = re.compile(r"861[3-9]\d{9}")
+#: Digits with at most one sign between them: one number, with nothing around it.
+_BARE_NUMBER = re.compile(r"\+?\d+(?:[ .-]\d+)*")
 #: Signs that stand for digits somebody hid: the digits beside them are no number.
 _MASK = re.compile(r"[*#•●○∙]|__")
 #: Dates and times of day, which have as many digits as telephone numbers have.
@@ -89,15 +91,19 @@ def _phone(pair: Pair, needs: Collection[PhoneNeed] = ()) -> Found:
     text = cleaned(given)
     if len(text) > LONGEST_TEXT:
         return None, "too-long", None
-    text, repairs = first_number(text)
+    repairs, extension = list[str](), None
+    is_bare = _BARE_NUMBER.fullmatch(text) is not None and len(text) <= MOST_DIGITS + text.count(" ")
+    if not is_bare:  # most are: what follows costs more than all the rest
+        text, repairs = first_number(text)
     if not text:
         return None, None, None
     if SCIENTIFIC.match(text):
         return None, "scientific-notation", None  # a spreadsheet destroyed this number
     chinese = _CHINESE_EXTENSION.fullmatch(text)
     if chinese and (region == "CN" or text.startswith(("+86", "0086"))):
-        text = f"{chinese.group(1)} ext {chinese.group(2)}"
-    text, extension = number_and_extension(text)
+        text, is_bare = f"{chinese.group(1)} ext {chinese.group(2)}", False
+    if not is_bare:
+        text, extension = number_and_extension(text)
     ending = f";ext={extension}" if extension else ""
     if extension:
         repairs.append("extension-apart")

@@ -57,7 +57,8 @@ def profile_text(stream: BinaryIO) -> TextProfile:
     while chunk := stream.read(CHUNK * 4):
         profile.size += len(chunk)
         profile.nul = profile.nul or b"\0" in chunk
-        profile.shifts = profile.shifts or any(mark in chunk for mark in SHIFT_MARKS)
+        # a single byte is found ten times as fast as two, and hardly any text has one of these
+        profile.shifts = profile.shifts or any(mark[:1] in chunk and mark in chunk for mark in SHIFT_MARKS)
         profile.lf += count_of(b"\n", chunk)
         if b"\r" in chunk:
             profile.cr += count_of(b"\r", chunk)

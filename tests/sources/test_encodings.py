@@ -193,7 +193,7 @@ OTHERS = {
     "cp1250": "Ł. Kowalski|Świat|Wałbrzych|Paweł|Łukasz 5000 €|Ľ 5 – 7",
     "iso8859-2": "Š. Novak",
     "cp1254": "Şahin",
-    "cp1251": "ООО",
+    "cp1251": "ООО|“Привет”",
     "mac-roman": "Díaz|país|Ríos|baúl",
     "cp850": "hôtel börse|café",
     "cp857": "Ç. Demir",
