@@ -61,6 +61,8 @@ BEGINNING, LATER = AS_OF - timedelta(days=60), AS_OF - timedelta(days=30)
 #: The bars: times the seconds of bare Splink at the largest size, GiB at most, times the seconds for ten times the
 #: records, and for a hundredth more.
 MOST_RATIO, MOST_MEMORY, MOST_GROWTH, MOST_MORE = 1.5, 2.0, 12.0, 0.35
+#: Rows of a group in the files of the lake: a file of one group is read by one thread.
+ROW_GROUP = 122_880
 #: The name of the records that make one large block.
 SHARED_NAME = {"first_name": "alex", "last_name": "doe"}
 
@@ -142,7 +144,7 @@ def prepare(home: Path, count: int, large: int) -> None:
         row.update(SHARED_NAME)
     path = table_path(home / "lake", intake.LEAD_RECORDS, DAY)
     path.parent.mkdir(parents=True)
-    pq.write_table(lead_records(rows, BEGINNING), path)
+    pq.write_table(lead_records(rows, BEGINNING), path, row_group_size=ROW_GROUP)
 
 
 def add(home: Path, count: int) -> None:
@@ -152,7 +154,8 @@ def add(home: Path, count: int) -> None:
     for row in again:
         row["last_name"] += "e"
     more = [*again, *customers(max(count // 200, 1), SEED + 1, syllables=3)]
-    pq.write_table(pa.concat_tables([pq.read_table(path), lead_records(more, LATER, count)]), path)
+    grown = pa.concat_tables([pq.read_table(path), lead_records(more, LATER, count)])
+    pq.write_table(grown, path, row_group_size=ROW_GROUP)
 
 
 # --- the two sides ---------------------------------------------------------------------------------------------
