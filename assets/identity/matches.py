@@ -110,6 +110,7 @@ def record_matches(
     if policy.use_model:
         add_blocks(connection, policy.blocking, match_blocks)
     connection.execute(PAIRS_TO_WEIGH)
+    connection.execute("DROP TABLE candidate_pairs")  # memory is scarce from here on
     counted_records(connection, policy.training, as_of)[0].create_view("frequency_view", replace=True)
     model = model_of(match_model, policy.training)
     prior = weigh(connection, policy, model, known, count, kept_of(scope))
@@ -131,7 +132,6 @@ def record_matches(
 DROPPED = (
     "DROP TABLE compared_records",
     "DROP TABLE decided_pairs",
-    "DROP TABLE candidate_pairs",
     "DROP TABLE pairs_to_weigh",
     "DROP TABLE judged_pairs",
     "DROP TABLE summed_weights",
