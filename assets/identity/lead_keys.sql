@@ -5,7 +5,8 @@
 -- or an anonymous id becomes a person when a known identifier appears with it, in an event or on a lead; an
 -- anonymous id seen with more different leads than policy allows is a shared device: its row names the lead seen most
 -- and leads nobody there by itself. A user who is known by nothing else, and is the only one who signed in in the
--- browsers of one lead, is that lead, in other browsers too. The id of a lead whose first record is gone with a retracted file leads to its heir.
+-- browsers of one lead, is that lead, in other browsers too. The id of a lead whose first record is gone with a retracted
+-- file leads to its heir.
 WITH ordered AS (
     SELECT
         record_id,
@@ -29,11 +30,46 @@ placed AS (
     LEFT JOIN policy_no_identifiers ON lower(trim(records.anonymous_id)) = policy_no_identifiers.word
 ),
 
-emails AS (
+own_emails AS (
     SELECT email AS key_value, arg_min(lead_id, place) AS lead_id
     FROM placed
     WHERE email IS NOT NULL
     GROUP BY email
+),
+
+mailboxes AS (
+    SELECT mailbox, min(lead_id) AS lead_id
+    FROM (
+        SELECT coalesce(value_keys.name_key, own_emails.key_value) AS mailbox, own_emails.lead_id
+        FROM own_emails
+        LEFT JOIN value_keys ON value_keys.kind = 'email' AND own_emails.key_value = value_keys.name
+    ) AS written
+    GROUP BY mailbox
+    HAVING min(lead_id) = max(lead_id)
+),
+
+asked_emails AS (
+    SELECT events.email FROM event_rows AS events CROSS JOIN run_scope WHERE events.known_at <= run_scope.as_of
+    UNION
+    SELECT activities.email
+    FROM activity_rows AS activities CROSS JOIN run_scope
+    WHERE activities.known_at <= run_scope.as_of
+    UNION
+    SELECT outcomes.email FROM outcome_rows AS outcomes CROSS JOIN run_scope WHERE outcomes.known_at <= run_scope.as_of
+    UNION
+    SELECT deals.email FROM opportunity_rows AS deals CROSS JOIN run_scope WHERE deals.known_at <= run_scope.as_of
+),
+
+-- another writing of a mailbox, as a.berg+news@gmail.com of aberg@gmail.com, leads where all its writings lead
+emails AS (
+    SELECT key_value, lead_id FROM own_emails
+    UNION ALL
+    SELECT asked_emails.email AS key_value, mailboxes.lead_id
+    FROM asked_emails
+    LEFT JOIN own_emails ON asked_emails.email = own_emails.key_value
+    LEFT JOIN value_keys ON value_keys.kind = 'email' AND asked_emails.email = value_keys.name
+    INNER JOIN mailboxes ON coalesce(value_keys.name_key, asked_emails.email) = mailboxes.mailbox
+    WHERE own_emails.key_value IS NULL
 ),
 
 -- with its extension a number leads to who sits there, without to whoever behind the switchboard came first

@@ -56,6 +56,14 @@ FOLDED_BESIDE = 2
 GIVEN_VALUES = """
 SELECT 'email' AS kind, email AS name FROM lead_records WHERE email IS NOT NULL
 UNION
+SELECT 'email' AS kind, email AS name FROM event_rows WHERE email IS NOT NULL
+UNION
+SELECT 'email' AS kind, email AS name FROM activity_rows WHERE email IS NOT NULL
+UNION
+SELECT 'email' AS kind, email AS name FROM outcome_rows WHERE email IS NOT NULL
+UNION
+SELECT 'email' AS kind, email AS name FROM opportunity_rows WHERE email IS NOT NULL
+UNION
 SELECT 'address' AS kind, address AS name FROM lead_records WHERE address IS NOT NULL
 UNION
 SELECT 'postcode' AS kind, postcode AS name FROM lead_records WHERE postcode IS NOT NULL
@@ -138,17 +146,37 @@ def _sources() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def value_keys(lead_records: DuckDBPyRelation, scope: Scope) -> pa.Table:
+def value_keys(
+    lead_records: DuckDBPyRelation,
+    event_rows: DuckDBPyRelation,
+    activity_rows: DuckDBPyRelation,
+    outcome_rows: DuckDBPyRelation,
+    opportunity_rows: DuckDBPyRelation,
+    scope: Scope,
+) -> pa.Table:
     """E-mail addresses, postal addresses and postcodes whose key is not what was given.
 
     Args:
         lead_records: email, address, postcode.
+        event_rows: email, by which it finds its lead; so the other rows.
+        activity_rows: email.
+        outcome_rows: email.
+        opportunity_rows: email.
         scope: engine and policy.
 
     Returns:
         kind (email, address, postcode), name, name_key.
     """
-    given = scope.engine.query(GIVEN_VALUES, {"lead_records": lead_records}).to_arrow_table()
+    given = scope.engine.query(
+        GIVEN_VALUES,
+        {
+            "lead_records": lead_records,
+            "event_rows": event_rows,
+            "activity_rows": activity_rows,
+            "outcome_rows": outcome_rows,
+            "opportunity_rows": opportunity_rows,
+        },
+    ).to_arrow_table()
     policy = scope.policy.identity
     words = address_words(policy.words)
     folds: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {

@@ -96,8 +96,7 @@ class Bench:
         keys = name_keys(**given, scope=self)
         self.engine.connection.register("made_name_keys", keys)
         tables = {**given, "name_keys": self.engine.connection.table("made_name_keys")}
-        self.engine.connection.register("made_value_keys", value_keys(given["lead_records"], scope=self))
-        tables["value_keys"] = self.engine.connection.table("made_value_keys")
+        tables |= self.with_value_keys(lead_records=given["lead_records"], opportunity_rows=given["opportunity_rows"])
         tables["match_records"] = self.sql("match_records", **tables)
         tables["match_blocks"] = match_blocks(tables["match_records"], self)
         learned = match_model(tables["match_records"], AS_OF, self)
@@ -110,6 +109,14 @@ class Bench:
         self.engine.connection.register("kept_lead_identities", identities)
         tables["lead_identities"] = self.engine.connection.table("kept_lead_identities")
         return tables
+
+    def with_value_keys(self, **tables: duckdb.DuckDBPyRelation) -> dict[str, duckdb.DuckDBPyRelation]:
+        """The tables, those that addresses are read from and that are not given without rows, and value_keys."""
+        mailed = (intake.EVENT_ROWS, intake.ACTIVITY_ROWS, intake.OUTCOME_ROWS, intake.OPPORTUNITY_ROWS)
+        tables = {**{table.name: self.table(table, []) for table in mailed if table.name not in tables}, **tables}
+        made = value_keys(**{name: tables[name] for name in ("lead_records", *[t.name for t in mailed])}, scope=self)
+        self.engine.connection.register("made_value_keys", made)
+        return {**tables, "value_keys": self.engine.connection.table("made_value_keys")}
 
     def golden(self, records: Rows, *, rates: Rows = (), **others: Rows) -> dict[str, duckdb.DuckDBPyRelation]:
         """The tables of the group up to golden_records."""

@@ -41,6 +41,7 @@ def stitched(bench: Bench):
             ),
             "event_rows": bench.table(EVENT_ROWS, events),
         }
+        tables = bench.with_value_keys(**tables)
         tables["lead_keys"] = bench.sql("lead_keys", **tables)
         tables["lead_events"] = bench.sql("lead_events", group="intake", **tables)
         return tables
@@ -107,6 +108,33 @@ def test_an_event_is_of_the_lead_it_names_and_the_record_key_comes_before_email_
         ("e5", None),
         ("e6", None),
     ]
+
+
+def test_another_writing_of_a_mailbox_leads_where_all_of_its_writings_lead(stitched):
+    records = [
+        record("r1", email="anna.berg@gmail.com"),
+        record("r2", email="bo@acme.org"),
+        record("r3", email="cy+fair@acme.org"),
+        record("r4", email="cy+shop@acme.org"),
+    ]
+    written = {
+        "e1": "annaberg+news@googlemail.com",
+        "e2": "anna.berg@acme.org",
+        "e3": "bo+news@acme.org",
+        "e4": "cy@acme.org",  # of two people, it seems
+        "e5": "cy+shop@acme.org",
+    }
+    events = [_event(name, email=email, anonymous_id=f"b-{name}") for name, email in written.items()]
+    tables = stitched(records, [*events, _event("e6", anonymous_id="b-e3")])
+    assert rows(tables["lead_events"], "event_id", "lead_id") == [
+        ("e1", "r1"), ("e2", None), ("e3", "r2"), ("e4", None), ("e5", "r4"), ("e6", "r2")
+    ]  # fmt: skip
+
+
+def test_what_is_not_known_yet_adds_no_key(stitched):
+    late = _event("e1", email="bo+news@acme.org") | {"known_at": datetime(2026, 7, 1)}
+    keys = stitched([record("r1", email="bo@acme.org")], [late])["lead_keys"].filter("key_type = 'email'")
+    assert rows(keys, "key_value", "lead_id") == [("bo@acme.org", "r1")]
 
 
 def test_an_extension_leads_to_who_sits_there_and_the_switchboard_to_who_came_first(stitched):
