@@ -110,12 +110,12 @@ def is_archive(path: Path) -> bool:
 def kind_of_zip(path: Path) -> str:
     """`xlsx`, `ods` or `zip`. Raises RefusedFileError: truncated-archive, too-many-members, unreadable-content."""
     with path.open("rb") as stream, _opened(stream) as archive:
-        names = {name.lower() for name in archive.namelist()}
+        names = {name.lower(): name for name in archive.namelist()}
         kind = b""
         if "mimetype" in names:
-            with archive.open("mimetype") as entry:
+            with archive.open(names["mimetype"]) as entry:
                 kind = entry.read(100)
-    if names & {"xl/workbook.xml", "xl/workbook.bin"}:
+    if names.keys() & {"xl/workbook.xml", "xl/workbook.bin"}:
         return "xlsx"
     if b"opendocument.spreadsheet" in kind:
         return "ods"

@@ -160,6 +160,7 @@ def test_a_damaged_member_is_refused_alone(home: Path) -> None:
         (packed(("a.csv", CSV))[:-30], "truncated-archive"),
         (packed(("word/document.xml", b"x"), ("[Content_Types].xml", b"x")), "unreadable-content"),
         (packed(("mimetype", b"application/vnd.oasis.opendocument.text"), ("content.xml", b"x")), "unreadable-content"),
+        (packed(("MimeType", b"application/vnd.oasis.opendocument.text"), ("content.xml", b"x")), "unreadable-content"),
     ],
 )
 def test_an_archive_that_may_not_be_opened_is_refused_whole(home: Path, data: bytes, code: str) -> None:
