@@ -70,6 +70,42 @@ def test_an_initial_is_no_bridge_between_two_who_differ(bench: Bench, shared: di
     assert len(asked) >= 2
 
 
+@pytest.mark.parametrize(
+    ("names", "mailboxes", "shared"),
+    [
+        (("C. Fischer", "C. Fischer"), ("christian.fischer", "christiane.fischer"), {}),
+        (("Christian Fischer", "C. Fischer"), ("christian.fischer", "christiane.fischer"), {}),
+        (("C. Müller", "Müller, C."), ("christian.mueller", "mueller_christiane"), {}),
+        (("J. van den Berg", "J. van den Berg"), ("janvandenberg", "julia.van.den.berg"), {}),
+        (("Jan Fischer", "J. Fischer"), ("jan.fischer", "julia.fischer"), {"phone": "+4930755001"}),
+    ],
+)
+def test_an_initial_is_the_given_name_that_its_own_mailbox_spells_out(
+    bench: Bench, names: tuple[str, str], mailboxes: tuple[str, str], shared: dict
+):
+    records = [
+        record(f"r{place}", full_name=name, email=f"{mailbox}@alpen.de", company="Alpen", **shared)
+        for place, (name, mailbox) in enumerate(zip(names, mailboxes, strict=True))
+    ]
+    assert bench.leads(records) == [["r0"], ["r1"]]
+    assert decided(bench, *records) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"full_name": "C. Fischer"}, {"full_name": "Christian Fischer", "email": "fischer@alpen.de"}),
+        ({"first_name": "C.", "last_name": "Fischer"}, {"full_name": "C. Fischer", "email": "chris.fischer@alpen.de"}),
+        ({"full_name": "C. Fischer"}, {"full_name": "C. Fischer", "email": "cm.fischer@alpen.de"}),
+    ],
+)
+def test_an_initial_is_joined_with_whom_its_mailbox_spells_out(bench: Bench, one: dict, other: dict):
+    shared = {"company": "Alpen"}
+    assert bench.leads(
+        [record("r1", email="christian.fischer@alpen.de", **one, **shared), record("r2", **other, **shared)]
+    ) == [["r1", "r2"]]
+
+
 def test_an_initial_stays_with_the_only_one_it_can_be_and_with_whom_a_date_of_birth_tells(bench: Bench):
     home = {"email": "home@smith.org"}
     assert bench.leads([record("r1", full_name="John Smith", **home), record("r2", full_name="J. Smith", **home)]) == [
