@@ -149,6 +149,32 @@ def test_two_names_of_people_with_mailboxes_are_asked_about(
     assert decided(bench, *records) == [("r0", "r1", "review", "full_name")]
 
 
+@pytest.mark.parametrize(
+    ("names", "mailboxes", "is_asked"),
+    [
+        (("Anna Berg", "Gregor Berg"), ("anna.berg", "gregor.berg"), False),
+        (("Anna Müller", "Gregor Müller"), ("mueller.anna", "gregormueller2"), False),
+        (("Anna Berg", "Gregor Berg"), ("a.berg", "gregor.berg"), True),
+        (("Anna Berg", "Andrea Berg"), ("anna.berg", "andrea.berg"), False),
+        (("William Berg", "Bill Berg"), ("william.berg", "bill.berg"), True),
+        (("Christoph Berg", "Christof Berg"), ("christoph.berg", "christof.berg"), True),
+        (("Hans Peter Berg", "Peter Berg"), ("hans.berg", "peter.berg"), True),
+        (("Anna Berg", "Berg Anna"), ("anna.berg", "berg.anna"), True),
+    ],
+)
+def test_whose_mailboxes_spell_out_two_given_names_are_two_and_nobody_is_asked_about_them(
+    bench: Bench, names: tuple[str, str], mailboxes: tuple[str, str], is_asked: bool
+):
+    likely = bench.policy.identity.thresholds.model_copy(update={"untrained_chance": 0.01})
+    identity = bench.policy.identity.model_copy(update={"thresholds": likely})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    records = [
+        record(f"r{place}", full_name=name, email=f"{mailbox}@alpen.de", company="Alpen")
+        for place, (name, mailbox) in enumerate(zip(names, mailboxes, strict=True))
+    ]
+    assert bool(decided(bench, *records)) is is_asked
+
+
 def test_an_initial_is_no_bridge_between_two_of_one_company(bench: Bench):
     names = ("John Smith", "Jane Smith", "J. Smith")
     emails = ("john.smith@plumbar.com", "jane.smith@plumbar.com", "info@plumbar.com")
