@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.errors import UsageError
+from pipelines.explained_pairs import refusal_words, shared_values, shared_words
 from pipelines.homes import checked_home
+from policy.errors import PolicyError
+from policy.identity import Rule
+from policy.load import load_policy
 from serving.published import Published, published_rows
 from sources.erasures import erasures
 from sources.raw import raw_dir_of
@@ -39,15 +44,14 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         raise UsageError(f"no lead has the id {lead_id}, nor any of their records; ids are in the table leads")
     identities = published_rows(home, "lead_identities", lead_id=current)
     record_ids = {row["record_id"] for row in identities}
-    records = [
-        row for record_id in sorted(record_ids) for row in published_rows(home, "lead_records", record_id=record_id)
-    ]
     matches = {
         (row["record_id_l"], row["record_id_r"]): row
-        for record_id in sorted(record_ids)
         for side in ("record_id_l", "record_id_r")
-        for row in published_rows(home, "record_matches", **{side: record_id})
+        for row in published_rows(home, "record_matches", **{side: sorted(record_ids)})
     }
+    pairs = [{**row, "evidence": _parsed(row["evidence"])} for _, row in sorted(matches.items())]
+    known_records = _records_of_matched_leads(home, pairs, current, record_ids)
+    records = known_records[current]
     events = [
         row
         for column in ("lead_id", "other_lead_id")
@@ -62,7 +66,7 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         "asked_is": "an earlier id" if alias else "a record",
         "lead": leads[0],
         "records": sorted(records, key=lambda row: (str(row["received_at"]), str(row["known_at"]))),
-        "matches": [{**row, "evidence": _parsed(row["evidence"])} for _, row in sorted(matches.items())],
+        "matches": _with_values(pairs, known_records, _rules(home)),
         "provenance": sorted(provenance, key=lambda row: str(row["field"])),
         "identity_events": events,
         "score": score[0] if score else None,
@@ -79,6 +83,57 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         else None,
         "opportunities": published_rows(home, "opportunities", lead_id=current),
     }
+
+
+def _records_of_matched_leads(
+    home: Path, pairs: Sequence[Mapping[str, Any]], lead_id: str, record_ids: Collection[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The records of a lead and of all that have a record in one of the pairs, by lead."""
+    met = {row[side] for row in pairs for side in ("record_id_l", "record_id_r")}.difference(record_ids)
+    others = {row["lead_id"] for row in published_rows(home, "lead_identities", record_id=sorted(met))}
+    of_lead = {
+        row["record_id"]: row["lead_id"]
+        for row in published_rows(home, "lead_identities", lead_id=sorted({lead_id, *others}))
+    }
+    found: dict[str, list[dict[str, Any]]] = {lead_id: []}
+    for row in published_rows(home, "lead_records", record_id=sorted(of_lead)):
+        found.setdefault(of_lead[row["record_id"]], []).append(row)
+    return {lead: sorted(rows, key=lambda row: str(row["record_id"])) for lead, rows in found.items()}
+
+
+def _rules(home: Path) -> dict[str, Rule]:
+    """The rules of identity by name; none where the policy cannot be read now."""
+    try:
+        return {rule.rule: rule for rule in load_policy(home).identity.rules}
+    except PolicyError:
+        return {}
+
+
+def _with_values(
+    pairs: Sequence[Mapping[str, Any]], leads: Mapping[str, Sequence[Mapping[str, Any]]], rules: Mapping[str, Rule]
+) -> list[dict[str, Any]]:
+    """Pairs with what their rule compared, as `shared`, and in `refusal` why they were not joined."""
+    of_record = {row["record_id"]: rows for rows in leads.values() for row in rows}
+    records = {row["record_id"]: row for rows in leads.values() for row in rows}
+    told_apart = [
+        (row["record_id_l"], row["record_id_r"])
+        for row in pairs
+        if (row["rule"], row["decision"]) == ("decision", "different")
+    ]
+    told = []
+    for row in pairs:
+        ids = row["record_id_l"], row["record_id_r"]
+        evidence = row["evidence"] if isinstance(row["evidence"], dict) else {}
+        why = evidence.get("contradiction")
+        if all(record_id in records for record_id in ids):
+            one, other = (records[record_id] for record_id in ids)
+            shared = shared_values(rules.get(row["rule"]), one, other)
+            sides = of_record[ids[0]], of_record[ids[1]]
+            refusal = refusal_words(why, (one, other), sides, told_apart) if why else None
+        else:
+            shared, refusal = {}, f"not joined because of {why}" if why else None
+        told.append({**row, "shared": shared, "refusal": refusal})
+    return told
 
 
 def _parsed(text: Any) -> Any:
@@ -115,7 +170,9 @@ def explanation_text(found: dict[str, Any]) -> str:
                 f"  {row['record_id_l']} - {row['record_id_r']}: {row['decision']} by {row['rule']}, "
                 f"probability {float(row['match_probability']):.4f}"
             )
+            lines += [f"    {said}" for said in shared_words(row["shared"])]
             lines += _waterfall(row["evidence"] if isinstance(row["evidence"], dict) else {})
+            lines += [f"    {row['refusal']}"] if row["refusal"] else []
     lines.append("where what it shows is from")
     lines += [
         f"  {row['field']}: record {row['record_id']} of {row['source_name']}, known {row['known_at']} ({row['rule']})"
@@ -162,8 +219,7 @@ def _waterfall(evidence: dict[str, Any]) -> list[str]:
     for name in sorted(weights, key=lambda name: (name != "prior", name == "rule", -abs(weights[name]), name)):
         total += weights[name]
         lines.append(f"    {weights[name]:+8.2f}  {total:+8.2f}  {name}")
-    refused = evidence.get("contradiction")
-    return [*lines, f"    not joined because of {refused}"] if refused else lines
+    return lines
 
 
 def _shown(item: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from assets.identity.folding import folded_text
 from assets.identity.mailboxes import email_key
+from assets.identity.people import person_names
 from assets.identity.words.lists import company_words, letters_only
 from assets.intake.erased_lines import is_nobodys
 from assets.intake.normalise import emails
@@ -30,10 +31,12 @@ from sources.tombstones import (
     NAMED,
     PHONE,
     RECORD_KEY,
+    in_any_order,
     mailbox_kind,
     named,
     of_source,
     phone_forms,
+    short_names,
 )
 
 #: Columns of records by which a person is told again.
@@ -268,6 +271,18 @@ def _person(connection: sa.Connection, tables: dict[str, sa.Table], lead_id: str
     person.names = {name for name in names if name.casefold() not in others_called}
     told_by = [(row, list(_reached_by(row, identity.nobodys_identifiers))) for row in person.records]
     person.identifiers[NAMED] = _named(person, told_by)
+    called = {
+        (kind, value): set(
+            connection.execute(
+                sa.select(records.c.full_name)
+                .select_from(joined)
+                .where(~mine, _value(records, kind) == value, records.c.full_name.is_not(None))
+            ).scalars()
+        )
+        for kind in (EMAIL, PHONE)
+        for value in sorted(person.shared[kind])
+    }
+    person.identifiers[NAMED] |= _named_in_short(person, told_by, called)
     person.identifiers[CONTENT] = {of_source(row["source_name"], row["content_hash"]) for row, told in told_by if told}
     return person
 
@@ -296,6 +311,44 @@ def _named(person: Person, told_by: Iterable[tuple[dict[str, Any], list[tuple[st
         or (kind == ANONYMOUS_ID and value in person.identifiers[kind])
         or (row["full_name"] in own and value in person.shared.get(kind, ()))
     }
+
+
+def _named_in_short(
+    person: Person,
+    told_by: Iterable[tuple[dict[str, Any], list[tuple[str, str]]]],
+    called: Mapping[tuple[str, str], Collection[str]],
+) -> set[str]:
+    """What others share, together with each name that is short for the person's and for none of theirs.
+
+    Args:
+        person: whose names are known.
+        told_by: the records with what they are told by.
+        called: the names of the others, by kind and value of what they share.
+    """
+    own = telling_names(person.names)
+    return {
+        named(kind, value, name)
+        for row, told in told_by
+        if row["full_name"] in own
+        for kind, value in told
+        if (kind, value) in called
+        for name in _short_forms([row["full_name"]]) - _short_forms(called[kind, value])
+    }
+
+
+def _short_forms(names: Collection[str]) -> set[str]:
+    """Names in any order of words, and those of them in Latin letters with initials and by the family name alone."""
+    forms = {in_any_order(name) for name in names}
+    split = person_names(pa.chunked_array([pa.array(sorted(names), pa.string())])).to_pylist()
+    for row in split:
+        key, family = row["name_key"], row["last_name"]
+        if family and key.isascii():
+            given = [
+                row["first_name"],
+                *[word for word in key.split() if word not in {row["first_name"], *family.split()}],
+            ]
+            forms |= short_names(given, family)
+    return forms - {""}
 
 
 def telling_names(names: Iterable[str]) -> set[str]:

@@ -216,11 +216,15 @@ def published_rows(home: Path, name: str, **where: Any) -> list[dict[str, Any]]:
     Args:
         home: the deployment.
         name: the table.
-        where: column -> value.
+        where: column -> value, or a list of values of which it has one.
     """
     with opened(home) as warehouse, warehouse.reading() as connection:
         table = warehouse.schema.tables[name]
-        query = sa.select(table).where(*[table.c[column] == value for column, value in where.items()])
+        asked = [
+            table.c[column].in_(value) if isinstance(value, list) else table.c[column] == value
+            for column, value in where.items()
+        ]
+        query = sa.select(table).where(*asked)
         return [dict(row._mapping) for row in connection.execute(query)]
 
 

@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -52,6 +52,7 @@ _NAME_BEFORE = re.compile(r"[^\s@＠<>\"(),:;\[\]&=|{}\\]+\Z")
 _HOST = re.compile(r"[^\s@＠<>\"'(),:;\[\]&=|{}\\/?#]+")
 _DIGITS = re.compile(r"\+?\d(?:[ ().\-/]{0,3}\d){6,}")
 _GROUP = re.compile(r"\d+")
+_WORD = re.compile(r"[^\W\d_]+")
 #: The same for a first look at whole columns, a little wider, for engines that know neither letters nor lookarounds.
 _ANY_MARK, _ANY_NUMBER = "[@＠]", r"[0-9]([ ().\-/]{0,3}[0-9]){6}"
 _BETWEEN = r"[^\s<>\"(),:;\[\]&=|{}\\]*"
@@ -139,6 +140,31 @@ def named(kind: str, value: str, name: str) -> str:
     """An identifier together with a name, as one: however the name's letters and spaces are written."""
     called = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     return f"{kind}\x1f{value}\x1f{called}"
+
+
+def in_any_order(name: str) -> str:
+    """The words of a name, letters only, small and without marks: "Berg, Änne" and "Anne Berg" are one.
+
+    >>> in_any_order("Berg, Ä."), in_any_order("A. Berg")
+    ('a berg', 'a berg')
+    """
+    letters = "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
+    return " ".join(sorted(_WORD.findall(letters.casefold())))
+
+
+def short_names(given: Sequence[str], family: str) -> set[str]:
+    """What somebody may write for a name where it is known who is meant, each :func:`in_any_order`.
+
+    Args:
+        given: the given names, the first first.
+        family: the family name.
+
+    Returns:
+        The name without middle names, with initials, and the family name alone.
+    """
+    initials = [name[0] for name in given]
+    ways: tuple[Sequence[str], ...] = (given[:1], initials[:1], initials, ())
+    return {in_any_order(" ".join([*way, family])) for way in ways}
 
 
 def of_source(source: str, text: str) -> str:

@@ -12,12 +12,13 @@ import duckdb
 from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
 
+from assets.identity.alike_names import FIRST_ALIKE, NAMES_DIFFER, asked_with
 from assets.identity.strangers import table_of_forms
 from assets.identity.weighing import bits
 from assets.identity.words.lists import person_words
 from policy.identity import Identity
 
-EMAIL, COMPANY, BIRTH, FIRST, LAST = "email", "company", "birth_date", "first_name", "last_name"
+EMAIL, PHONE, COMPANY, BIRTH, FIRST, LAST = "email", "phone", "company", "birth_date", "first_name", "last_name"
 
 #: One name, and mailboxes at domains that hardly differ, which are all that makes the pair the same. Another digit and
 #: another letter of a short word are another domain. Of a mail provider they are a slip, unless companies differ too.
@@ -168,6 +169,45 @@ WHERE
     AND rule_names.decision IS DISTINCT FROM 'same' AND one.birth_date <= 0
 """
 
+#: Letters of a mailbox or a name: ü is written ue in mailboxes, and u in names as they are compared.
+LETTERS = r"lambda text: regexp_replace(regexp_replace(text, '[^a-z]', '', 'g'), '([aou])e', '\1', 'g')"
+
+#: Two given names of people with a mailbox each, who share no telephone: few of all pairs.
+TWO_WRITERS = f"""
+CREATE OR REPLACE TEMP TABLE two_writers AS
+SELECT
+    judged.record_no_l, judged.record_no_r,
+    list_transform([split_part(l.email, '@', 1), l.first_name, l.last_name], {LETTERS}) AS told_l,
+    list_transform([split_part(r.email, '@', 1), r.first_name, r.last_name], {LETTERS}) AS told_r
+FROM judged_pairs AS judged
+JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
+JOIN compared_records AS l ON judged.record_no_l = l.record_no
+JOIN compared_records AS r ON judged.record_no_r = r.record_no
+WHERE
+    judged.rule_no IS NULL AND told.phone <= 0 AND told.birth_date <= 0
+    AND l.record_kind = 'person' AND r.record_kind = 'person'
+    AND l.email <> r.email AND l.first_name <> r.first_name
+"""
+
+#: The mailbox of each spells out its own name: two of a family, or colleagues, nobody to join and nothing to ask.
+SPELLED_OUT = f"""
+DELETE FROM judged_pairs
+USING (
+    SELECT pairs.record_no_l, pairs.record_no_r
+    FROM (
+        FROM two_writers
+        WHERE
+            least(length(told_l[2]), length(told_l[3]), length(told_r[2]), length(told_r[3])) > 1
+            AND contains(told_l[1], told_l[2]) AND contains(told_l[1], told_l[3])
+            AND contains(told_r[1], told_r[2]) AND contains(told_r[1], told_r[3])
+    ) AS pairs
+    JOIN (SELECT *, name_key AS name FROM compared_records) AS l ON pairs.record_no_l = l.record_no
+    JOIN (SELECT *, name_key AS name FROM compared_records) AS r ON pairs.record_no_r = r.record_no
+    WHERE NOT {FIRST_ALIKE} AND {NAMES_DIFFER}
+) AS two
+WHERE judged_pairs.record_no_l = two.record_no_l AND judged_pairs.record_no_r = two.record_no_r
+"""
+
 DOUBTED = """
 UPDATE judged_pairs SET decision = 'review'
 FROM doubted_pairs AS doubted
@@ -178,6 +218,8 @@ WHERE judged_pairs.record_no_l = doubted.record_no_l AND judged_pairs.record_no_
 def doubt_pairs(connection: duckdb.DuckDBPyConnection, policy: Identity, names: Sequence[str]) -> None:
     """Makes doubted_pairs: record_no_l, record_no_r, reason; a person is to be asked about them in judged_pairs.
 
+    Pairs of which the mailboxes say that they are two leave judged_pairs: nobody is asked about them.
+
     Args:
         connection: where judged_pairs, judged_weights, either_pairs and joined_records are.
         policy: thresholds, mail providers and what a slip is.
@@ -187,7 +229,8 @@ def doubt_pairs(connection: duckdb.DuckDBPyConnection, policy: Identity, names: 
         "CREATE OR REPLACE TEMP TABLE doubted_pairs (record_no_l BIGINT, record_no_r BIGINT, reason VARCHAR)"
     )
     told = [
-        (Column(name) if name in names else Constant(0.0)).alias(name) for name in (EMAIL, COMPANY, BIRTH, FIRST, LAST)
+        (Column(name) if name in names else Constant(0.0)).alias(name)
+        for name in (EMAIL, PHONE, COMPANY, BIRTH, FIRST, LAST)
     ]
     weights = connection.table("judged_weights").select("record_no_l", "record_no_r", *told)
     weights.create_view("told_weights", replace=True)
@@ -206,5 +249,8 @@ def doubt_pairs(connection: duckdb.DuckDBPyConnection, policy: Identity, names: 
             "least_letters": policy.slips.least_letters_alone,
         },
     )
-    connection.execute("DROP VIEW told_weights")
     connection.execute(DOUBTED)
+    connection.execute(TWO_WRITERS)
+    connection.execute(SPELLED_OUT, asked_with(SPELLED_OUT, policy.name_slips))
+    connection.execute("DROP TABLE two_writers")
+    connection.execute("DROP VIEW told_weights")

@@ -27,7 +27,7 @@ numbered AS (
         person_keys.name_order IS NULL AND policy_family_first.country IS NOT NULL
         AND length(person_keys.name_key) = length(person_keys.first_name) + length(person_keys.last_name) + 1
             AS is_turned,
-        nullif(trim(lower(strip_accents(records.first_name))), '') AS given,
+        nullif(rtrim(trim(lower(strip_accents(records.first_name))), '.'), '') AS given,
         nullif(trim(lower(strip_accents(records.last_name))), '') AS family,
         records.birth_date,
         coalesce(email_keys.name_key, records.email) AS email,
@@ -201,15 +201,65 @@ judged AS (
     LEFT JOIN policy_role_mailboxes ON split_part(numbered.email, '@', 1) = policy_role_mailboxes.mailbox
 ),
 
-named AS (
+-- C. Fischer of christiane.fischer@ is Christiane: a mailbox may spell out what an initial stands for
+initials AS (
     SELECT
         judged.*,
         CASE
-            WHEN judged.name_key IS NOT NULL THEN 'person'
-            WHEN judged.company_key IS NOT NULL OR judged.has_role_mailbox THEN 'organisation'
+            WHEN length(judged.first_name) = 1 AND length(judged.name_key) = length(judged.last_name) + 2
+                THEN regexp_replace(split_part(judged.email, '@', 1), '[^a-z]', '', 'g')
+        END AS mailbox,
+        -- ü is written ue in mailboxes, and u in keys
+        CASE
+            WHEN mailbox <> '' AND regexp_matches(judged.last_name, '[a-z]')
+                THEN regexp_replace(regexp_replace(judged.last_name, '[^a-z]', '', 'g'), '([aou])e', '\1', 'g')
+        END AS family
+    FROM judged
+),
+
+spelled AS (
+    SELECT
+        initials.*,
+        CASE
+            WHEN initials.family IS NOT NULL
+                THEN list_filter(
+                    list_transform(
+                        range(
+                            greatest(3, length(initials.mailbox) - length(initials.family) - 2),
+                            length(initials.mailbox) - length(initials.family) + 1
+                        ),
+                        LAMBDA letters: CASE initials.family
+                            WHEN regexp_replace(substr(initials.mailbox, letters + 1), '([aou])e', '\1', 'g')
+                                THEN left(initials.mailbox, letters)
+                            WHEN regexp_replace(left(initials.mailbox, -letters), '([aou])e', '\1', 'g')
+                                THEN right(initials.mailbox, letters)
+                        END
+                    ),
+                    LAMBDA given: starts_with(given, initials.first_name)
+                )[1]
+        END AS told_name
+    FROM initials
+),
+
+named AS (
+    SELECT
+        spelled.* REPLACE (
+            coalesce(spelled.told_name, spelled.first_name) AS first_name,
+            coalesce(spelled.told_name || ' ' || spelled.last_name, spelled.name_key) AS name_key,
+            CASE
+                WHEN spelled.told_name IS NULL THEN spelled.name_latin
+                ELSE
+                    array_to_string(
+                        list_sort(list_append(string_split(spelled.name_latin, ' '), spelled.told_name)), ' '
+                    )
+            END AS name_latin
+        ),
+        CASE
+            WHEN spelled.name_key IS NOT NULL THEN 'person'
+            WHEN spelled.company_key IS NOT NULL OR spelled.has_role_mailbox THEN 'organisation'
             ELSE 'unnamed'
         END AS record_kind
-    FROM judged
+    FROM spelled
 )
 
 SELECT

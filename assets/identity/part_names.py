@@ -24,13 +24,16 @@ WITH variants AS (
     GROUP BY group_key, variant_key
 ),
 
+readings AS (SELECT family, list(latin) AS latin FROM family_readings GROUP BY family),
+
 read AS (
     SELECT
         variants.*, string_split(name, ' ') AS words, regexp_matches(name, $unspaced) AS is_unspaced,
-        coalesce(readings.latin, []) AS readings
+        list_concat(coalesce(readings.latin, []), coalesce(begun.latin, [])) AS readings
     FROM variants
-    LEFT JOIN (SELECT family, list(latin) AS latin FROM family_readings GROUP BY family) AS readings
-        ON variants.last_name = readings.family
+    LEFT JOIN readings ON variants.last_name = readings.family
+    -- three characters are taken for a Chinese name, and may as well be a Japanese one
+    LEFT JOIN readings AS begun ON left(variants.name, 2) = begun.family AND variants.last_name <> begun.family
     WHERE variant_count <= $most
 )
 

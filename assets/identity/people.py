@@ -32,8 +32,8 @@ _LONGEST_HAN = 5
 #: A family name in capitals in front of a given name that is not.
 _CAPITALS_FIRST = r"^\s*\p{Lu}[\p{Lu}'’-]{2,}\s+\p{Lu}\p{Ll}"
 #: Initials without a space behind their points, as Arrow looks for them and as they are taken apart.
-_HAS_INITIALS = r"(?:^|, *)\p{L}\.\p{L}"
-_INITIALS = re.compile(r"(^|, *)((?:[^\W\d_]\.)+)(?=[^\W\d_])")
+_HAS_INITIALS = r"(?:^\s*|, *)\p{L}\.\p{L}"
+_INITIALS = re.compile(r"(^\s*|, *)((?:[^\W\d_]\.)+)(?=[^\W\d_])")
 _BRACKETED_HAN = r"^[^\p{Han}]*\p{Latin}[^\p{Han}]*\(\p{Han}{2,4}\)\s*$"
 _SHORT_PARTICLES = r"(\p{L}{2,},? )(?:v\. ?d\.|v/d\.?|vd\.?) (\p{L}{2,})"
 #: A family name of one syllable that stands so far behind in the table is rarer than one of two that begins with it.

@@ -41,6 +41,7 @@ from sources.tombstones import (
     PHONE,
     RECORD_KEY,
     Tombstones,
+    in_any_order,
     named,
     of_source,
     phone_forms,
@@ -169,14 +170,21 @@ def is_nobodys(identifier: str, nobodys: Collection[str]) -> bool:
 def _named_before(
     erased: Tombstones, reached_by: Mapping[str, Sequence[str | None]], names: Sequence[str | None]
 ) -> list[bool]:
-    """Which lines have a name and, with it, something that was erased together with that name."""
+    """Which lines have a name and, with it, something that was erased together with that name.
+
+    With an address or a number the name is known in any order as well, and those short for it.
+    """
     told = [False] * len(names)
     if not erased.hashes.get(NAMED):
         return told
+    turned = {name: in_any_order(name) for name in set(names) if name}
+    in_order = [turned[name] if name else None for name in names]
     for kind, values in reached_by.items():
-        both = [named(kind, value, name) if value and name else None for value, name in zip(values, names, strict=True)]
-        found = erased.of(NAMED, set(both))
-        told = [known or one in found for known, one in zip(told, both, strict=True)]
+        for called in (names, in_order) if kind in (EMAIL, PHONE) else (names,):
+            pairs = zip(values, called, strict=True)
+            both = [named(kind, value, name) if value and name else None for value, name in pairs]
+            found = erased.of(NAMED, set(both))
+            told = [known or one in found for known, one in zip(told, both, strict=True)]
     return told
 
 

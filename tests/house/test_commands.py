@@ -213,6 +213,22 @@ def test_explain_shows_points_that_add_up(ran, capsys):
     assert "score" in capsys.readouterr().out
 
 
+def test_explain_shows_what_the_rule_that_joined_two_records_found_in_both(ran, capsys):
+    with sqlite3.connect(ran / "warehouse.db") as connection:
+        query = """
+            SELECT l.email, matches.record_id_l
+            FROM record_matches AS matches
+            JOIN lead_records AS l ON matches.record_id_l = l.record_id
+            JOIN lead_records AS r ON matches.record_id_r = r.record_id
+            WHERE matches.rule = 'same_email_and_name' AND l.email = r.email
+        """
+        email, record_id = connection.execute(query).fetchone()
+    assert command("explain", record_id, "--home", str(ran)) == 0
+    assert f"    both have e-mail {email}" in capsys.readouterr().out.splitlines()
+    assert command("explain", record_id, "--home", str(ran), "--json") == 0
+    assert {"email": [email, email]} in [pair["shared"] for pair in json.loads(capsys.readouterr().out)["matches"]]
+
+
 def test_explain_takes_the_id_of_a_record_for_its_lead(ran, capsys):
     with sqlite3.connect(ran / "warehouse.db") as connection:
         query = "SELECT record_id, lead_id FROM lead_identities WHERE record_id <> lead_id"

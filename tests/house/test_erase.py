@@ -579,6 +579,26 @@ def test_who_was_erased_from_a_shared_mailbox_does_not_come_back_with_the_next_e
     assert all(verified(whole.path, proof)["holds"] for proof in PROOFS)
 
 
+def test_nor_with_an_initial_or_the_family_name_alone_unless_another_may_be_called_so(whole: Whole) -> None:
+    def lines(first: int, names: tuple[str, ...], mailbox: str = "desk@plaza.example") -> str:
+        return HEADER + "".join(f'{first + at};"{name}";{mailbox};;;\r\n' for at, name in enumerate(names))
+
+    whole.drop("partners/acme/list.csv", lines(1, ("Änne Lund", "Tor Fos", "Kim Holm", "Karl Holm", "Lea Lie")))
+    whole.run()
+    leads = dict(whole.table("leads", "full_name", "lead_id"))
+    for name in ("Änne Lund", "Kim Holm"):
+        assert erase_person(whole.path, lead_id=leads[name], quiet=True)["residual"] == 0
+    whole.drop("partners/acme/hers.csv", lines(11, ("A. Lund", "Lund, Ä.", "anne lund", "Lund Änne", "Lund", "LUND")))
+    whole.drop("partners/acme/theirs.csv", lines(21, ("Arne Lund", "K. Holm")))
+    whole.drop("partners/acme/elsewhere.csv", lines(31, ("A. Lund",), "hall@plaza.example"))
+    whole.run(as_of="2026-07-02")
+    left = whole.table("lead_records", "full_name", "email", as_of="2026-07-02")
+    assert {name for name, email in left if email == "desk@plaza.example"} == {
+        "Tor Fos", "Karl Holm", "Lea Lie", "Arne Lund", "K. Holm"
+    }  # fmt: skip
+    assert ("A. Lund", "hall@plaza.example") in left
+
+
 @pytest.mark.slow
 def test_of_a_shared_mailbox_the_lead_must_be_said_and_the_others_keep_it(
     whole: Whole, monkeypatch: pytest.MonkeyPatch

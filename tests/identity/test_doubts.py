@@ -70,6 +70,42 @@ def test_an_initial_is_no_bridge_between_two_who_differ(bench: Bench, shared: di
     assert len(asked) >= 2
 
 
+@pytest.mark.parametrize(
+    ("names", "mailboxes", "shared"),
+    [
+        (("C. Fischer", "C. Fischer"), ("christian.fischer", "christiane.fischer"), {}),
+        (("Christian Fischer", "C. Fischer"), ("christian.fischer", "christiane.fischer"), {}),
+        (("C. Müller", "Müller, C."), ("christian.mueller", "mueller_christiane"), {}),
+        (("J. van den Berg", "J. van den Berg"), ("janvandenberg", "julia.van.den.berg"), {}),
+        (("Jan Fischer", "J. Fischer"), ("jan.fischer", "julia.fischer"), {"phone": "+4930755001"}),
+    ],
+)
+def test_an_initial_is_the_given_name_that_its_own_mailbox_spells_out(
+    bench: Bench, names: tuple[str, str], mailboxes: tuple[str, str], shared: dict
+):
+    records = [
+        record(f"r{place}", full_name=name, email=f"{mailbox}@alpen.de", company="Alpen", **shared)
+        for place, (name, mailbox) in enumerate(zip(names, mailboxes, strict=True))
+    ]
+    assert bench.leads(records) == [["r0"], ["r1"]]
+    assert decided(bench, *records) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"full_name": "C. Fischer"}, {"full_name": "Christian Fischer", "email": "fischer@alpen.de"}),
+        ({"first_name": "C.", "last_name": "Fischer"}, {"full_name": "C. Fischer", "email": "chris.fischer@alpen.de"}),
+        ({"full_name": "C. Fischer"}, {"full_name": "C. Fischer", "email": "cm.fischer@alpen.de"}),
+    ],
+)
+def test_an_initial_is_joined_with_whom_its_mailbox_spells_out(bench: Bench, one: dict, other: dict):
+    shared = {"company": "Alpen"}
+    assert bench.leads(
+        [record("r1", email="christian.fischer@alpen.de", **one, **shared), record("r2", **other, **shared)]
+    ) == [["r1", "r2"]]
+
+
 def test_an_initial_stays_with_the_only_one_it_can_be_and_with_whom_a_date_of_birth_tells(bench: Bench):
     home = {"email": "home@smith.org"}
     assert bench.leads([record("r1", full_name="John Smith", **home), record("r2", full_name="J. Smith", **home)]) == [
@@ -111,6 +147,32 @@ def test_two_names_of_people_with_mailboxes_are_asked_about(
         for place, (name, email) in enumerate(zip(names, emails, strict=True))
     ]
     assert decided(bench, *records) == [("r0", "r1", "review", "full_name")]
+
+
+@pytest.mark.parametrize(
+    ("names", "mailboxes", "is_asked"),
+    [
+        (("Anna Berg", "Gregor Berg"), ("anna.berg", "gregor.berg"), False),
+        (("Anna Müller", "Gregor Müller"), ("mueller.anna", "gregormueller2"), False),
+        (("Anna Berg", "Gregor Berg"), ("a.berg", "gregor.berg"), True),
+        (("Anna Berg", "Andrea Berg"), ("anna.berg", "andrea.berg"), False),
+        (("William Berg", "Bill Berg"), ("william.berg", "bill.berg"), True),
+        (("Christoph Berg", "Christof Berg"), ("christoph.berg", "christof.berg"), True),
+        (("Hans Peter Berg", "Peter Berg"), ("hans.berg", "peter.berg"), True),
+        (("Anna Berg", "Berg Anna"), ("anna.berg", "berg.anna"), True),
+    ],
+)
+def test_whose_mailboxes_spell_out_two_given_names_are_two_and_nobody_is_asked_about_them(
+    bench: Bench, names: tuple[str, str], mailboxes: tuple[str, str], is_asked: bool
+):
+    likely = bench.policy.identity.thresholds.model_copy(update={"untrained_chance": 0.01})
+    identity = bench.policy.identity.model_copy(update={"thresholds": likely})
+    bench.policy = bench.policy.model_copy(update={"identity": identity})
+    records = [
+        record(f"r{place}", full_name=name, email=f"{mailbox}@alpen.de", company="Alpen")
+        for place, (name, mailbox) in enumerate(zip(names, mailboxes, strict=True))
+    ]
+    assert bool(decided(bench, *records)) is is_asked
 
 
 def test_an_initial_is_no_bridge_between_two_of_one_company(bench: Bench):

@@ -193,6 +193,10 @@ def test_every_short_form_stands_for_one_name_that_stands_for_itself():
     assert {formal[name] for name in formal.values()} == set(formal.values())
 
 
+def test_initials_are_taken_apart_behind_a_space():
+    assert person_names(texts("  R.Feldman"))["name_key"].to_pylist() == ["r feldman"]
+
+
 def test_keys_stay_with_their_names():
     names = ["王小明", "Ada Lovelace", None, "NAGY Istvan", "Cher", "Bob Bob", "Grace Hopper", "..."]
     assert person_names(texts(*names)).to_pylist() == [person_names(texts(name)).to_pylist()[0] for name in names]

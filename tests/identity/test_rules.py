@@ -128,6 +128,9 @@ def test_a_family_name_alone_is_nobody_where_two_of_the_family_write(bench: Benc
         ("김민수", "David Gim", True),
         ("Sofia Kowalska", "Maria Kowalska", False),
         ("王大伟", "David Li", False),
+        ("山本健", "Kevin Yamamoto", True),
+        ("山本 健", "Yamamoto Kevin", True),
+        ("山本健", "Kevin Tanaka", False),
         ("S. Kowalska", "S. Nowak", False),
     ],
 )
