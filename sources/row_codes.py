@@ -400,6 +400,11 @@ REPAIR_CODES = by_code(
             "{field}:时间旁的时区无法识别或有多种含义,已按默认时区处理(原为 {was})",
         ),
         Code(
+            "zone-of-row",
+            "{field}: read in the time zone that its row says, which is not the usual one (was {was})",
+            "{field}:已按该行注明的时区读取,而非默认时区(原为 {was})",
+        ),
+        Code(
             "serial-date",
             "{field}: read as a day as spreadsheets count them (was {was})",
             "{field}:已按电子表格的日期序号读取(原为 {was})",

@@ -72,6 +72,8 @@ AMBIGUOUS, LATER, NONEXISTENT = "ambiguous-local-time", "later-local-time", "non
 DOUBTFUL = "doubtful-local-time"
 #: Mark on times beside whose zone several have its name, or none has: read as if it did not stand there.
 UNCLEAR_ZONE = "unclear-zone"
+#: Mark on times that were read in the zone that their row says, and not in the usual one.
+ZONE_OF_ROW = "zone-of-row"
 #: Times with these marks are not taken.
 NOT_TAKEN = (FUTURE, DOUBTFUL)
 

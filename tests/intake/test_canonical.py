@@ -150,19 +150,19 @@ def test_attributes_hold_what_a_column_before_it_outdid():
 
 
 @pytest.mark.parametrize(
-    ("headers", "row", "zone"),
+    ("headers", "row", "of_column", "of_row"),
     [
-        (["Created (CET)"], ("2026-03-01 10:00",), "Europe/Berlin"),
-        (["Created (CST)"], ("2026-03-01 10:00",), "CST"),
-        (["Created (CET)", "Time zone"], ("2026-03-01 10:00", "Asia/Tokyo"), "Asia/Tokyo"),
-        (["Created (CET)", "TZ"], ("2026-03-01 10:00", ""), "Europe/Berlin"),
+        (["Created (CET)"], ("2026-03-01 10:00",), "Europe/Berlin", None),
+        (["Created (CST)"], ("2026-03-01 10:00",), "CST", None),
+        (["Created (CET)", "Time zone"], ("2026-03-01 10:00", "Asia/Tokyo"), "Europe/Berlin", "Asia/Tokyo"),
+        (["Created (CET)", "TZ"], ("2026-03-01 10:00", ""), "Europe/Berlin", None),
     ],
 )
-def test_the_zone_of_a_time_is_that_of_its_row_else_that_of_its_column(
-    headers: list[str], row: tuple[str, ...], zone: str
+def test_the_zones_that_its_row_and_its_column_say_stand_beside_a_time(
+    headers: list[str], row: tuple[str, ...], of_column: str, of_row: str | None
 ):
     said = canonical(feed(columns={"submitted_at": [headers[0]]}), headers, row)
-    assert said[0]["submitted_at_zone"] == zone
+    assert (said[0]["submitted_at_zone"], said[0].get("row_zone")) == (of_column, of_row)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from sqlglot import exp
 
 from assets.intake.column_orders import column_orders
-from assets.intake.instants import AMBIGUOUS, NONEXISTENT, UNCLEAR_ZONE, clock_changes
+from assets.intake.instants import AMBIGUOUS, NONEXISTENT, UNCLEAR_ZONE, ZONE_OF_ROW, clock_changes
 from assets.intake.interpret import typed_rows
 from assets.intake.numbers import currency_code
 from policy.feeds import CANONICAL_FIELDS, Feed
@@ -117,6 +117,31 @@ def test_a_zone_beside_the_value_wins_over_the_feed(beside: str | None, instant:
     assert marked("2026-03-05 08:00", **told) == [(instant, mark)]
     assert marked("2026-03-05 08:00Z", **told) == [("2026-03-05T08:00:00", None)]
     assert marked("2026-03-05 08:00 CET", **told) == [("2026-03-05T07:00:00", None)]
+
+
+@pytest.mark.parametrize(
+    ("row", "instant", "mark"),
+    [
+        (None, "2026-03-05T07:00:00", None),
+        ("Europe/Vienna", "2026-03-05T07:00:00", None),
+        ("America/New_York", "2026-03-05T13:00:00", ZONE_OF_ROW),
+        ("home", "2026-03-05T07:00:00", UNCLEAR_ZONE),
+    ],
+)
+def test_a_time_that_its_row_moves_into_another_zone_is_marked(row: str | None, instant: str, mark: str | None):
+    told: dict[str, Any] = {
+        "beside": {"row_zone": row, "submitted_at_zone": "CET"},
+        "formats": {"timezone": "Asia/Tokyo"},
+    }
+    assert marked("2026-03-05 08:00", **told) == [(instant, mark)]
+    assert marked("2026-03-05 08:00Z", "2026-03-05 08:00 EST", **told) == [
+        ("2026-03-05T08:00:00", None), ("2026-03-05T13:00:00", None),
+    ]  # fmt: skip
+
+
+def test_a_doubtful_hour_in_the_zone_of_its_row_keeps_the_mark_of_the_doubt():
+    told: dict[str, Any] = {"beside": {"row_zone": "Europe/Berlin"}}
+    assert marked("2026-03-29 02:30", **told) == [("2026-03-29T01:30:00", NONEXISTENT)]
 
 
 def test_a_zone_beside_the_value_knows_summer_and_winter_and_doubtful_hours():
