@@ -37,9 +37,12 @@ DAY_MARKS = "/.-"
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
 
 #: An abbreviation of a zone behind a time of day, as 10:00 CET or 10:00 (CEST).
-_TIME_AND_WORD = r"(:\d{{2}}(?:[.,]\d+)?(?:\s*[ap]m)?)\s*\(?({words})\)?$"
+_TIME_AND_WORD = r"(:\d{{2}}(?:[.,]\d+)?(?:\s*[ap]m\b)?)\s*\(?({words})\)?$"
 _OWN_WORD = _TIME_AND_WORD.format(words="|".join(OFFSETS))
-_ANY_WORD = _TIME_AND_WORD.format(words="|".join((*OFFSETS, *SHARED)))
+#: The name of a zone, as in 10:00 Europe/Berlin.
+_NAME_OF_ZONE = r"[A-Za-z]+(?:/[A-Za-z_-]+)+"
+_ANY_NAME = _TIME_AND_WORD.format(words=_NAME_OF_ZONE)
+_ANY_WORD = _TIME_AND_WORD.format(words="|".join((*OFFSETS, *SHARED, _NAME_OF_ZONE)))
 #: How far a time is from UTC, as people write it behind: 10:00 UTC+8, 10:00 (GMT-05:00).
 _FROM_UTC = r"(:\d{2}(?:[.,]\d+)?(?:\s*[AaPp][Mm])?)\s*\(?(?:UTC|GMT)\s?([+-])(0?\d|1[0-4])(?::?([0-5]\d))?\)?$"
 
@@ -163,8 +166,16 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
     return parsed if word not in DAY_ORDERS else call("coalesce", parsed, iso)
 
 
+def zone_behind(text: exp.Expr) -> exp.Expr:
+    """The name of a zone behind a time of day, as Europe/Berlin; null behind all others."""
+    may_have_one = exp.and_(call("contains", text.copy(), exp.Literal.string("/")), exp.not_(_ends_in_digit(text)))
+    name = call("regexp_extract", text.copy(), *literals(_ANY_NAME), exp.Literal.number(2), *literals("i"))
+    named = exp.func("NULLIF", name, exp.Literal.string(""))
+    return exp.Case(ifs=[exp.If(this=may_have_one, true=named)])
+
+
 def _without_word(text: exp.Expr) -> exp.Expr:
-    """A text without the abbreviation of a zone behind it, or its distance from UTC."""
+    """A text without the zone behind it: its name, its abbreviation, or its distance from UTC."""
     stem = call("regexp_replace", text.copy(), *literals(_ANY_WORD, r"\1", "i"))
     counted = call("regexp_replace", text.copy(), *literals(_FROM_UTC, r"\1"))
     return exp.Case(default=stem).when(_is_from_utc(text), counted).when(_ends_in_digit(text), text.copy())

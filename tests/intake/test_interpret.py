@@ -178,6 +178,25 @@ def test_an_abbreviation_behind_a_time_is_its_zone(text: str, instant: str):
     assert marked(text, zone="Asia/Tokyo") == [(instant, None)]
 
 
+@pytest.mark.parametrize(
+    ("text", "instant", "mark"),
+    [
+        ("2026-03-01 10:00 Europe/Berlin", "2026-03-01T09:00:00", None),
+        ("2026-07-01T10:00:30 (Europe/Berlin)", "2026-07-01T08:00:30", None),
+        ("13.07.2026 10:00 europe/berlin", "2026-07-13T08:00:00", None),
+        ("03/14/2026 10:00 PM America/New_York", "2026-03-15T02:00:00", None),
+        ("2026-03-01 10:00 America/Argentina/Buenos_Aires", "2026-03-01T13:00:00", None),
+        ("2026-03-01 10:00 America/New_York", "2026-03-01T15:00:00", None),
+        ("2026-03-29 02:30 Europe/Berlin", "2026-03-29T01:30:00", NONEXISTENT),
+        ("2026-03-01 10:00 Mars/Olympus", "2026-03-01T01:00:00", UNCLEAR_ZONE),
+    ],
+)
+def test_the_name_of_a_zone_behind_a_time_is_its_zone(text: str, instant: str, mark: str | None):
+    assert marked(text, zone="Asia/Tokyo") == [(instant, mark)]
+    if mark != UNCLEAR_ZONE:
+        assert marked(text, zone="Asia/Tokyo", beside={"row_zone": "UTC"}) == [(instant, mark)]
+
+
 def test_an_abbreviation_that_several_zones_share_is_the_usual_one_or_is_marked():
     assert marked("2026-03-01 10:00 CST", zone="Asia/Shanghai") == [("2026-03-01T02:00:00", None)]
     assert marked("2026-03-01 10:00 CST", zone="America/Chicago") == [("2026-03-01T16:00:00", None)]
