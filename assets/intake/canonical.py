@@ -85,7 +85,7 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
             told[f"{name}_times"] = told_by_name(name, feed, headers, position, multiple_of)
         elif name in TIME_FIELDS:
             told[f"{name}_zone"] = told_by_name(
-                name, feed, headers, position, partial(_zone_said, name, feed, position)
+                name, feed, headers, position, partial(_zone_said, name, feed, headers, position)
             )
             told[ROW_ZONE] = None if zone_at is None else cell(zone_at)
         if name in TIME_FIELDS or name in DATE_FIELDS:
@@ -93,10 +93,12 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
     return told
 
 
-def _zone_said(name: str, feed: Feed, position: dict[str, list[int]], header: str) -> str | None:
+def _zone_said(
+    name: str, feed: Feed, headers: Sequence[str], position: dict[str, list[int]], header: str
+) -> str | None:
     """The zone that the name of a column says, or that of the column with its times of day."""
     clock = clock_beside(name, header, feed, position)
-    return zone_of(header) or (zone_of(clock) if clock else None)
+    return zone_of(header) or (zone_of(headers[position[clock][0]]) if clock else None)
 
 
 def _problem_or_test(

@@ -15,7 +15,7 @@ from duckdb import (
 from assets.intake.cells import cell, function, one_value, text
 from assets.intake.consent import strictest
 from policy.feeds import TIME_FIELDS, Feed
-from sources.mapping.time_columns import clock_column
+from sources.mapping.time_columns import clock_column, only_clock_column
 from sources.mapping.zones import OFFSETS, SHARED
 from sources.readers.reading import fold_header
 
@@ -115,12 +115,15 @@ def _cells_of(headers: Sequence[str], position: dict[str, list[int]]) -> list[Ex
 def clock_beside(name: str, header: str, feed: Feed, position: dict[str, list[int]]) -> str | None:
     """The column, folded, with the times of day of a field's column of days; None where the feed maps it or knows more.
 
-    A pattern is read as it is written: what it says of a time of day is all there is.
+    A column that is called Time and no more tells of the only column with times that the feed maps. A pattern is read
+    as it is written: what it says of a time of day is all there is.
     """
     if name not in TIME_FIELDS or "%" in (feed.formats.get(name) or feed.formats.get("timestamp") or ""):
         return None
     mapped = {fold_header(wanted) for columns in (*feed.columns.values(), feed.key) for wanted in columns}
-    return clock_column(header, [other for other in position if other not in mapped])
+    others = [other for other in position if other not in mapped]
+    timed = {fold_header(wanted) for field in TIME_FIELDS for wanted in feed.columns.get(field, [])} & position.keys()
+    return clock_column(header, others) or (only_clock_column(others) if len(timed) == 1 else None)
 
 
 def _with_clock(day: Expression, clock: Expression) -> Expression:

@@ -196,6 +196,11 @@ def is_mobile(header: str) -> bool:
     return _says(named(header), "mobiles")
 
 
+def says_how_long(name: Name) -> bool:
+    """Whether a name says in brackets that it is about how long something lasts: ``Time (h)``, ``时间（分钟）``."""
+    return name.unit.removeprefix("in ").strip(". ") in listed("units_of_time")
+
+
 def is_another_persons(name: Name) -> bool:
     """Whether a name says that the value is that of a referrer, a seller or someone else beside the lead."""
     first = _expanded(name.words)[:1]

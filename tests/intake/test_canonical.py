@@ -194,11 +194,40 @@ def test_the_zones_that_its_row_and_its_column_say_stand_beside_a_time(
         (("Created date", "Created time"), ("2026-03-01", "10:30+02:00"), "2026-03-01 10:30+02:00"),
         (("Datum", "Uhrzeit"), ("15.03.2026", "10:30+02:00"), "15.03.2026"),
         (("Created date", "Response time"), ("2026-03-01", "10:30"), "2026-03-01"),
+        (("Submitted date", "Time"), ("2026-03-01", "10:30"), "2026-03-01 10:30"),
+        (("Erstellt am", "Zeit"), ("14.03.2026", "10:30"), "14.03.2026 10:30"),
+        (("Submitted date", "Time"), ("2026-03-01 08:00", "10:30"), "2026-03-01 08:00"),
+        (("Submitted date", "Time"), ("2026-03-01", "45 min"), "2026-03-01"),
+        (("Submitted date", "Time (h)"), ("2026-03-01", "1:30"), "2026-03-01"),
+        (("Date", "Time (h)"), ("2026-03-01", "1:30"), "2026-03-01"),
+        (("Submitted date", "Time spent"), ("2026-03-01", "1:30"), "2026-03-01"),
     ],
 )
 def test_a_day_has_the_time_of_day_of_the_column_beside_it(headers: tuple[str, str], row: tuple[str, str], read: str):
     told = feed(columns={"submitted_at": [headers[0]]})
     assert canonical(told, list(headers), row)[0]["submitted_at"] == read
+
+
+@pytest.mark.parametrize(
+    ("columns", "beside"),
+    [
+        ({"submitted_at": ["Submitted"]}, ("Time", "Uhrzeit")),
+        ({"submitted_at": ["Submitted"]}, ("Time", "Event date")),
+        ({"submitted_at": ["Submitted", "Created"]}, ("Time", "Created")),
+        ({"submitted_at": ["Submitted"], "message": ["Time"]}, ("Time", "Other")),
+    ],
+)
+def test_a_column_called_time_is_of_no_one_day_where_it_may_be_of_another(
+    columns: dict[str, list[str]], beside: tuple[str, str]
+):
+    (row,) = canonical(feed(columns=columns), ["Submitted", *beside], ("2026-03-01", "10:30", ""))
+    assert row["submitted_at"] == "2026-03-01"
+
+
+def test_the_zone_of_a_time_stands_in_the_name_of_the_column_called_time():
+    told, row = feed(columns={"submitted_at": ["Submitted date"]}), ("2026-03-01", "10:30")
+    found = [canonical(told, ["Submitted date", name], row)[0] for name in ("Time (UTC+8)", "Time (ET)")]
+    assert [one["submitted_at_zone"] for one in found] == ["Etc/GMT-8", "America/New_York"]
 
 
 def test_a_pattern_says_all_there_is_of_a_time():
