@@ -32,6 +32,9 @@ DAY_ORDERS: dict[str, tuple[str, ...]] = {
         "%Y%m%dT%H%M%SZ",
     ),
 }
+#: The order that hardly anybody writes and ISO dates look like: read where the name of a column says it, only then.
+YEAR_FIRST_DAY_SECOND = "ydm"
+_ORDERS = DAY_ORDERS | {YEAR_FIRST_DAY_SECOND: ("%Y-%d-%m", "%Y/%d/%m", "%Y.%d.%m")}
 #: Marks between day, month and year in digits.
 DAY_MARKS = "/.-"
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
@@ -123,8 +126,8 @@ class ClockChange:
 
 def patterns_of(word: str) -> tuple[str, ...]:
     """The strptime patterns of a format word or pattern; none for ISO 8601, which needs no pattern."""
-    if word in DAY_ORDERS:
-        return tuple(day + clock for day in DAY_ORDERS[word] for clock in _CLOCKS)
+    if word in _ORDERS:
+        return tuple(day + clock for day in _ORDERS[word] for clock in _CLOCKS)
     return () if word in {"iso", "excel", SERIAL} or word in EPOCHS else (word,)
 
 
@@ -150,7 +153,7 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
         moment = call("make_timestamp", exp.Mul(this=since, expression=exp.Literal.number(1_000_000)))
         within = exp.Between(this=days.copy(), low=exp.Literal.number(0), high=exp.Literal.number(_EXCEL_LAST_DAY))
         return exp.Case(ifs=[exp.If(this=within, true=moment)])
-    is_pattern = word not in DAY_ORDERS and bool(patterns_of(word))
+    is_pattern = word not in _ORDERS and bool(patterns_of(word))
     if not is_pattern:
         text = _without_word(text)
     iso = try_cast(text, "TIMESTAMP")
@@ -330,7 +333,8 @@ def instant(
                 earlier = earlier.when(_within(naive, change), exp.Sub(this=local.copy(), expression=shift))
             local = earlier
     told = exp.Case(default=local).when(_has_word(text), _by_word(text, naive))
-    return plausible(told.when(_has_zone(text), in_utc(_aware(text))))
+    aware = in_utc(_aware(text)) if word != YEAR_FIRST_DAY_SECOND else exp.cast(exp.null(), "TIMESTAMP")
+    return plausible(told.when(_has_zone(text), aware))
 
 
 def clock_mark(

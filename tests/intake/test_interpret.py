@@ -341,6 +341,9 @@ def test_without_evidence_the_column_is_in_doubt_and_the_value_is_named():
         ("dmy", ["03.04.26", "05.06.26"], ["2026-04-03T00:00:00", "2026-06-05T00:00:00"]),
         ("ymd", ["2026/03/04", "26/03/05"], ["2026-03-04T00:00:00", "2026-03-05T00:00:00"]),
         ("dmy", ["2026-03-04", "2026-05-06"], ["2026-03-04T00:00:00", "2026-05-06T00:00:00"]),
+        ("ydm", ["2026-03-04", "2026-14-03 10:05"], ["2026-04-03T00:00:00", "2026-03-14T10:05:00"]),
+        ("ydm", ["2026/03/04", "2026/05/06"], ["2026-04-03T00:00:00", "2026-06-05T00:00:00"]),
+        ("ydm", ["2026-14-03 10:05 EST", "2026-14-03 10:05Z"], ["2026-03-14T15:05:00", None]),
         ("mdy", ["46086", "46087"], ["2026-03-05T00:00:00", "2026-03-06T00:00:00"]),
     ],
 )
@@ -351,6 +354,7 @@ def test_the_name_of_a_column_says_the_order_where_values_cannot(said: str, text
 def test_values_against_the_order_that_the_name_of_their_column_says_are_a_doubt():
     assert typed("submitted_at", "03.04.2026", "03.14.2026", beside={"submitted_at_order": "dmy"})[1] == "03.14.2026"
     assert typed("submitted_at", "03.04.2026", "05.06.2026", beside={"submitted_at_order": "ymd"})[1] == "03.04.2026"
+    assert typed("submitted_at", "2026-03-04", "2026-03-14", beside={"submitted_at_order": "ydm"})[1] == "2026-03-14"
 
 
 def test_values_that_are_the_same_in_both_orders_leave_no_doubt():

@@ -278,6 +278,8 @@ def test_a_zone_is_known_by_its_name_its_offset_or_an_abbreviation_of_one_meanin
         ("Data (GG/MM/AAAA)", "dmy"),
         ("日期(YYYY/MM/DD)", "ymd"),
         ("日期（日/月/年）", "dmy"),
+        ("Date (YYYY-DD-MM)", "ydm"),
+        ("Datum (JJJJ/TT/MM)", "ydm"),
         ("date_dmy", "dmy"),
         ("date_ddmmyyyy", "dmy"),
         ("Created", None),
