@@ -15,6 +15,7 @@ from duckdb import (
 from assets.intake.cells import cell, function, one_value, text
 from assets.intake.consent import strictest
 from policy.feeds import TIME_FIELDS, Feed
+from sources.mapping.headers import names_what_is_refused
 from sources.mapping.time_columns import clock_column, only_clock_column
 from sources.mapping.zones import OFFSETS, SHARED
 from sources.readers.reading import fold_header
@@ -91,7 +92,9 @@ def field_value(name: str, feed: Feed, position: dict[str, list[int]], no: Colle
     if name != CONSENT:
         return first_of(values)
     refusals, states = (_cells_of(headers, position) for headers in (feed.refusals, feed.states))
-    return strictest(values, refusals, states, no)
+    refused = [value for header, value in refusals if names_what_is_refused(header)]
+    others = [value for header, value in refusals if not names_what_is_refused(header)]
+    return strictest(values, others, refused, [value for _, value in states], no)
 
 
 def _of_columns(name: str, feed: Feed, position: dict[str, list[int]]) -> list[Expression]:
@@ -105,11 +108,11 @@ def _of_columns(name: str, feed: Feed, position: dict[str, list[int]]) -> list[E
     ]
 
 
-def _cells_of(headers: Sequence[str], position: dict[str, list[int]]) -> list[Expression]:
-    """The cells of columns that are called so, where `*` stands for anything."""
+def _cells_of(headers: Sequence[str], position: dict[str, list[int]]) -> list[tuple[str, Expression]]:
+    """The cells of columns that are called so, where `*` stands for anything, with their folded names."""
     wanted = [fold_header(header) for header in headers]
     found = [name for name in position if any(name == one or ("*" in one and fnmatchcase(name, one)) for one in wanted)]
-    return [one_value(index) for name in found for index in position[name]]
+    return [(name, one_value(index)) for name in found for index in position[name]]
 
 
 def clock_beside(name: str, header: str, feed: Feed, position: dict[str, list[int]]) -> str | None:

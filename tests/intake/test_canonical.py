@@ -396,6 +396,19 @@ def test_no_in_a_column_of_refusals_says_nothing(cell: str | None):
     assert consents(told, ["GDPR", "Opt out"], ("yes", cell), (None, cell)) == ["yes", None]
 
 
+@pytest.mark.parametrize("header", ["Unsubscribed from", "Opted out of"])
+@pytest.mark.parametrize(
+    ("cell", "consent"),
+    [
+        *((cell, "no") for cell in ("Newsletter A", "yes", "true", "all", "2024-01-02", "Newsletter A; Newsletter B")),
+        *((cell, "yes") for cell in ("no", "none", "never", "0", "false", "-", "n/a", "[]", "nein", "", None)),
+    ],
+)
+def test_whatever_somebody_unsubscribed_from_is_a_refusal(header: str, cell: str | None, consent: str):
+    told = feed(columns={"consent": ["GDPR"]}, refusals=[header])
+    assert consents(told, ["GDPR", header], ("yes", cell)) == [consent]
+
+
 def test_only_words_that_mean_nothing_else_are_a_refusal_in_a_column_of_states():
     told = feed(columns={"email": ["Email"]}, states=["Email status"])
     said = [
