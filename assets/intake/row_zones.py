@@ -99,6 +99,7 @@ def _unclear(said: Sequence[Said]) -> exp.Expr | None:
 
 def _zones_in(rows: DuckDBPyRelation, place: exp.Expr, zone: str) -> dict[str, str | None]:
     """The zone that each text names which stands in a place; None of those that name none."""
-    texts = exp.select(place.copy()).distinct().from_("rows")
-    listed = [text for (text,) in rows.query("rows", sql(texts)).fetchall() if text is not None]
-    return {text: zone if may_be(text, zone) else zone_named(text) for text in listed}
+    is_there = exp.not_(place.is_(exp.null()))
+    texts = exp.select(place.copy()).distinct().from_("rows").where(is_there)
+    listed = rows.query("rows", sql(texts)).fetchall()
+    return {text: zone if may_be(text, zone) else zone_named(text) for (text,) in listed}
