@@ -9,8 +9,12 @@ ROW_CODES = by_code(
     [
         Code(
             "ragged-row",
-            "The row has {found} fields, the header has {expected}. Mend the delimiters or quote the field.",
-            "该行有 {found} 个字段,标题行有 {expected} 个。请检查分隔符,或用引号括住字段。",
+            "The row has {found} fields, the header has {expected}. Mend the delimiters or quote the field. In a "
+            "receipt surplus fields stand under sluice_field_N: move them to where they belong, or empty them. "
+            "Where a missing field is meant to be empty, empty sluice_fields, which says how many there were.",
+            "该行有 {found} 个字段,标题行有 {expected} 个。请检查分隔符,或用引号括住字段。"
+            "在回执中,多出的字段位于 sluice_field_N 列:请移到应在的列,或清空。"
+            "缺少的字段若本应为空,请清空 sluice_fields(该列为原有字段数)。",
         ),
         Code(
             "bad-quote",
@@ -398,6 +402,11 @@ REPAIR_CODES = by_code(
             "{field}: the zone beside the time is not known or stands for several, so the usual one was taken "
             "(was {was})",
             "{field}:时间旁的时区无法识别或有多种含义,已按默认时区处理(原为 {was})",
+        ),
+        Code(
+            "zone-of-row",
+            "{field}: read in the time zone that its row says, which is not the usual one (was {was})",
+            "{field}:已按该行注明的时区读取,而非默认时区(原为 {was})",
         ),
         Code(
             "serial-date",

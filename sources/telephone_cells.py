@@ -47,10 +47,14 @@ _LABEL = re.compile(
     r"|手机号码|手机号|手机|手機|座机|固话|fax)\s*[:.]?|[pmtcwh]\s*:)\s*",
     re.IGNORECASE,
 )
+#: Says that a number is none to call.
+_FAX = re.compile(r"(?<![^\W\d_])(?:tele)?fax(?![^\W\d_])|传真|傳真", re.IGNORECASE)
 
 
 def first_number(text: str) -> tuple[str, list[str]]:
     """The first of several numbers in one cell, without words before and behind it; arrays of JSON have it first.
+
+    That of a fax is passed over for one behind it.
 
     Returns:
         The number, with its extension, and what was put right: first-of-several, cleaned, or nothing.
@@ -65,7 +69,7 @@ def first_number(text: str) -> tuple[str, list[str]]:
     if end is None:
         end = _end_before_short_forms(text)
     if end is not None:
-        text, repairs = text[:end], ["first-of-several"]
+        text, repairs = _first_to_call(text, end), ["first-of-several"]
     return _REMARK.sub("", _LABEL.sub("", re.sub(r"\s+", " ", _AS_TEXT.sub("", text)))), repairs
 
 
@@ -83,6 +87,18 @@ def number_and_extension(text: str) -> tuple[str, str | None]:
 def bare_number(cell: str) -> str:
     """The first number of a cell as it is written, without what stands before and behind it."""
     return number_and_extension(first_number(unicodedata.normalize("NFKC", cell).strip())[0])[0]
+
+
+def _first_to_call(text: str, end: int) -> str:
+    """The first of several numbers that is not a fax's, or the first where all are; it ends at `end`."""
+    first, behind = text[:end], text[end:]
+    if not _FAX.search(first):
+        return first
+    mark = _BETWEEN.match(behind)
+    behind = behind[mark.end() :] if mark else behind.strip()
+    next_end = _end_of_first(behind)
+    following = behind if next_end is None else _first_to_call(behind, next_end)
+    return first if _FAX.search(following) or _digit_count(following) < _WHOLE_NUMBER else following
 
 
 def _end_of_first(text: str) -> int | None:

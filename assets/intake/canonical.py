@@ -11,9 +11,10 @@ from functools import partial
 from duckdb import CaseExpression, CoalesceOperator, ColumnExpression, DuckDBPyRelation, Expression
 
 from assets.intake.cells import NO, cell, function, text, with_formulas
-from assets.intake.field_values import clock_beside, field_value, first_of, told_by_name
+from assets.intake.field_values import clock_beside, field_value, told_by_name
 from assets.intake.fields import MONEY_FIELDS, WHOLE_FIELDS
 from assets.intake.row_content import content_hash, source_key
+from assets.intake.row_zones import ROW_ZONE
 from assets.intake.unmapped import attributes
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 from sources.mapping.day_orders import day_order_of
@@ -53,8 +54,9 @@ def canonical_rows(
         stand; null for events that have an id). Rows that the feed knows as tests of the sender have the problem
         `test-row`.
         Amounts and counts with a column whose name says a multiple have it beside them as `<field>_times`; times have
-        the zone that their row or the name of their column says, as it is written there, as `<field>_zone`; dates and
-        times have the order of day and month that the name of their column says as `<field>_order`.
+        the zone that the name of their column says as `<field>_zone`, and the one that their row says, as it is written
+        there, as :data:`ROW_ZONE`; dates and times have the order of day and month that the name of their column says
+        as `<field>_order`.
     """
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
@@ -82,18 +84,21 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
         if name in (*MONEY_FIELDS, *WHOLE_FIELDS):
             told[f"{name}_times"] = told_by_name(name, feed, headers, position, multiple_of)
         elif name in TIME_FIELDS:
-            zone = told_by_name(name, feed, headers, position, partial(_zone_said, name, feed, position))
-            zones = [said for said in (None if zone_at is None else cell(zone_at), zone) if said is not None]
-            told[f"{name}_zone"] = first_of(zones) if zones else None
+            told[f"{name}_zone"] = told_by_name(
+                name, feed, headers, position, partial(_zone_said, name, feed, headers, position)
+            )
+            told[ROW_ZONE] = None if zone_at is None else cell(zone_at)
         if name in TIME_FIELDS or name in DATE_FIELDS:
             told[f"{name}_order"] = told_by_name(name, feed, headers, position, day_order_of)
     return told
 
 
-def _zone_said(name: str, feed: Feed, position: dict[str, list[int]], header: str) -> str | None:
+def _zone_said(
+    name: str, feed: Feed, headers: Sequence[str], position: dict[str, list[int]], header: str
+) -> str | None:
     """The zone that the name of a column says, or that of the column with its times of day."""
     clock = clock_beside(name, header, feed, position)
-    return zone_of(header) or (zone_of(clock) if clock else None)
+    return zone_of(header) or (zone_of(headers[position[clock][0]]) if clock else None)
 
 
 def _problem_or_test(

@@ -21,6 +21,7 @@ from assets.intake.instants import (
     EPOCHS,
     SERIAL,
     UTC_ZONES,
+    YEAR_FIRST_DAY_SECOND,
     ClockChange,
     clock_changes,
     naive_instant,
@@ -51,8 +52,10 @@ COMMA, POINT, EITHER, COMMA_OR_GROUPS = "comma", "point", "either", "comma-or-gr
 #: Codes of files whose dates nobody can be sure of: values fit two orders; they do not fit the one that is said.
 DOUBTFUL_DATE, OTHER_ORDER = "doubtful-date", "other-date-order"
 
-#: Orders that read most dates alike, each with the other one.
-_OTHER_ORDER = {"dmy": "mdy", "mdy": "dmy"}
+#: Orders that both read most dates, as different days.
+_ALIKE = (("dmy", "mdy"), (YEAR_FIRST_DAY_SECOND, "ymd"))
+#: An order that the name of a column says -> the one that its values may show instead.
+_OTHER_ORDER = {"dmy": "mdy", "mdy": "dmy", YEAR_FIRST_DAY_SECOND: "ymd"}
 
 _MONTH_NAME = r"[A-Za-z]{3}"
 
@@ -106,10 +109,7 @@ def date_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, DateO
     ]
     if not fields:
         return {}
-    missing = [
-        exp.func("COUNT_IF", exp.and_(exp.column(field).is_(exp.null()).not_(), _reads(field)["iso"].is_(exp.null())))
-        for field in fields
-    ]
+    missing = [exp.func("COUNT_IF", _may_be_no_iso(rows, field)) for field in fields]
     listed = exp.select(exp.column("file_id"), *missing).from_("rows").group_by("file_id")
     orders: dict[str, dict[str, DateOrder]] = {}
     counts = rows.query("rows", sql(listed)).fetchall()
@@ -159,6 +159,15 @@ def column_orders(
             if word and told and not (marks.by_point and _are_native(rows, file_id, field, native)):
                 orders.setdefault(file_id, {})[field] = DateOrder(word)
     return orders
+
+
+def _may_be_no_iso(rows: DuckDBPyRelation, field: str) -> exp.Expr:
+    """Whether ISO does not read a value, or reads one of which the name of the column says another order like ISO's."""
+    unread: exp.Expr = _reads(field)["iso"].is_(exp.null())
+    if f"{field}_order" in rows.columns:
+        said = exp.column(f"{field}_order")
+        unread = exp.or_(unread, exp.EQ(this=said, expression=exp.Literal.string(YEAR_FIRST_DAY_SECOND)))
+    return exp.and_(exp.column(field).is_(exp.null()).not_(), unread)
 
 
 @dataclass(frozen=True)
@@ -281,11 +290,14 @@ def _reads(field: str) -> dict[str, exp.Expr]:
 def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> dict[str, DateOrder]:
     """The order of one column by file, for files in which ISO does not read every value."""
     reads = _reads(field)
-    both = exp.and_(*[reads[word].is_(exp.null()).not_() for word in ("dmy", "mdy")])
+    if f"{field}_order" in rows.columns:
+        reads[YEAR_FIRST_DAY_SECOND] = plausible(naive_instant(exp.column(field), YEAR_FIRST_DAY_SECOND))
     apart = exp.NEQ(this=reads["dmy"].copy(), expression=reads["mdy"].copy())
+    pairs = [(one, other) for one, other in _ALIKE if one in reads]
     only = {
-        word: exp.and_(exp.not_(reads[word].is_(exp.null())), reads[other].is_(exp.null()))
-        for word, other in _OTHER_ORDER.items()
+        word: exp.and_(exp.not_(reads[word].is_(exp.null())), reads[than].is_(exp.null()))
+        for one, other in pairs
+        for word, than in ((one, other), (other, one))
     }
     firsts = {"apart": apart, **only}
     counts = (
@@ -294,7 +306,7 @@ def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> d
             _said_of_all(rows, field).as_("said"),
             *[_first(field, test).as_(f"first_{name}") for name, test in firsts.items()],
             *[exp.Count(this=read.copy()).as_(word) for word, read in reads.items()],
-            exp.func("COUNT_IF", both).as_("both"),
+            *[exp.func("COUNT_IF", test.copy()).as_(f"only_{word}") for word, test in only.items()],
             *[_long_years(field, mark).as_(f"long_{at}") for at, mark in enumerate(DAY_MARKS)],
             exp.Count(this=exp.Star()).as_("n"),
         )
@@ -302,7 +314,7 @@ def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> d
         .where(exp.column(field).is_(exp.null()).not_(), exp.column("file_id").isin(*file_ids))
         .group_by("file_id")
     )
-    names = [*reads, "both", *DAY_MARKS, "n"]
+    names = [*reads, *[f"only_{word}" for word in only], *DAY_MARKS, "n"]
     orders: dict[str, DateOrder] = {}
     for file_id, said, *found in rows.query("rows", sql(counts)).fetchall():
         texts = dict(zip(firsts, found, strict=False))
@@ -336,8 +348,8 @@ def _decided(found: dict[str, int], firsts: Mapping[str, str | None], said: str 
     """The order that a column's counts decide, else its name.
 
     Args:
-        found: how many values each word reads, `both` day orders read, have a year of four digits by their mark, and
-            `n` there are.
+        found: how many values each word reads, which of two orders it alone reads (`only_dmy`), have a year of four
+            digits by their mark, and `n` there are.
         firsts: the first value that the day orders read as different days (`apart`), and the first that only one reads.
         said: the order that the name of the column says.
     """
@@ -345,7 +357,7 @@ def _decided(found: dict[str, int], firsts: Mapping[str, str | None], said: str 
     best = max((SERIAL, "ymd", *EPOCHS, "dmy", "mdy"), key=lambda word: found[word])
     if said in _OTHER_ORDER:
         other = _OTHER_ORDER[said]
-        if found[other] - found["both"] > _ODD_SHARE * (found[said] - found["both"]):
+        if found[f"only_{other}"] > _ODD_SHARE * found[f"only_{said}"]:
             return DateOrder(said, firsts[other], doubt_code=OTHER_ORDER)
     if said is not None and found[said] >= found[best]:
         return DateOrder(said)
@@ -353,7 +365,7 @@ def _decided(found: dict[str, int], firsts: Mapping[str, str | None], said: str 
         return DateOrder()
     if best not in {"dmy", "mdy"}:
         return DateOrder(best, unread_marks=unread if best == "ymd" else "")
-    fewer, more = sorted((found["dmy"] - found["both"], found["mdy"] - found["both"]))
+    fewer, more = sorted((found["only_dmy"], found["only_mdy"]))
     if more > 0 and fewer <= _ODD_SHARE * more:
         return DateOrder(best, unread_marks=unread)
     if firsts["apart"] is not None and 2 * found["iso"] >= found["n"]:

@@ -2,7 +2,8 @@
 
 There are three kinds of columns. In one of consent, words that policy lists mean no, and any other text is kept as it
 is. In one of refusals (Unsubscribed, Opt out) yes means no, and so does the day on which it was said; no is not yet
-consent. In one of states (Status) only words that can mean nothing else are a refusal.
+consent. If its name asks what was refused (Unsubscribed from), whatever stands there is a refusal, but for no. In one
+of states (Status) only words that can mean nothing else are a refusal.
 """
 
 from __future__ import annotations
@@ -38,20 +39,31 @@ _DAYS = (
 _DATE = rf"(?:\p{{L}}{{2,}}\.?,?\s)?(?:{'|'.join(_DAYS)})(?:[T\s,].*)?"
 
 
+#: Anything that is said: no mark alone, and no zero.
+_SAID = r"[\p{L}1-9✓✔]"
+
+
 def strictest(
-    consents: Sequence[Expression], refusals: Sequence[Expression], states: Sequence[Expression], no: Collection[str]
+    consents: Sequence[Expression],
+    refusals: Sequence[Expression],
+    refused: Sequence[Expression],
+    states: Sequence[Expression],
+    no: Collection[str],
 ) -> Expression:
     """What a row says of consent: null where no column says anything of it.
 
     Args:
         consents: values of columns of consent, in order of preference.
         refusals: values of columns of refusals.
+        refused: values of columns of refusals that say what was refused.
         states: values of columns of states.
         no: words of policy that mean no, in small letters.
     """
-    refused = (words("refused") | {*no}) - words("not_refused")
+    told = (words("refused") | {*no}) - words("not_refused")
+    nothing = words("not_refused") | words("refused_nothing")
     tests = [
-        *[_is_refused(value, refused) | _function("regexp_full_match", value, _text(_DATE)) for value in refusals],
+        *[_is_refused(value, told) | _function("regexp_full_match", value, _text(_DATE)) for value in refusals],
+        *[_function("regexp_matches", value, _text(_SAID)) & ~_is_word(value, nothing) for value in refused],
         *[_is_refused(value, words("refusing_states")) for value in states],
     ]
     cases = [(test, _text(NO)) for test in tests]

@@ -15,7 +15,8 @@ from duckdb import (
 from assets.intake.cells import cell, function, one_value, text
 from assets.intake.consent import strictest
 from policy.feeds import TIME_FIELDS, Feed
-from sources.mapping.time_columns import clock_column
+from sources.mapping.headers import names_what_is_refused
+from sources.mapping.time_columns import clock_column, only_clock_column
 from sources.mapping.zones import OFFSETS, SHARED
 from sources.readers.reading import fold_header
 
@@ -91,7 +92,9 @@ def field_value(name: str, feed: Feed, position: dict[str, list[int]], no: Colle
     if name != CONSENT:
         return first_of(values)
     refusals, states = (_cells_of(headers, position) for headers in (feed.refusals, feed.states))
-    return strictest(values, refusals, states, no)
+    refused = [value for header, value in refusals if names_what_is_refused(header)]
+    others = [value for header, value in refusals if not names_what_is_refused(header)]
+    return strictest(values, others, refused, [value for _, value in states], no)
 
 
 def _of_columns(name: str, feed: Feed, position: dict[str, list[int]]) -> list[Expression]:
@@ -105,22 +108,25 @@ def _of_columns(name: str, feed: Feed, position: dict[str, list[int]]) -> list[E
     ]
 
 
-def _cells_of(headers: Sequence[str], position: dict[str, list[int]]) -> list[Expression]:
-    """The cells of columns that are called so, where `*` stands for anything."""
+def _cells_of(headers: Sequence[str], position: dict[str, list[int]]) -> list[tuple[str, Expression]]:
+    """The cells of columns that are called so, where `*` stands for anything, with their folded names."""
     wanted = [fold_header(header) for header in headers]
     found = [name for name in position if any(name == one or ("*" in one and fnmatchcase(name, one)) for one in wanted)]
-    return [one_value(index) for name in found for index in position[name]]
+    return [(name, one_value(index)) for name in found for index in position[name]]
 
 
 def clock_beside(name: str, header: str, feed: Feed, position: dict[str, list[int]]) -> str | None:
     """The column, folded, with the times of day of a field's column of days; None where the feed maps it or knows more.
 
-    A pattern is read as it is written: what it says of a time of day is all there is.
+    A column that is called Time and no more tells of the only column with times that the feed maps. A pattern is read
+    as it is written: what it says of a time of day is all there is.
     """
     if name not in TIME_FIELDS or "%" in (feed.formats.get(name) or feed.formats.get("timestamp") or ""):
         return None
     mapped = {fold_header(wanted) for columns in (*feed.columns.values(), feed.key) for wanted in columns}
-    return clock_column(header, [other for other in position if other not in mapped])
+    others = [other for other in position if other not in mapped]
+    timed = {fold_header(wanted) for field in TIME_FIELDS for wanted in feed.columns.get(field, [])} & position.keys()
+    return clock_column(header, others) or (only_clock_column(others) if len(timed) == 1 else None)
 
 
 def _with_clock(day: Expression, clock: Expression) -> Expression:

@@ -232,7 +232,7 @@ def _troubles(
             found[its] = lines.code, {"about": lines.about}
         elif values := _too_many_rejected(lines, feed, file, small):
             found[its] = "too-many-rejected", values
-        else:
+        elif file.headers:  # where nothing is told of columns, as in an empty list of JSON, none are missing
             before = agreed.get(lines.source_name, Agreed(file.headers))
             changed = differences(before, file.headers, lines.types)
             if changed:

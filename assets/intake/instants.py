@@ -32,14 +32,20 @@ DAY_ORDERS: dict[str, tuple[str, ...]] = {
         "%Y%m%dT%H%M%SZ",
     ),
 }
+#: The order that hardly anybody writes and ISO dates look like: read where the name of a column says it, only then.
+YEAR_FIRST_DAY_SECOND = "ydm"
+_ORDERS = DAY_ORDERS | {YEAR_FIRST_DAY_SECOND: ("%Y-%d-%m", "%Y/%d/%m", "%Y.%d.%m")}
 #: Marks between day, month and year in digits.
 DAY_MARKS = "/.-"
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
 
 #: An abbreviation of a zone behind a time of day, as 10:00 CET or 10:00 (CEST).
-_TIME_AND_WORD = r"(:\d{{2}}(?:[.,]\d+)?(?:\s*[ap]m)?)\s*\(?({words})\)?$"
+_TIME_AND_WORD = r"(:\d{{2}}(?:[.,]\d+)?(?:\s*[ap]m\b)?)\s*\(?({words})\)?$"
 _OWN_WORD = _TIME_AND_WORD.format(words="|".join(OFFSETS))
-_ANY_WORD = _TIME_AND_WORD.format(words="|".join((*OFFSETS, *SHARED)))
+#: The name of a zone, as in 10:00 Europe/Berlin.
+_NAME_OF_ZONE = r"[A-Za-z]+(?:/[A-Za-z_-]+)+"
+_ANY_NAME = _TIME_AND_WORD.format(words=_NAME_OF_ZONE)
+_ANY_WORD = _TIME_AND_WORD.format(words="|".join((*OFFSETS, *SHARED, _NAME_OF_ZONE)))
 #: How far a time is from UTC, as people write it behind: 10:00 UTC+8, 10:00 (GMT-05:00).
 _FROM_UTC = r"(:\d{2}(?:[.,]\d+)?(?:\s*[AaPp][Mm])?)\s*\(?(?:UTC|GMT)\s?([+-])(0?\d|1[0-4])(?::?([0-5]\d))?\)?$"
 
@@ -72,6 +78,8 @@ AMBIGUOUS, LATER, NONEXISTENT = "ambiguous-local-time", "later-local-time", "non
 DOUBTFUL = "doubtful-local-time"
 #: Mark on times beside whose zone several have its name, or none has: read as if it did not stand there.
 UNCLEAR_ZONE = "unclear-zone"
+#: Mark on times that were read in the zone that their row says, and not in the usual one.
+ZONE_OF_ROW = "zone-of-row"
 #: Times with these marks are not taken.
 NOT_TAKEN = (FUTURE, DOUBTFUL)
 
@@ -118,8 +126,8 @@ class ClockChange:
 
 def patterns_of(word: str) -> tuple[str, ...]:
     """The strptime patterns of a format word or pattern; none for ISO 8601, which needs no pattern."""
-    if word in DAY_ORDERS:
-        return tuple(day + clock for day in DAY_ORDERS[word] for clock in _CLOCKS)
+    if word in _ORDERS:
+        return tuple(day + clock for day in _ORDERS[word] for clock in _CLOCKS)
     return () if word in {"iso", "excel", SERIAL} or word in EPOCHS else (word,)
 
 
@@ -145,7 +153,7 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
         moment = call("make_timestamp", exp.Mul(this=since, expression=exp.Literal.number(1_000_000)))
         within = exp.Between(this=days.copy(), low=exp.Literal.number(0), high=exp.Literal.number(_EXCEL_LAST_DAY))
         return exp.Case(ifs=[exp.If(this=within, true=moment)])
-    is_pattern = word not in DAY_ORDERS and bool(patterns_of(word))
+    is_pattern = word not in _ORDERS and bool(patterns_of(word))
     if not is_pattern:
         text = _without_word(text)
     iso = try_cast(text, "TIMESTAMP")
@@ -161,8 +169,16 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
     return parsed if word not in DAY_ORDERS else call("coalesce", parsed, iso)
 
 
+def zone_behind(text: exp.Expr) -> exp.Expr:
+    """The name of a zone behind a time of day, as Europe/Berlin; null behind all others."""
+    may_have_one = exp.and_(call("contains", text.copy(), exp.Literal.string("/")), exp.not_(_ends_in_digit(text)))
+    name = call("regexp_extract", text.copy(), *literals(_ANY_NAME), exp.Literal.number(2), *literals("i"))
+    named = exp.func("NULLIF", name, exp.Literal.string(""))
+    return exp.Case(ifs=[exp.If(this=may_have_one, true=named)])
+
+
 def _without_word(text: exp.Expr) -> exp.Expr:
-    """A text without the abbreviation of a zone behind it, or its distance from UTC."""
+    """A text without the zone behind it: its name, its abbreviation, or its distance from UTC."""
     stem = call("regexp_replace", text.copy(), *literals(_ANY_WORD, r"\1", "i"))
     counted = call("regexp_replace", text.copy(), *literals(_FROM_UTC, r"\1"))
     return exp.Case(default=stem).when(_is_from_utc(text), counted).when(_ends_in_digit(text), text.copy())
@@ -317,7 +333,8 @@ def instant(
                 earlier = earlier.when(_within(naive, change), exp.Sub(this=local.copy(), expression=shift))
             local = earlier
     told = exp.Case(default=local).when(_has_word(text), _by_word(text, naive))
-    return plausible(told.when(_has_zone(text), in_utc(_aware(text))))
+    aware = in_utc(_aware(text)) if word != YEAR_FIRST_DAY_SECOND else exp.cast(exp.null(), "TIMESTAMP")
+    return plausible(told.when(_has_zone(text), aware))
 
 
 def clock_mark(

@@ -12,7 +12,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, REVENUE, WHOLE_FIELDS
-from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN
+from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN, ZONE_OF_ROW
 from assets.intake.numbers import CURRENCIES, DOLLARS, DOUBTFUL_NUMBER, NOT_WHOLE
 from assets.intake.said_nothing import NOTHING_SAID
 from assets.intake.telephones import NO_AREA_CODE, NO_COUNTRY
@@ -219,7 +219,8 @@ def kept_value(field: str, feed: Feed) -> exp.Expr:
     if wrong:
         value = exp.Case(ifs=[exp.If(this=exp.not_(exp.or_(*wrong)), true=value)])
     if feed.rule(field) == "null" and _is_dated(field):
-        value = exp.Case(ifs=[exp.If(this=exp.not_(_filled(f"{field}_clock")), true=value)])
+        is_as_written = exp.or_(exp.not_(_filled(f"{field}_clock")), _is_marked(field, ZONE_OF_ROW))
+        value = exp.Case(ifs=[exp.If(this=is_as_written, true=value)])
     return value
 
 
@@ -311,7 +312,7 @@ def repairs(feed: Feed, extra: list[tuple[exp.Expr, str, str, str]]) -> exp.Expr
         if _is_dated(field):
             mark: exp.Expr = exp.column(f"{field}_clock")
             if feed.rule(field) == "null":
-                kept = exp.If(this=_is_marked(field, *NOT_TAKEN), true=mark)
+                kept = exp.If(this=_is_marked(field, *NOT_TAKEN, ZONE_OF_ROW), true=mark)
                 mark = exp.Case(ifs=[kept], default=exp.Literal.string("not-mended"))
             listed.append((_filled(f"{field}_clock"), field, mark, f"{field}_text"))
     items: list[exp.Expr] = []

@@ -150,6 +150,8 @@ def _phone(pair: Pair, needs: Collection[PhoneNeed] = ()) -> Found:
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None, "not-a-number", None
     found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if len(found) - len("+") > MOST_DIGITS:  # of some countries the library takes longer ones
+        return None, "too-long", None
     if not international:
         repairs.append("country-added")
     elif found != given and not repairs:

@@ -20,10 +20,15 @@ def refusal_columns(kind: str, headers: Sequence[str], profiles: Sequence[Profil
     return {
         at
         for at, (header, values) in enumerate(zip(headers, profiles, strict=True))
-        if is_refusal(named(header))
-        and not has_number_sign(header)
+        if is_refusal(named(header), holds_yes_or_no=_says_yes_or_no(values))
+        and not (has_number_sign(header) and values.share("number") >= _HALF)
         and max(values.share(other) for other in ("email", "url", "mobile_cn")) < _HALF
     }
+
+
+def _says_yes_or_no(values: Profile) -> bool:
+    """Whether a column says yes and no in words: 0 and 1 may be counted."""
+    return values.share("boolean") >= _HALF > values.share("number")
 
 
 def state_columns(kind: str, columns: Sequence[ColumnGuess]) -> tuple[str, ...]:

@@ -47,7 +47,8 @@ _RANGE = re.compile(
 )
 _CLOCK_BEHIND = r"(?:[T, ]+\d{1,2}[:.]\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?)?"
 _FROM_UTC = r"\(?(?:UTC|GMT)\s?[+-]\d{1,2}(?::?\d{2})?\)?"
-_ZONE_BEHIND = rf"\s*(?:Z|[+-]\d{{2}}:?\d{{2}}|{_FROM_UTC}|\(?(?:{'|'.join((*OFFSETS, *SHARED))})\)?)?$"
+_NAME_OF_ZONE = r"[a-z]+(?:/[a-z_-]+)+"
+_ZONE_BEHIND = rf"\s*(?:Z|[+-]\d{{2}}:?\d{{2}}|{_FROM_UTC}|\(?(?:{'|'.join((*OFFSETS, *SHARED, _NAME_OF_ZONE))})\)?)?$"
 _DATES = (
     re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
     re.compile(r"^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
@@ -267,7 +268,8 @@ def _phone_kinds(text: str, *, is_money: bool) -> set[str]:
 def _can_be_date(text: str) -> bool:
     """Whether the numbers of a date can be a day and a month; words in it must be months or weekdays."""
     numbers = [int(number) for number in re.findall(r"\d+", text)[:3]]
-    names = [name for name in re.findall(r"[^\W\d_]{3,}", text) if name.upper() not in {*OFFSETS, *SHARED}]
+    without_zone = re.sub(rf"\s\(?{_NAME_OF_ZONE}\)?$", "", text, flags=re.I)
+    names = [name for name in re.findall(r"[^\W\d_]{3,}", without_zone) if name.upper() not in {*OFFSETS, *SHARED}]
     if names and not any(folded(name)[:3] in words("months") for name in names) and not re.search(r"[年月日]", text):
         return False
     small = [number for number in numbers if number <= 31]

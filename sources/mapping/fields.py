@@ -20,6 +20,7 @@ from sources.mapping.headers import (
     named,
     names_of,
     number_of,
+    says_how_long,
     without_number,
 )
 from sources.mapping.matching import name_odds
@@ -324,11 +325,6 @@ def _one_of_several(index: NameIndex, header: str, canonical: str) -> tuple[floa
 def says_nothing(name: Name) -> bool:
     """Whether a name is only a place: ``column 3``, ``Field1``, ``字段2``."""
     return all(word.isdigit() or len(word) == 1 or word in words("placeholders") for word in name.words)
-
-
-def says_how_long(name: Name) -> bool:
-    """Whether a name says in brackets that it is about how long something lasts: ``Time (h)``, ``时间（分钟）``."""
-    return name.unit.removeprefix("in ").strip(". ") in words("units_of_time")
 
 
 def assigned(kind: str, headers: Sequence[str], likely: Sequence[dict[str, Likely]]) -> list[Likely | None]:

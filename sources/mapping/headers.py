@@ -196,25 +196,39 @@ def is_mobile(header: str) -> bool:
     return _says(named(header), "mobiles")
 
 
+def says_how_long(name: Name) -> bool:
+    """Whether a name says in brackets that it is about how long something lasts: ``Time (h)``, ``时间（分钟）``."""
+    return name.unit.removeprefix("in ").strip(". ") in listed("units_of_time")
+
+
 def is_another_persons(name: Name) -> bool:
     """Whether a name says that the value is that of a referrer, a seller or someone else beside the lead."""
     first = _expanded(name.words)[:1]
     return bool(set(first) & listed("another_person_in_front")) or _says(name, "another_person")
 
 
-def is_refusal(name: Name) -> bool:
+def is_refusal(name: Name, *, holds_yes_or_no: bool = False) -> bool:
     """Whether yes, or a day, means no in a column of this name: unsubscribed, opt out, opted out at.
 
-    Of a column that counts them (Number of unsubscribes), 1 is no yes.
+    Args:
+        name: of the column.
+        holds_yes_or_no: whether it holds words such as yes and no; else the name may say that it counts refusals
+            (Number of unsubscribes), and 1 is no yes.
     """
     if " ".join(name.words) in listed("refusals_alone"):
         return True
     withdrawn = _says(name, "withdrawals") and _says(name, "agreed_to")
-    if not (withdrawn or _says(name, "refusals")) or _ends_with(name, "told_of_consent"):
+    is_told = _ends_with(name, "told_of_consent") and not listed("pointing") & {*name.words[-2:-1]}
+    if not (withdrawn or _says(name, "refusals")) or is_told:
         return False
-    if _says(name, "counts") or _ends_with(name, "refusals_of_something_else"):
+    if (_says(name, "counts") and not holds_yes_or_no) or _ends_with(name, "refusals_of_something_else"):
         return False
     return not _says(named(_without_listed(name, "refusals")), "either_way")
+
+
+def names_what_is_refused(header: str) -> bool:
+    """Whether the values of a column of refusals are what was refused, as its name says: Unsubscribed from."""
+    return named(header).plain.endswith(tuple(word.replace(" ", "") for word in listed("refused_in_front_of")))
 
 
 def has_number_sign(header: str) -> bool:

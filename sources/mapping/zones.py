@@ -47,7 +47,22 @@ _WORDS = {
     **dict.fromkeys(("eastern time", "us eastern time"), "America/New_York"),
     **dict.fromkeys(("central european time", "mitteleuropaische zeit"), "Europe/Berlin"),
     **dict.fromkeys(("pacific time", "us pacific time"), "America/Los_Angeles"),
+    **dict.fromkeys(("central time", "us central time"), "America/Chicago"),
+    **dict.fromkeys(("mountain time", "us mountain time"), "America/Denver"),
 }  # fmt: skip
+_PHRASES = "|".join(sorted((word for word in _WORDS if " " in word), reverse=True))
+#: Names of several words, anywhere in a text; Australia has an Eastern Time as well.
+_SEVERAL_WORDS = re.compile(rf"(?<!australian )(?<!australia )\b(?:{_PHRASES})\b")
+#: Zones of the United States by two letters: words of other languages as well, so that they count in capitals only.
+_CAPITALS = {
+    "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles",
+}  # fmt: skip
+#: The parts of the world whose zones are called after cities, and what is called otherwise there, or is a word as well.
+_WITH_CITIES = frozenset({"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
+_NO_CITIES = frozenset({
+    "act", "christmas", "easter", "knox in", "lhi", "midway", "nome", "north", "nsw", "oral", "south", "victoria",
+    "virgin", "wake", "west",
+})  # fmt: skip
 #: Zones of offsets that are no whole hours, without a change of clocks.
 _PARTS_OF_HOURS = {
     "+04:30": "Asia/Kabul", "+05:30": "Asia/Kolkata", "+05:45": "Asia/Kathmandu", "+06:30": "Asia/Yangon",
@@ -67,11 +82,23 @@ def _zones() -> dict[str, str]:
     return {name.casefold(): name for name in available_timezones() if "/" in name} | _WORDS
 
 
+@cache
+def _cities() -> dict[str, str]:
+    """The zones that are called after a city of which there is one, by its name in lower case."""
+    found: dict[str, list[str]] = {}
+    for zone in available_timezones():
+        area, _, city = zone.partition("/")
+        if area in _WITH_CITIES and "/" not in city:
+            found.setdefault(city.replace("_", " ").casefold(), []).append(zone)
+    return {city: zones[0] for city, zones in found.items() if len(zones) == 1 and city not in _NO_CITIES}
+
+
 def zone_of(header: str) -> str | None:
     """What the name of a column says of the zone of its times; None where it does not.
 
-    ``Submitted at (UTC+8)``, ``Created (CET)`` and ``提交时间（北京时间）`` say a zone; ``(CST)`` says an
-    abbreviation that several share, which is given back as it is.
+    ``Submitted at (UTC+8)``, ``Created (CET)``, ``Created (Berlin)`` and ``提交时间（北京时间）`` say a zone; ``(CST)``
+    says an abbreviation that several share, which is given back as it is. A city counts in brackets, or as in
+    ``Created at Berlin time``.
     """
     text = _plain(header)
     offset = _OFFSET.search(text)
@@ -80,11 +107,13 @@ def zone_of(header: str) -> str | None:
     if _UTC.search(text):
         return "UTC"
     unit = named(header).unit
-    for parts in ([unit], re.split(r"[\s,，;/|]+", unit)):
-        found = {zone for part in parts if (zone := _zones().get(part) or _shared(part))}
+    listed, alone = re.split(r"\s*[,，;/|]\s*", unit), re.split(r"[\s,，;/|]+", unit)
+    whole = [_zone_of_word(part, header) or _cities().get(part.removeprefix("in ")) for part in listed]
+    for zones in ([_zone_of_word(unit, header)], whole, [_zone_of_word(part, header) for part in alone]):
+        found = {zone for zone in zones if zone}
         if found:
             return found.pop() if len(found) == 1 else None
-    return None
+    return _zone_in_words(unit) or _zone_in_words(text, at_the_end=True)
 
 
 def zone_named(text: str) -> str | None:
@@ -108,6 +137,25 @@ def zone_column(headers: Sequence[str]) -> int | None:
 
 def _plain(text: str) -> str:
     return folded(text).replace("\u2212", "-").strip()
+
+
+def _zone_of_word(word: str, header: str) -> str | None:
+    """The zone that a word of what stands in brackets is; of two letters, if the header has them in capitals."""
+    capitals = word.upper() if re.search(rf"\b{re.escape(word.upper())}\b", header) else ""
+    return _zones().get(word) or _shared(word) or _CAPITALS.get(capitals)
+
+
+def _zone_in_words(text: str, *, at_the_end: bool = False) -> str | None:
+    """The zone that stands in a text as several words: Eastern Time, Berlin time."""
+    zones = _zones()
+    found = {zones[said.group()] for said in _SEVERAL_WORDS.finditer(text) if not at_the_end or said.end() == len(text)}
+    if found:
+        return found.pop() if len(found) == 1 else None
+    if not text.endswith(" time"):
+        return None
+    before = text.removesuffix(" time").removesuffix(" local").split()
+    cities = (_cities().get(" ".join(before[-count:])) for count in (3, 2, 1))
+    return next((city for city in cities if city), None)
 
 
 def _shared(part: str) -> str | None:

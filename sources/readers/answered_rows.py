@@ -29,8 +29,8 @@ OWN_BEYOND = f"{OWN_PREFIX}field_"
 def cells_of_sender(cells: list[Cell], columns: Columns) -> list[Cell]:
     """The cells of a row without those of our answer; as many as its sender wrote.
 
-    Where it was mended since they are as many as it has now: a cell that was missing is filled, one too many is empty,
-    or delimiters were added or taken away, which moved the answer.
+    Where it was mended since they are as many as it has now: a cell that was missing is filled (others that were may
+    stay empty), one too many is empty, or delimiters were added or taken away, which moved the answer.
 
     Args:
         cells: the row as it stands.
@@ -58,7 +58,10 @@ def cells_of_sender(cells: list[Cell], columns: Columns) -> list[Cell]:
         return cells[:found]
     counts = [int(text) for at in told if at < len(cells) and (text := cells[at] or "").isdecimal()]
     filled = max((at for at, cell in enumerate(cells[:place], 1) if cell and cell.strip()), default=0)
-    return cells[: min(max(min(counts, default=width) + moved, filled), place)]
+    number = min(counts, default=width) + moved
+    if number < filled <= width:  # somebody went on where the line ended: what is empty behind is meant to be
+        number = width
+    return cells[: min(max(number, filled), place)]
 
 
 def _begins_answer(cells: Sequence[str | None], place: int) -> bool:

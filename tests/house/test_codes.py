@@ -303,6 +303,7 @@ REPAIRS = {
         "email,at\ndoubt@x.example,2025-10-26 02:30\n", feed={**BERLIN, "clock_changes": {"repeated": "quarantine"}}
     ),
     "unclear-zone": Case("email,at\na@x.example,2026-02-28 02:30 CST\n", feed=BERLIN),
+    "zone-of-row": Case("email,at,Time Zone\na@x.example,2026-02-28 02:30,America/New_York\n", feed=BERLIN),
     "serial-date": Case("email,at\na@x.example,46086\n", feed=TYPED),
     "line-unwrapped": Case(ONE + '"2,Bo,b@x.example,,""Lind, AB"""\n'),
     "quote-escaped": Case(ONE + '2,Bo,b@x.example,,"Lind \\"North\\", AB"\n'),

@@ -121,6 +121,22 @@ def test_what_a_column_holds_is_told_by_the_first_file_that_has_a_value_in_it(
     assert "column Score holds text instead of numbers" in files["c.csv"][text]
 
 
+@pytest.mark.parametrize("contract", ["evolve", "freeze"])
+@pytest.mark.parametrize("names", [("1.json", "2.csv"), ("1.csv", "2.json", "3.csv")])
+@pytest.mark.parametrize("empty", ["[]", '{"items": []}'])
+def test_a_list_without_rows_has_no_columns_that_could_be_missing(
+    home: Home, contract: str, names: tuple[str, ...], empty: str
+) -> None:
+    home.feed("acme", columns=COLUMNS, contract=contract)
+    for day, name in enumerate(names, 1):
+        home.drop(f"partners/acme/{name}", *([empty] if name.endswith("json") else [FIRST[0], f"N,{day}@x.example,,,"]))
+        home.run(f"2026-06-0{day}")
+    files = told(home)
+    assert [(name, row["code"], row["note_code"]) for name, row in sorted(files.items())] == [
+        (name, None, None) for name in names
+    ]
+
+
 def test_every_difference_has_its_code(tmp_path: Path) -> None:
     first, other = (take(tmp_path, "\n".join(rows).encode()) for rows in (FIRST, OTHER))
     found = differences(Agreed(first.headers, {"score": "number"}), other.headers, {"score": "text"})

@@ -150,19 +150,19 @@ def test_attributes_hold_what_a_column_before_it_outdid():
 
 
 @pytest.mark.parametrize(
-    ("headers", "row", "zone"),
+    ("headers", "row", "of_column", "of_row"),
     [
-        (["Created (CET)"], ("2026-03-01 10:00",), "Europe/Berlin"),
-        (["Created (CST)"], ("2026-03-01 10:00",), "CST"),
-        (["Created (CET)", "Time zone"], ("2026-03-01 10:00", "Asia/Tokyo"), "Asia/Tokyo"),
-        (["Created (CET)", "TZ"], ("2026-03-01 10:00", ""), "Europe/Berlin"),
+        (["Created (CET)"], ("2026-03-01 10:00",), "Europe/Berlin", None),
+        (["Created (CST)"], ("2026-03-01 10:00",), "CST", None),
+        (["Created (CET)", "Time zone"], ("2026-03-01 10:00", "Asia/Tokyo"), "Europe/Berlin", "Asia/Tokyo"),
+        (["Created (CET)", "TZ"], ("2026-03-01 10:00", ""), "Europe/Berlin", None),
     ],
 )
-def test_the_zone_of_a_time_is_that_of_its_row_else_that_of_its_column(
-    headers: list[str], row: tuple[str, ...], zone: str
+def test_the_zones_that_its_row_and_its_column_say_stand_beside_a_time(
+    headers: list[str], row: tuple[str, ...], of_column: str, of_row: str | None
 ):
     said = canonical(feed(columns={"submitted_at": [headers[0]]}), headers, row)
-    assert said[0]["submitted_at_zone"] == zone
+    assert (said[0]["submitted_at_zone"], said[0].get("row_zone")) == (of_column, of_row)
 
 
 @pytest.mark.parametrize(
@@ -194,11 +194,40 @@ def test_the_zone_of_a_time_is_that_of_its_row_else_that_of_its_column(
         (("Created date", "Created time"), ("2026-03-01", "10:30+02:00"), "2026-03-01 10:30+02:00"),
         (("Datum", "Uhrzeit"), ("15.03.2026", "10:30+02:00"), "15.03.2026"),
         (("Created date", "Response time"), ("2026-03-01", "10:30"), "2026-03-01"),
+        (("Submitted date", "Time"), ("2026-03-01", "10:30"), "2026-03-01 10:30"),
+        (("Erstellt am", "Zeit"), ("14.03.2026", "10:30"), "14.03.2026 10:30"),
+        (("Submitted date", "Time"), ("2026-03-01 08:00", "10:30"), "2026-03-01 08:00"),
+        (("Submitted date", "Time"), ("2026-03-01", "45 min"), "2026-03-01"),
+        (("Submitted date", "Time (h)"), ("2026-03-01", "1:30"), "2026-03-01"),
+        (("Date", "Time (h)"), ("2026-03-01", "1:30"), "2026-03-01"),
+        (("Submitted date", "Time spent"), ("2026-03-01", "1:30"), "2026-03-01"),
     ],
 )
 def test_a_day_has_the_time_of_day_of_the_column_beside_it(headers: tuple[str, str], row: tuple[str, str], read: str):
     told = feed(columns={"submitted_at": [headers[0]]})
     assert canonical(told, list(headers), row)[0]["submitted_at"] == read
+
+
+@pytest.mark.parametrize(
+    ("columns", "beside"),
+    [
+        ({"submitted_at": ["Submitted"]}, ("Time", "Uhrzeit")),
+        ({"submitted_at": ["Submitted"]}, ("Time", "Event date")),
+        ({"submitted_at": ["Submitted", "Created"]}, ("Time", "Created")),
+        ({"submitted_at": ["Submitted"], "message": ["Time"]}, ("Time", "Other")),
+    ],
+)
+def test_a_column_called_time_is_of_no_one_day_where_it_may_be_of_another(
+    columns: dict[str, list[str]], beside: tuple[str, str]
+):
+    (row,) = canonical(feed(columns=columns), ["Submitted", *beside], ("2026-03-01", "10:30", ""))
+    assert row["submitted_at"] == "2026-03-01"
+
+
+def test_the_zone_of_a_time_stands_in_the_name_of_the_column_called_time():
+    told, row = feed(columns={"submitted_at": ["Submitted date"]}), ("2026-03-01", "10:30")
+    found = [canonical(told, ["Submitted date", name], row)[0] for name in ("Time (UTC+8)", "Time (ET)")]
+    assert [one["submitted_at_zone"] for one in found] == ["Etc/GMT-8", "America/New_York"]
 
 
 def test_a_pattern_says_all_there_is_of_a_time():
@@ -365,6 +394,19 @@ def test_yes_or_a_day_in_a_column_of_refusals_is_one_whatever_else_was_said(cell
 def test_no_in_a_column_of_refusals_says_nothing(cell: str | None):
     told = feed(columns={"consent": ["GDPR"]}, refusals=["Opt out"])
     assert consents(told, ["GDPR", "Opt out"], ("yes", cell), (None, cell)) == ["yes", None]
+
+
+@pytest.mark.parametrize("header", ["Unsubscribed from", "Opted out of"])
+@pytest.mark.parametrize(
+    ("cell", "consent"),
+    [
+        *((cell, "no") for cell in ("Newsletter A", "yes", "true", "all", "2024-01-02", "Newsletter A; Newsletter B")),
+        *((cell, "yes") for cell in ("no", "none", "never", "0", "false", "-", "n/a", "[]", "nein", "", None)),
+    ],
+)
+def test_whatever_somebody_unsubscribed_from_is_a_refusal(header: str, cell: str | None, consent: str):
+    told = feed(columns={"consent": ["GDPR"]}, refusals=[header])
+    assert consents(told, ["GDPR", header], ("yes", cell)) == [consent]
 
 
 def test_only_words_that_mean_nothing_else_are_a_refusal_in_a_column_of_states():

@@ -13,7 +13,7 @@ import pytest
 from sqlglot import exp
 
 from assets.intake.column_orders import column_orders
-from assets.intake.instants import AMBIGUOUS, NONEXISTENT, UNCLEAR_ZONE, clock_changes
+from assets.intake.instants import AMBIGUOUS, NONEXISTENT, UNCLEAR_ZONE, ZONE_OF_ROW, clock_changes
 from assets.intake.interpret import typed_rows
 from assets.intake.numbers import currency_code
 from policy.feeds import CANONICAL_FIELDS, Feed
@@ -119,6 +119,31 @@ def test_a_zone_beside_the_value_wins_over_the_feed(beside: str | None, instant:
     assert marked("2026-03-05 08:00 CET", **told) == [("2026-03-05T07:00:00", None)]
 
 
+@pytest.mark.parametrize(
+    ("row", "instant", "mark"),
+    [
+        (None, "2026-03-05T07:00:00", None),
+        ("Europe/Vienna", "2026-03-05T07:00:00", None),
+        ("America/New_York", "2026-03-05T13:00:00", ZONE_OF_ROW),
+        ("home", "2026-03-05T07:00:00", UNCLEAR_ZONE),
+    ],
+)
+def test_a_time_that_its_row_moves_into_another_zone_is_marked(row: str | None, instant: str, mark: str | None):
+    told: dict[str, Any] = {
+        "beside": {"row_zone": row, "submitted_at_zone": "CET"},
+        "formats": {"timezone": "Asia/Tokyo"},
+    }
+    assert marked("2026-03-05 08:00", **told) == [(instant, mark)]
+    assert marked("2026-03-05 08:00Z", "2026-03-05 08:00 EST", **told) == [
+        ("2026-03-05T08:00:00", None), ("2026-03-05T13:00:00", None),
+    ]  # fmt: skip
+
+
+def test_a_doubtful_hour_in_the_zone_of_its_row_keeps_the_mark_of_the_doubt():
+    told: dict[str, Any] = {"beside": {"row_zone": "Europe/Berlin"}}
+    assert marked("2026-03-29 02:30", **told) == [("2026-03-29T01:30:00", NONEXISTENT)]
+
+
 def test_a_zone_beside_the_value_knows_summer_and_winter_and_doubtful_hours():
     berlin: dict[str, Any] = {"beside": {"submitted_at_zone": "CET"}}
     assert marked("2026-05-05 08:00", "2026-01-05 08:00", "2026-03-29 02:30", **berlin) == [
@@ -151,6 +176,25 @@ def test_a_zone_beside_the_value_knows_summer_and_winter_and_doubtful_hours():
 )
 def test_an_abbreviation_behind_a_time_is_its_zone(text: str, instant: str):
     assert marked(text, zone="Asia/Tokyo") == [(instant, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant", "mark"),
+    [
+        ("2026-03-01 10:00 Europe/Berlin", "2026-03-01T09:00:00", None),
+        ("2026-07-01T10:00:30 (Europe/Berlin)", "2026-07-01T08:00:30", None),
+        ("13.07.2026 10:00 europe/berlin", "2026-07-13T08:00:00", None),
+        ("03/14/2026 10:00 PM America/New_York", "2026-03-15T02:00:00", None),
+        ("2026-03-01 10:00 America/Argentina/Buenos_Aires", "2026-03-01T13:00:00", None),
+        ("2026-03-01 10:00 America/New_York", "2026-03-01T15:00:00", None),
+        ("2026-03-29 02:30 Europe/Berlin", "2026-03-29T01:30:00", NONEXISTENT),
+        ("2026-03-01 10:00 Mars/Olympus", "2026-03-01T01:00:00", UNCLEAR_ZONE),
+    ],
+)
+def test_the_name_of_a_zone_behind_a_time_is_its_zone(text: str, instant: str, mark: str | None):
+    assert marked(text, zone="Asia/Tokyo") == [(instant, mark)]
+    if mark != UNCLEAR_ZONE:
+        assert marked(text, zone="Asia/Tokyo", beside={"row_zone": "UTC"}) == [(instant, mark)]
 
 
 def test_an_abbreviation_that_several_zones_share_is_the_usual_one_or_is_marked():
@@ -297,6 +341,9 @@ def test_without_evidence_the_column_is_in_doubt_and_the_value_is_named():
         ("dmy", ["03.04.26", "05.06.26"], ["2026-04-03T00:00:00", "2026-06-05T00:00:00"]),
         ("ymd", ["2026/03/04", "26/03/05"], ["2026-03-04T00:00:00", "2026-03-05T00:00:00"]),
         ("dmy", ["2026-03-04", "2026-05-06"], ["2026-03-04T00:00:00", "2026-05-06T00:00:00"]),
+        ("ydm", ["2026-03-04", "2026-14-03 10:05"], ["2026-04-03T00:00:00", "2026-03-14T10:05:00"]),
+        ("ydm", ["2026/03/04", "2026/05/06"], ["2026-04-03T00:00:00", "2026-06-05T00:00:00"]),
+        ("ydm", ["2026-14-03 10:05 EST", "2026-14-03 10:05Z"], ["2026-03-14T15:05:00", None]),
         ("mdy", ["46086", "46087"], ["2026-03-05T00:00:00", "2026-03-06T00:00:00"]),
     ],
 )
@@ -307,6 +354,7 @@ def test_the_name_of_a_column_says_the_order_where_values_cannot(said: str, text
 def test_values_against_the_order_that_the_name_of_their_column_says_are_a_doubt():
     assert typed("submitted_at", "03.04.2026", "03.14.2026", beside={"submitted_at_order": "dmy"})[1] == "03.14.2026"
     assert typed("submitted_at", "03.04.2026", "05.06.2026", beside={"submitted_at_order": "ymd"})[1] == "03.04.2026"
+    assert typed("submitted_at", "2026-03-04", "2026-03-14", beside={"submitted_at_order": "ydm"})[1] == "2026-03-14"
 
 
 def test_values_that_are_the_same_in_both_orders_leave_no_doubt():

@@ -554,6 +554,16 @@ def test_a_local_time_that_the_clocks_make_doubtful_is_among_the_repairs(home: H
     assert [str(row["submitted_at"]) for row in rows][:2] == ["2026-10-25 00:30:00", "2026-03-29 01:30:00"]
 
 
+@pytest.mark.parametrize("rule", ["repair", None])
+def test_a_time_that_its_row_moves_into_another_zone_is_kept_whatever_is_mended(home: Home, rule: str | None):
+    acme(home, columns={"email": "Email", "submitted_at": "At"}, repairs={"submitted_at": rule})
+    home.drop("partners/acme/a.csv", "Ref,Email,At,Time Zone", "1,a@acme.com,2026-03-01 10:00,America/New_York")
+    home.run("2026-06-01")
+    (row,) = home.lines()
+    assert str(row["submitted_at"]) == "2026-03-01 15:00:00"
+    assert json.loads(row["repairs"]) == [{"field": "submitted_at", "code": "zone-of-row", "was": "2026-03-01 10:00"}]
+
+
 def test_a_row_is_known_from_the_time_its_feed_names_else_from_when_it_was_received(home: Home):
     acme(home, columns={"email": "Email", "submitted_at": "At"}, received="submitted_at")
     home.drop("partners/acme/a.csv", "Ref,Email,At", "1,a@acme.com,2026-01-15", "2,b@acme.com,", "3,c@acme.com,soon")

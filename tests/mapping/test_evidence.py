@@ -34,6 +34,7 @@ from sources.mapping.evidence import is_social_credit_code, kinds_of, profile, s
         ("31.03.2026", "date"),
         ("3/31/26 2:05 PM", "date clock"),
         ("2026-03-31 10:00 CET", "date clock"),
+        ("2026-03-31 10:00 Europe/Berlin", "date clock"),
         ("31.03.2026 10:00 (MESZ)", "date clock"),
         ("31.03.2026 10:00 UTC+8", "date clock"),
         ("2026年3月31日", "date"),

@@ -38,7 +38,8 @@ REFUSALS = [
     *("Opt-out date", "Unsubscribe date", "Abgemeldet am", "退订时间"),
     *("Abmeldedatum", "Abmeldung", "Baja", "Fecha de baja", "Rezygnacja", "Sperrvermerk", "Widerrufsdatum"),
     *("Blocklisted", "Blacklisted", "Robinson", "Robinsonliste", "Date de désinscription", "Data disiscrizione"),
-    *("Uitschrijfdatum", "#3 Unsubscribed"),
+    *("Uitschrijfdatum", "#3 Unsubscribed", "Unsubscribed from"),
+    *("Do not contact this number", "Do not call this number", "Do not call my number", "Bitte nicht anrufen"),
 ]
 
 Columns = Mapping[str, Sequence[str]]
@@ -495,12 +496,25 @@ def test_a_yes_to_being_left_alone_or_its_day_is_a_refusal(header: str, cells: l
     "header",
     [
         *("Number of unsubscribes", "Unsubscribe count", "# unsubscribes", "Unsubscribes (#)", "Anzahl Abmeldungen"),
-        *("Total unsubscribes", "退订次数", "Opt out of survey", "Do not disturb hours"),
+        *(
+            "Total unsubscribes",
+            "Total opt out",
+            "#Unsubscribed",
+            "退订次数",
+            "Opt out of survey",
+            "Do not disturb hours",
+        ),
     ],
 )
 def test_a_count_of_refusals_and_those_of_something_else_are_none(header: str) -> None:
     found = proposed({"Email": EMAILS[:3], header: ["0", "1", "2"]})
     assert (found.mapping, found.refusals) == ({"email": ["Email"]}, ())
+
+
+@pytest.mark.parametrize("header", ["Total opt out", "#Unsubscribed", "Unsubscribed #"])
+def test_what_may_count_refusals_is_one_where_it_says_yes_and_no(header: str) -> None:
+    assert proposed({"Email": EMAILS[:2], header: ["yes", "no"]}).refusals == (header,)
+    assert proposed({"Email": EMAILS[:2], header: ["0", "1"]}).refusals == ()
 
 
 def test_a_column_of_addresses_that_unsubscribed_is_one_of_addresses() -> None:

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -295,6 +296,7 @@ def test_a_receipt_dropped_back_has_the_same_content(tmp_path: Path) -> None:
 
 HEADER, TOO_LONG, TOO_SHORT = ["id", "name", "city", "note"], ["2", "Bo", "Ulm", "x", "y", "z"], ["3", "Cy", "Bonn"]
 RAGGED = [HEADER, ["1", "Anna", "Kiel", ""], TOO_LONG, TOO_SHORT, ["4", "Di", "Rom", "n", "", ""]]
+VERY_SHORT = [HEADER, ["1", "Anna", "Kiel", ""], ["2", "Bo", "Ulm", "x", "y"], ["3", "Cy"]]
 LAST_ARE_RAGGED = [(2, "1", "Anna", "Kiel", None), (3, "ragged-row"), (4, "ragged-row"), (5, "4", "Di", "Rom", "n")]
 
 
@@ -357,6 +359,27 @@ def test_of_ragged_lines_that_come_back_those_that_were_mended_are_whole(
     if padded:
         book = take(tmp_path / "book", workbook(("Leads", table)), "back.xlsx")
         assert rows(book) == [expected if row[0] == expected[0] else row for row in LAST_ARE_RAGGED]
+
+
+@pytest.mark.parametrize(
+    ("mend", "expected"),
+    [
+        (lambda line: line, (4, "ragged-row")),
+        (lambda line: [*line[:2], "Bonn", *line[3:]], (4, "3", "Cy", "Bonn", None)),
+        (lambda line: [line[0], "", "Bonn", *line[3:]], (4, "3", None, "Bonn", None)),
+        (lambda line: [*line[:2], "Bonn", "hello", *line[4:]], (4, "3", "Cy", "Bonn", "hello")),
+        (lambda line: [*line[:-1], ""], (4, "3", "Cy", None, None)),
+    ],
+)
+def test_of_a_line_that_somebody_went_on_with_the_last_fields_may_stay_empty(
+    tmp_path: Path, mend: Callable[[list[str]], list[str]], expected: tuple[Any, ...]
+) -> None:
+    table = answered_table(tmp_path, VERY_SHORT)
+    table[3] = mend(table[3])
+    back = take(tmp_path / "back", written(table), "back.csv")
+    assert rows(back)[-1] == expected
+    book = take(tmp_path / "book", workbook(("Leads", table)), "back.xlsx")
+    assert rows(book)[-1] == expected
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
