@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from splink import DuckDBAPI, Linker
 
 #: Splink makes some sixty columns for each pair that it weighs.
-WEIGHED_AT_ONCE = 250_000
+WEIGHED_AT_ONCE = 500_000
 #: Of so few pairs each is weighed; to look at them first would take as long.
 LOOKED_AT_FROM = 20_000
 

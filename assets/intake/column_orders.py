@@ -5,7 +5,7 @@ Day and month order is never guessed: the feed says it, or the values of the who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass
 from functools import reduce
 from operator import add
@@ -19,6 +19,7 @@ from assets.intake.instants import (
     DAY_MARKS,
     DAY_ORDERS,
     EPOCHS,
+    FIRST_YEAR,
     SERIAL,
     UTC_ZONES,
     YEAR_FIRST_DAY_SECOND,
@@ -26,6 +27,7 @@ from assets.intake.instants import (
     clock_changes,
     naive_instant,
     names_zone,
+    plain_time,
     plausible,
     with_century,
 )
@@ -163,7 +165,8 @@ def column_orders(
 
 def _may_be_no_iso(rows: DuckDBPyRelation, field: str) -> exp.Expr:
     """Whether ISO does not read a value, or reads one of which the name of the column says another order like ISO's."""
-    unread: exp.Expr = _reads(field)["iso"].is_(exp.null())
+    iso = naive_instant(_plain(field), "iso")
+    unread: exp.Expr = plausible(iso, first_year_of(field)).is_(exp.null())
     if f"{field}_order" in rows.columns:
         said = exp.column(f"{field}_order")
         unread = exp.or_(unread, exp.EQ(this=said, expression=exp.Literal.string(YEAR_FIRST_DAY_SECOND)))
@@ -275,24 +278,46 @@ def _are_native(rows: DuckDBPyRelation, file_id: str, field: str, native: Callab
     return bool(written) and written <= native(file_id)
 
 
-def _reads(field: str) -> dict[str, exp.Expr]:
-    """The value of a column under each format word."""
-    first_year = first_year_of(field)
-    column = exp.column(field)
-    reads = {word: plausible(naive_instant(column, word), first_year) for word in ("iso", SERIAL, *DAY_ORDERS)}
-    named = call("regexp_matches", column.copy(), exp.Literal.string(_MONTH_NAME))
-    for word in ("dmy", "mdy"):  # of years of two digits only a month's name tells which part is the day
-        short = plausible(with_century(naive_instant(column, word), word), first_year)
-        reads[word] = exp.Case(ifs=[exp.If(this=named.copy(), true=short)], default=reads[word])
-    return reads | {word: plausible(naive_instant(column, word)) for word in EPOCHS}
+def _plain(field: str) -> exp.Expr:
+    return plain_time(exp.column(field), "iso")
+
+
+def _naive(field: str, words: Iterable[str]) -> list[exp.Expr]:
+    """What each format word makes of the plain text of a column, as ``naive_<word>``."""
+    return [naive_instant(exp.column(f"{field}_bare"), word).as_(f"naive_{word}") for word in words]
+
+
+def _reads(field: str, words: Iterable[str]) -> dict[str, exp.Expr]:
+    """The value of a column under each format word, from the columns of :func:`_naive`."""
+    reads: dict[str, exp.Expr] = {}
+    for word in words:
+        # of years of two digits only a month's name tells which part is the day
+        first_year = FIRST_YEAR if word in {*EPOCHS, YEAR_FIRST_DAY_SECOND} else first_year_of(field)
+        naive = exp.column(f"naive_{word}")
+        reads[word] = plausible(naive, first_year)
+        if word in {"dmy", "mdy"}:
+            named = call("regexp_matches", exp.column(field), exp.Literal.string(_MONTH_NAME))
+            short = plausible(with_century(naive, word), first_year)
+            reads[word] = exp.Case(ifs=[exp.If(this=named, true=short)], default=reads[word])
+    return reads
 
 
 def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> dict[str, DateOrder]:
     """The order of one column by file, for files in which ISO does not read every value."""
-    reads = _reads(field)
+    words = ["iso", SERIAL, *DAY_ORDERS, *EPOCHS]
     if f"{field}_order" in rows.columns:
-        reads[YEAR_FIRST_DAY_SECOND] = plausible(naive_instant(exp.column(field), YEAR_FIRST_DAY_SECOND))
-    apart = exp.NEQ(this=reads["dmy"].copy(), expression=reads["mdy"].copy())
+        words.append(YEAR_FIRST_DAY_SECOND)
+    mine = exp.and_(exp.column(field).is_(exp.null()).not_(), exp.column("file_id").isin(*file_ids))
+    filled = rows.filter(sql(mine))
+    # step by step: the engine would read a value again wherever it is asked for
+    for columns in (
+        [_plain(field).as_(f"{field}_bare")],
+        _naive(field, words),
+        [read.as_(f"read_{word}") for word, read in _reads(field, words).items()],
+    ):
+        filled = filled.project(", ".join(["*", *map(sql, columns)]))
+    reads = {word: exp.column(f"read_{word}") for word in words}
+    apart = exp.NEQ(this=reads["dmy"], expression=reads["mdy"])
     pairs = [(one, other) for one, other in _ALIKE if one in reads]
     only = {
         word: exp.and_(exp.not_(reads[word].is_(exp.null())), reads[than].is_(exp.null()))
@@ -311,12 +336,11 @@ def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> d
             exp.Count(this=exp.Star()).as_("n"),
         )
         .from_("rows")
-        .where(exp.column(field).is_(exp.null()).not_(), exp.column("file_id").isin(*file_ids))
         .group_by("file_id")
     )
     names = [*reads, *[f"only_{word}" for word in only], *DAY_MARKS, "n"]
     orders: dict[str, DateOrder] = {}
-    for file_id, said, *found in rows.query("rows", sql(counts)).fetchall():
+    for file_id, said, *found in filled.query("rows", sql(counts)).fetchall():
         texts = dict(zip(firsts, found, strict=False))
         orders[file_id] = _decided(dict(zip(names, found[len(firsts) :], strict=True)), texts, said)
     return orders
@@ -374,7 +398,7 @@ def _decided(found: dict[str, int], firsts: Mapping[str, str | None], said: str 
 
 
 def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -> tuple[ClockChange, ...]:
-    """The changes of clocks in the zone that local times of a column can fall into.
+    """The changes of clocks in the zone that local times of a column, its ``<field>_naive``, can fall into.
 
     Nothing is looked at where the zone's clocks do not change; else one pass finds the years of the values, so that
     each is compared with the few changes of those years only.
@@ -384,7 +408,7 @@ def clock_changes_in(rows: DuckDBPyRelation, field: str, word: str, zone: str) -
     changes = clock_changes(zone)
     if not changes:
         return ()
-    naive = plausible(with_century(naive_instant(exp.column(field), word), word))
+    naive = plausible(exp.column(f"{field}_naive"))
     listed = exp.select(call("year", naive)).from_("rows").distinct()
     years = {year for (year,) in rows.query("rows", listed.sql("duckdb")).fetchall()}
     return tuple(change for change in changes if {change.start.year, change.end.year} & years)

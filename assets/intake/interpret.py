@@ -25,6 +25,7 @@ from assets.intake.instants import (
     day,
     in_utc,
     naive_instant,
+    plain_time,
     serial_mark,
     too_far_ahead,
     with_century,
@@ -79,7 +80,8 @@ def typed_rows(
         for field in CANONICAL_FIELDS[feed.kind]
         if field in TIME_FIELDS or field in DATE_FIELDS
     }
-    moments = [naive_instant(exp.column(field), word).as_(f"{field}_naive") for field, word in words.items()]
+    plain = [plain_time(exp.column(field), word).as_(f"{field}_bare") for field, word in words.items()]
+    moments = [naive_instant(exp.column(f"{field}_bare"), word).as_(f"{field}_naive") for field, word in words.items()]
     filled = {*feed.columns, *feed.constants}
     bare = [
         bare_number(exp.column(field)).as_(f"{field}_bare")
@@ -94,7 +96,8 @@ def typed_rows(
         for field in (*MONEY_FIELDS, *WHOLE_FIELDS)
         if f"{field}_times" in rows.columns
     }
-    rows = rows.project(", ".join(["*", *map(sql, [*moments, *bare, *within])]))
+    rows = rows.project(", ".join(["*", *map(sql, [*plain, *bare, *within])]))
+    rows = rows.project(", ".join(["*", *map(sql, moments)]))
     zone = feed.formats.get("timezone", zone)
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
     exact = [
