@@ -28,7 +28,7 @@ TELLING = ("birth_date", "company_code", "full_name", "email", "phone", "company
 #: So many of them are named.
 MOST_NAMED = 4
 #: In these the records differ, and a person is asked whether that makes them two.
-DOUBTED = ("full_name", "email")
+DOUBTED = ("full_name", "email", "company")
 
 
 def shared_values(rule: Rule | None, one: Record, other: Record) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
 
 from assets.identity.alike_names import FIRST_ALIKE, NAMES_DIFFER, asked_with
+from assets.identity.folding import HAN
 from assets.identity.strangers import table_of_forms
 from assets.identity.weighing import bits
 from assets.identity.words.lists import person_words
@@ -87,8 +88,8 @@ WHERE told.birth_date <= 0
 GROUP BY ALL
 """
 
-#: Two given names of people who write from mailboxes, of their own or their family's: they have a home or a company in
-#: common, and perhaps a rare name.
+#: Two given names of people who write from mailboxes, of their own or their family's, or who share a telephone: they
+#: have a home or a company in common, and perhaps a rare name.
 TWO_GIVEN_NAMES = """
 INSERT INTO doubted_pairs
 SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
@@ -101,7 +102,7 @@ WHERE
     judged.decision = 'same' AND rule_names.decision IS DISTINCT FROM 'same'
     AND told.first_name < 0 AND told.birth_date <= 0
     AND l.record_kind = 'person' AND r.record_kind = 'person'
-    AND l.email IS NOT NULL AND r.email IS NOT NULL AND l.last_name = r.last_name
+    AND (l.email IS NOT NULL AND r.email IS NOT NULL OR l.phone = r.phone) AND l.last_name = r.last_name
     AND least(length(l.first_name), length(r.first_name)) > 1
 """
 
@@ -121,6 +122,7 @@ WHERE
 """
 
 #: A man's given name and the woman's that is made of it, with a mailbox each: they may share a telephone besides.
+#: Without a mailbox in common no more speaks for one than a family name and a company, whose telephone is everybody's.
 MAN_AND_WOMAN = """
 INSERT INTO doubted_pairs
 SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
@@ -130,12 +132,50 @@ JOIN compared_records AS l ON judged.record_no_l = l.record_no
 JOIN compared_records AS r ON judged.record_no_r = r.record_no
 WHERE
     judged.decision = 'same' AND coalesce(judged.rule_no, 0) >= 0 AND told.birth_date <= 0
-    AND l.email <> r.email
+    AND (
+        l.email <> r.email
+        OR told.email <= 0 AND (told.company > 0 OR judged.rule_no IS NULL AND told.phone <= 0)
+    )
     AND NOT coalesce(l.source_name = r.source_name AND l.source_key = r.source_key, false)
     AND (
         (split_part(l.first_name, ' ', 1), split_part(r.first_name, ' ', 1)) IN (FROM female_forms)
         OR (split_part(r.first_name, ' ', 1), split_part(l.first_name, ' ', 1)) IN (FROM female_forms)
     )
+"""
+
+#: Two names in Chinese characters that only sound alike, with a mailbox each: colleagues at one telephone, or a slip.
+SOUND_ALIKE = """
+INSERT INTO doubted_pairs
+SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
+FROM judged_pairs AS judged
+JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
+JOIN compared_records AS l ON judged.record_no_l = l.record_no
+JOIN compared_records AS r ON judged.record_no_r = r.record_no
+WHERE
+    judged.decision = 'same' AND coalesce(judged.rule_no, 0) >= 0 AND told.birth_date <= 0
+    AND l.email <> r.email AND l.name_key <> r.name_key AND l.name_latin = r.name_latin
+    AND NOT coalesce(l.source_name = r.source_name AND l.source_key = r.source_key, false)
+    AND regexp_matches(l.name_key, $han) AND regexp_matches(r.name_key, $han)
+"""
+
+#: Two organisations of different names with one mailbox that tells neither: somebody writes for both. A mailbox in
+#: which a word of a name stands is that firm's own, and the other name is its legal or its brand name.
+TWO_ORGANISATIONS = """
+INSERT INTO doubted_pairs
+SELECT judged.record_no_l, judged.record_no_r, 'company' AS reason
+FROM judged_pairs AS judged
+JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
+JOIN compared_records AS l ON judged.record_no_l = l.record_no
+JOIN compared_records AS r ON judged.record_no_r = r.record_no
+WHERE
+    judged.decision = 'same' AND coalesce(judged.rule_no, 0) >= 0 AND told.company < 0
+    AND l.record_kind = 'organisation' AND r.record_kind = 'organisation' AND l.email = r.email
+    AND NOT coalesce(l.company_code = r.company_code, false)
+    AND len(list_filter(
+        string_split(concat(l.company_key, ' ', r.company_key), ' '),
+        lambda word: length(word) >= 3 AND contains(l.email, word)
+    )) = 0
+    AND NOT coalesce(l.source_name = r.source_name AND l.source_key = r.source_key, false)
 """
 
 #: An initial that two people of different given names have, whom the model takes for one with it each.
@@ -176,7 +216,7 @@ LETTERS = r"lambda text: regexp_replace(regexp_replace(text, '[^a-z]', '', 'g'),
 TWO_WRITERS = f"""
 CREATE OR REPLACE TEMP TABLE two_writers AS
 SELECT
-    judged.record_no_l, judged.record_no_r,
+    judged.record_no_l, judged.record_no_r, judged.decision,
     list_transform([split_part(l.email, '@', 1), l.first_name, l.last_name], {LETTERS}) AS told_l,
     list_transform([split_part(r.email, '@', 1), r.first_name, r.last_name], {LETTERS}) AS told_r
 FROM judged_pairs AS judged
@@ -206,6 +246,18 @@ USING (
     WHERE NOT {FIRST_ALIKE} AND {NAMES_DIFFER}
 ) AS two
 WHERE judged_pairs.record_no_l = two.record_no_l AND judged_pairs.record_no_r = two.record_no_r
+"""
+
+#: Rolf and Ralf whose mailboxes spell it so, too: a slip is not made twice.
+SPELLED_ALIKE = """
+INSERT INTO doubted_pairs
+SELECT record_no_l, record_no_r, 'full_name' AS reason
+FROM two_writers
+WHERE
+    decision = 'same' AND least(length(told_l[2]), length(told_r[2])) > 1
+    AND NOT starts_with(told_l[2], told_r[2]) AND NOT starts_with(told_r[2], told_l[2])
+    AND contains(told_l[1], told_l[2]) AND NOT contains(told_l[1], told_r[2])
+    AND contains(told_r[1], told_r[2]) AND NOT contains(told_r[1], told_l[2])
 """
 
 DOUBTED = """
@@ -249,8 +301,11 @@ def doubt_pairs(connection: duckdb.DuckDBPyConnection, policy: Identity, names: 
             "least_letters": policy.slips.least_letters_alone,
         },
     )
-    connection.execute(DOUBTED)
+    connection.execute(SOUND_ALIKE, {"han": f"[{HAN}]"})
+    connection.execute(TWO_ORGANISATIONS)
     connection.execute(TWO_WRITERS)
     connection.execute(SPELLED_OUT, asked_with(SPELLED_OUT, policy.name_slips))
+    connection.execute(SPELLED_ALIKE)
     connection.execute("DROP TABLE two_writers")
+    connection.execute(DOUBTED)
     connection.execute("DROP VIEW told_weights")

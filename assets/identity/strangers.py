@@ -7,7 +7,8 @@ address nor a telephone in common nor dates of birth that speak for them, what p
 for nothing where neither the first name nor the last is alike; where one of them is, only the strongest of it, if they
 are of one company or have mailboxes or telephones of their own. First names that are merely similar (Mark and Mary) are
 two where each has a telephone, and so are nearly the same ones (Maria and Marie) where it is the next desk's. A man's
-name and the woman's that is made of it (Johann and Johanna) are two where each has a mailbox.
+name and the woman's that is made of it (Johann and Johanna) are two where each has a mailbox, or one of them a mailbox
+and the other a telephone.
 
 Where a mailbox or a telephone is shared, first names that are similar and no slip (Sunita and Sunil) are a family's,
 and what families share counts for nothing.
@@ -39,9 +40,15 @@ STRANGERS = f"""
 CREATE OR REPLACE TEMP TABLE strangers AS
 SELECT
     apart.*,
+    apart.differs_in_last AND coalesce(NOT {FIRST_ALIKE}, true) AS has_another_name,
+    apart.are_colleagues AND (apart.differs_in_first OR has_another_name) AS are_two_colleagues,
     -- the telephone of a company is answered by all who work there
-    coalesce(l.email = r.email, false) OR coalesce(l.phone = r.phone, false) AND NOT apart.are_colleagues AS is_family,
-    coalesce(l.email <> r.email, false) AND (
+    coalesce(l.email = r.email, false) OR coalesce(l.phone = r.phone, false) AND NOT are_two_colleagues AS is_family,
+    (
+        coalesce(l.email <> r.email, false)
+        OR NOT coalesce(l.email = r.email, false) AND NOT coalesce(l.phone = r.phone, false)
+        AND coalesce(l.email, l.phone) IS NOT NULL AND coalesce(r.email, r.phone) IS NOT NULL
+    ) AND (
         (split_part(l.first_name, ' ', 1), split_part(r.first_name, ' ', 1)) IN (FROM female_forms)
         OR (split_part(r.first_name, ' ', 1), split_part(l.first_name, ' ', 1)) IN (FROM female_forms)
     ) AS are_man_and_woman
@@ -97,15 +104,18 @@ def without_common_ground(
     asked = has_two_names
     if FIRST in names:
         own = [Column(name) != Constant(0.0) for name in (EMAIL, PHONE) if name in names]
+        own += [Column(COMPANY) > Constant(0.0)] if COMPANY in names else []
         asked = reduce(or_, [asked, *[(Column(FIRST) > Constant(0.0)) & is_told for is_told in own]])
     apart = asked & (reduce(add, map(Column, names)) >= Constant(least))
     if BIRTH in names:
         apart = apart & (Column(BIRTH) <= Constant(0.0))
-    are_colleagues: Expression = Constant(False)
-    if {FIRST, COMPANY} <= {*names}:
-        are_colleagues = (Column(FIRST) < Constant(0.0)) & (Column(COMPANY) > Constant(0.0))
+    nowhere: Expression = Constant(False)
     weights.filter(apart).select(
-        Star(), has_two_names.alias("has_two_names"), are_colleagues.alias("are_colleagues")
+        Star(),
+        has_two_names.alias("has_two_names"),
+        (Column(FIRST) < Constant(0.0) if FIRST in names else nowhere).alias("differs_in_first"),
+        (Column(LAST) < Constant(0.0) if LAST in names else nowhere).alias("differs_in_last"),
+        (Column(COMPANY) > Constant(0.0) if COMPANY in names else nowhere).alias("are_colleagues"),
     ).create_view("people_apart", replace=True)
     connection.register("female_forms", table_of_forms(female_forms))
     connection.execute(STRANGERS, asked_with(STRANGERS, slips))
@@ -113,6 +123,8 @@ def without_common_ground(
     connection.execute("DROP VIEW people_apart")
     strangers = connection.table("strangers")
     wholly = reduce(and_, differ) | Column("is_family") | Column("are_man_and_woman")
+    if {FIRST, LAST} <= {*names}:
+        wholly = wholly | Column("has_another_name")
     told = {name: _left_of(name, place, names, wholly=wholly) for name in place}
     lighter = strangers.select("record_no_l", "record_no_r", *[told.get(name, Column(name)) for name in names])
     return weights.join(strangers, "record_no_l, record_no_r", how="anti").union(lighter)

@@ -137,16 +137,36 @@ def test_an_initial_stays_with_the_only_one_it_can_be_and_with_whom_a_date_of_bi
             {"phone": "+4930755901", "company": "Ulm"},
         ),
         (("Jan Novák", "Jana Nováková"), ("jan@ulm.cz", "jana@ulm.cz"), {"phone": "+420222111003", "company": "Ulm"}),
+        (("Francesca Hof", "Henry Hof"), (None, "hhof@mohn.de"), {"phone": "+49405550012", "city": "Ulm"}),
+        (("Andreas Holbein", "Andrea Holbein"), ("andreas@dahlie.de", None), {"company": "Dahlie AG"}),
+        (("Paul Noack", "Paula Noack"), ("p@noack.de", None), {"company": "Noack", "phone": "+49307550021"}),
+        (("Rolf Unger", "Ralf Unger"), ("rolf.unger@ulm.de", "ralf.unger@ulm.de"), {"company": "Ulm"}),
+        (("张伟", "张薇"), ("p1@xinghai.cn", "p2@xinghai.cn"), {"phone": "+862188880001"}),
     ],
 )
 def test_two_names_of_people_with_mailboxes_are_asked_about(
-    bench: Bench, names: tuple[str, str], emails: tuple[str, str], shared: dict
+    bench: Bench, names: tuple[str, str], emails: tuple[str | None, str | None], shared: dict
 ):
     records = [
         record(f"r{place}", full_name=name, email=email, **shared)
         for place, (name, email) in enumerate(zip(names, emails, strict=True))
     ]
     assert decided(bench, *records) == [("r0", "r1", "review", "full_name")]
+
+
+@pytest.mark.parametrize(
+    ("email", "is_asked"),
+    [("office@kanzlei-prell.de", True), ("agent77@gmail.com", True), ("kontor@safranhof.de", False)],
+)
+def test_two_organisations_of_one_mailbox_are_asked_about_unless_it_is_of_one_of_them(
+    bench: Bench, email: str, is_asked: bool
+):
+    found = decided(
+        bench,
+        record("r1", company="Safranhof GmbH", email=email),
+        record("r2", company="Zimtstern AG", email=email),
+    )
+    assert found == [("r1", "r2", *(("review", "company") if is_asked else ("same", None)))]
 
 
 @pytest.mark.parametrize(
