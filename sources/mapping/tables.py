@@ -93,10 +93,11 @@ def passing_endings() -> tuple[str, ...]:
 
 @cache
 def words(about: str) -> frozenset[str]:
-    """The words of a list of ``words.yaml``, in lower case."""
+    """The words of a list of ``words.yaml``, in lower case, and those of the lists that it holds."""
     found = _read("words.yaml")[about]
     listed = found if isinstance(found, list) else [*found["words"], *found["chinese"]]
-    return frozenset(word.casefold() for word in listed)
+    each = (entry if isinstance(entry, list) else [entry] for entry in listed)
+    return frozenset(word.casefold() for entry in each for word in entry)
 
 
 @cache

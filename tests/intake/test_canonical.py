@@ -16,6 +16,7 @@ from policy.feeds import Feed
 from policy.identity import Identity
 from policy.load import DEFAULTS
 from sources.feed_columns import missing_headers
+from sources.mapping.tables import words
 from tests.literal import engine, pick
 
 
@@ -376,6 +377,21 @@ def consents(told: Feed, headers: list[str], *rows: tuple[str | None, ...]) -> l
         *("yes", "TRUE", "1", "1.0", "x", "是", "withdrawn", "unsubscribed", "yes (by phone)", "Opted out"),
         *("unsubscribed from all e-mails", "yes since 2024"),
         *("2024-01-02", "2024-01-02T10:00:00Z", "02.13.2024", "13/02/24", "3 Jan 2024", "Jan 3, 2024", "2024年1月2日"),
+        *(
+            "WAHR",
+            "Wahr",
+            "VRAI",
+            "VERDADERO",
+            "VERO",
+            "VERDADEIRO",
+            "PRAWDA",
+            "ИСТИНА",
+            "WAAR",
+            "SAND",
+            "TOSI",
+            "DOĞRU",
+        ),
+        *("IGAZ", "PRAVDA", "ADEVĂRAT", "SANT", "ΑΛΗΘΗΣ", "-1"),
         *("1706918400", "1706918400000", "45000", "45000.5", "20240102", "Tue, 3 Jan 2024 10:00:00 +0000", "2024-03"),
     ],
 )
@@ -388,12 +404,38 @@ def test_yes_or_a_day_in_a_column_of_refusals_is_one_whatever_else_was_said(cell
     "cell",
     [
         *("no", "FALSE", "0", "0.0", "never", "none", "-", "n/a", "unknown", "subscribed", "否", "", None, "weekly"),
+        *(
+            "FALSCH",
+            "FAUX",
+            "FALSO",
+            "FAŁSZ",
+            "ЛОЖЬ",
+            "ONWAAR",
+            "FALSK",
+            "EPÄTOSI",
+            "YANLIŞ",
+            "HAMIS",
+            "NEPRAVDA",
+            "FALS",
+        ),
         *("not opted out", "0000-00-00", "1900-01-01", "1970-01-01", "9999-12-31"),
     ],
 )
 def test_no_in_a_column_of_refusals_says_nothing(cell: str | None):
     told = feed(columns={"consent": ["GDPR"]}, refusals=["Opt out"])
     assert consents(told, ["GDPR", "Opt out"], ("yes", cell), (None, cell)) == ["yes", None]
+
+
+def test_false_in_the_language_of_a_spreadsheet_is_no_consent_and_true_is_kept():
+    told = feed(columns={"consent": ["GDPR", "Newsletter"]})
+    no = Identity.model_validate(
+        yaml.safe_load((DEFAULTS / "identity.yaml").read_text(encoding="utf-8"))
+    ).refusing_words
+    assert words("false_words") <= {word.casefold() for word in no}
+    assert not words("true_words") & no
+    said = ["FALSCH", "FAŁSZ", "ЛОЖЬ", "YANLIŞ", "EPÄTOSI", "ΨΕΥΔΗΣ", "WAHR", "DOĞRU"]
+    rows = canonical(told, ["GDPR", "Newsletter"], *[("yes", cell) for cell in said], no=no)
+    assert pick(rows, "consent") == [*said[:6], "yes", "yes"]
 
 
 @pytest.mark.parametrize("header", ["Unsubscribed from", "Opted out of"])
