@@ -3,7 +3,8 @@
 There are three kinds of columns. In one of consent, words that policy lists mean no, and any other text is kept as it
 is. In one of refusals (Unsubscribed, Opt out) yes means no, and so does the day on which it was said; no is not yet
 consent. If its name asks what was refused (Unsubscribed from), whatever stands there is a refusal, but for no. In one
-of states (Status) only words that can mean nothing else are a refusal.
+of states (Status) only words that can mean nothing else are a refusal; a subscription (Subscription) is refused by
+being cancelled as well.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def strictest(
     refusals: Sequence[Expression],
     refused: Sequence[Expression],
     states: Sequence[Expression],
+    subscriptions: Sequence[Expression],
     no: Collection[str],
 ) -> Expression:
     """What a row says of consent: null where no column says anything of it.
@@ -57,6 +59,7 @@ def strictest(
         refusals: values of columns of refusals.
         refused: values of columns of refusals that say what was refused.
         states: values of columns of states.
+        subscriptions: those of them that tell of a subscription to what is sent.
         no: words of policy that mean no, in small letters.
     """
     told = (words("refused") | {*no}) - words("not_refused")
@@ -65,6 +68,7 @@ def strictest(
         *[_is_refused(value, told) | _function("regexp_full_match", value, _text(_DATE)) for value in refusals],
         *[_function("regexp_matches", value, _text(_SAID)) & ~_is_word(value, nothing) for value in refused],
         *[_is_refused(value, words("refusing_states")) for value in states],
+        *[_is_refused(value, words("ended_subscriptions")) for value in subscriptions],
     ]
     cases = [(test, _text(NO)) for test in tests]
     if len(consents) > 1:
