@@ -19,6 +19,9 @@ from sources.mapping.tables import words
 #: What a refusal in a column of refusals or of states is called: a word that policy cannot but list.
 NO = "no"
 
+#: What a spreadsheet may have put in front of a text, and of a day.
+_TEXT_MARK = "'?"
+
 #: What may stand behind a word: a comma or a bracket and what follows, a decimal, a date. As in `golden_records`.
 _BEHIND_WORDS = r"(?:\s*(?:[,;:!(，；：！（。].*|\.0*|\s[-–—]\s.*|\d{4}[-/.年].*))?"
 
@@ -37,7 +40,7 @@ _DAYS = (
     r"1\d{9}(?:\d{3}){0,2}(?:\.\d*)?",  # seconds since 1970, and thousandths
     r"[34]\d{4}(?:\.\d*)?",  # days of a spreadsheet
 )
-_DATE = rf"(?:\p{{L}}{{2,}}\.?,?\s)?(?:{'|'.join(_DAYS)})(?:[T\s,].*)?"
+_DATE = rf"{_TEXT_MARK}(?:\p{{L}}{{2,}}\.?,?\s)?(?:{'|'.join(_DAYS)})(?:[T\s,].*)?"
 
 
 #: Anything that is said: no mark alone, and no zero.
@@ -96,7 +99,7 @@ def _is_word(value: Expression, listed: Collection[str], behind: str = _BEHIND_W
     known = "|".join(re.escape(word) for word in sorted(listed))
     if not known:
         return ConstantExpression(False)
-    return _function("regexp_full_match", value, _text(f"(?is)(?:{known}){behind}"))
+    return _function("regexp_full_match", value, _text(f"(?is){_TEXT_MARK}(?:{known}){behind}"))
 
 
 def _function(name: str, *arguments: Expression) -> Expression:
