@@ -101,6 +101,12 @@ def words(about: str) -> frozenset[str]:
 
 
 @cache
+def area_or_dialling_codes() -> dict[str, frozenset[str]]:
+    """Names of columns of area codes or dialling codes, with the dialling codes that count there without a sign."""
+    return {name: frozenset(codes) for name, codes in _read("words.yaml")["area_or_dialling_codes"].items()}
+
+
+@cache
 def letters(about: str) -> frozenset[str]:
     """The characters of a text of ``words.yaml``."""
     return frozenset(letter for letter in _read("words.yaml")[about] if not letter.isspace())

@@ -363,6 +363,30 @@ def test_the_secret_of_a_google_form_is_kept_nowhere():
     assert len(set(pick(rows, "content_hash"))) == 1
 
 
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("Phone code", ["+49", "0049", "49", "30"]),
+        ("Country code", ["+49", "0049", "49", "30"]),
+        ("Vorwahl", ["+49", "0049", "49", None]),
+        ("区号", ["+49", "0049", None, None]),
+        ("Code", None),
+        ("Postcode", None),
+    ],
+)
+def test_what_a_column_of_dialling_codes_says_is_told_beside_the_telephone(header: str, said: list[str | None] | None):
+    told = feed(columns={"phone": ["Phone"]})
+    rows = canonical(told, [header, "Phone"], *[(code, "151 2345678") for code in ("+49", "0049", "49", "30")])
+    assert [row.get("dialling_code") for row in rows] == (said or [None] * 4)
+    assert ("dialling_code" in rows[0]) == (said is not None)
+
+
+def test_of_several_columns_of_dialling_codes_the_first_filled_one_counts():
+    told = feed(columns={"phone": ["Phone"]})
+    rows = canonical(told, ["Vorwahl", "Dial code", "Phone"], ("+43", "+49", "1"), ("+43", None, "1"))
+    assert pick(rows, "dialling_code") == ["+49", "+43"]
+
+
 #: Words that mean no, as policy lists them.
 NO = ("no", "n", "0", "never", "none", "unsubscribed", "withdrawn", "do not agree")
 

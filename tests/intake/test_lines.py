@@ -365,6 +365,22 @@ def test_the_apostrophe_of_a_spreadsheet_is_taken_off_where_the_contact_and_ever
     ]
 
 
+@pytest.mark.parametrize("header", ["Phone code", "Country code", "Dial code", "Vorwahl", "区号"])
+def test_a_dialling_code_in_a_column_of_its_own_completes_the_telephone(home: Home, header: str):
+    acme(home, columns={"email": "Email", "phone": "Tel"})
+    home.drop(
+        "partners/acme/a.csv", f"Ref,Email,{header},Tel", "1,a@acme.com,+49,151 2345678", "2,b@acme.com,,151 2345678"
+    )
+    home.run()
+    first, second = home.lines()
+    assert pick([first, second], "phone") == ["+491512345678", "1512345678"]
+    assert [json.loads(row["repairs"]) for row in (first, second)] == [
+        [{"field": "phone", "code": "phone-normalised", "was": "151 2345678"}],
+        [{"field": "phone", "code": "phone-without-country", "was": "151 2345678"}],
+    ]
+    assert json.loads(first["attributes"]) == {header: "+49"}
+
+
 def test_an_extension_in_a_column_of_its_own_is_one_of_the_telephone(home: Home):
     columns = {"email": "Email", "phone": "Tel", "phone_extension": "Ext."}
     acme(home, columns=columns, phone_region="DE")

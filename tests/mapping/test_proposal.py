@@ -294,6 +294,19 @@ def test_a_column_of_whole_numbers_is_one_of_telephones_whatever_it_is_called() 
     assert fields({"Email": EMAILS, "Durchwahl": PHONES}) == {"Email": "email", "Durchwahl": "phone"}
 
 
+@pytest.mark.parametrize(
+    "header", ["Phone code", "Country code", "Dial code", "Vorwahl", "区号", "Country dialing code"]
+)
+@pytest.mark.parametrize("codes", [["+49", "+33", "+1"], ["49", "33", "1"]])
+def test_a_column_of_dialling_codes_is_no_field(header: str, codes: list[str]) -> None:
+    found = fields({"Email": EMAILS[:3], header: codes, "Phone number": ["151 2345678", "612345678", "212 555 0123"]})
+    assert found == {"Email": "email", header: None, "Phone number": "phone"}
+
+
+def test_a_country_code_by_letters_is_one_of_a_country() -> None:
+    assert fields({"Email": EMAILS[:3], "Country code": ["DE", "US", "FR"]})["Country code"] == "country"
+
+
 def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
     found = proposed({"Phone": PHONES[::-1], "Mobile": PHONES, "Email 2": EMAILS[::-1], "Email": EMAILS})
     assert found.mapping == {"email": ["Email", "Email 2"], "phone": ["Mobile", "Phone"]}
