@@ -318,6 +318,11 @@ REPAIR_CODES = by_code(
             "{field}:已去除防止电子表格改动的公式外壳(原为 {was})",
         ),
         Code(
+            "text-mark",
+            "{field}: without the apostrophe by which spreadsheets are told that a cell is text (was {was})",
+            "{field}:已去除电子表格用于标记文本的前置单引号(原为 {was})",
+        ),
+        Code(
             "number-normalised",
             "{field}: written as a number without its unit, or the dash behind it (was {was})",
             "{field}:已换算或规范为纯数字(原为 {was})",

@@ -15,12 +15,17 @@ from assets.intake.field_values import clock_beside, field_value, told_by_name
 from assets.intake.fields import MONEY_FIELDS, WHOLE_FIELDS
 from assets.intake.row_content import content_hash, source_key
 from assets.intake.row_zones import ROW_ZONE
+from assets.intake.telephones import DIALLING_CODE
 from assets.intake.unmapped import attributes
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 from sources.mapping.day_orders import day_order_of
+from sources.mapping.dialling_columns import dialling_columns
 from sources.mapping.units import multiple_of
 from sources.mapping.zones import zone_column, zone_of
 from sources.readers.reading import fold_header
+
+#: A dialling code with its sign, or one of some without.
+_OTHER_THAN_AREA = r"[^\d+]*(?:\+|00).*|(?:{})(?:\.0+)?"
 
 #: What rows of several files carry along from their file, where they are read together.
 FILE_COLUMNS = ("file_id", "reading", "received_at")
@@ -56,7 +61,7 @@ def canonical_rows(
         Amounts and counts with a column whose name says a multiple have it beside them as `<field>_times`; times have
         the zone that the name of their column says as `<field>_zone`, and the one that their row says, as it is written
         there, as :data:`ROW_ZONE`; dates and times have the order of day and month that the name of their column says
-        as `<field>_order`.
+        as `<field>_order`; telephones have the dialling code of a column of such codes as :data:`DIALLING_CODE`.
     """
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
@@ -80,6 +85,8 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
     """What is told of values beside them: by the names of their columns, and of times by the row's own zone."""
     told: dict[str, Expression | None] = {}
     zone_at = zone_column(headers)
+    if "phone" in feed.columns:
+        told[DIALLING_CODE] = _dialling_code(headers)
     for name in feed.columns:
         if name in (*MONEY_FIELDS, *WHOLE_FIELDS):
             told[f"{name}_times"] = told_by_name(name, feed, headers, position, multiple_of)
@@ -91,6 +98,19 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
         if name in TIME_FIELDS or name in DATE_FIELDS:
             told[f"{name}_order"] = told_by_name(name, feed, headers, position, day_order_of)
     return told
+
+
+def _dialling_code(headers: Sequence[str]) -> Expression | None:
+    """What columns of dialling codes say; of those that may be of area codes what cannot be one."""
+    said = [
+        cell(at)
+        if bare is None
+        else CaseExpression(
+            function("regexp_full_match", cell(at), text(_OTHER_THAN_AREA.format("|".join(bare)))), cell(at)
+        )
+        for at, bare in dialling_columns(headers)
+    ]
+    return (said[0] if len(said) == 1 else CoalesceOperator(*said)) if said else None
 
 
 def _zone_said(

@@ -3,7 +3,8 @@
 There are three kinds of columns. In one of consent, words that policy lists mean no, and any other text is kept as it
 is. In one of refusals (Unsubscribed, Opt out) yes means no, and so does the day on which it was said; no is not yet
 consent. If its name asks what was refused (Unsubscribed from), whatever stands there is a refusal, but for no. In one
-of states (Status) only words that can mean nothing else are a refusal.
+of states (Status) only words that can mean nothing else are a refusal; a subscription (Subscription) is refused by
+being cancelled as well.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from sources.mapping.tables import words
 
 #: What a refusal in a column of refusals or of states is called: a word that policy cannot but list.
 NO = "no"
+
+#: What a spreadsheet may have put in front of a text, and of a day.
+_TEXT_MARK = "'?"
 
 #: What may stand behind a word: a comma or a bracket and what follows, a decimal, a date. As in `golden_records`.
 _BEHIND_WORDS = r"(?:\s*(?:[,;:!(，；：！（。].*|\.0*|\s[-–—]\s.*|\d{4}[-/.年].*))?"
@@ -36,7 +40,7 @@ _DAYS = (
     r"1\d{9}(?:\d{3}){0,2}(?:\.\d*)?",  # seconds since 1970, and thousandths
     r"[34]\d{4}(?:\.\d*)?",  # days of a spreadsheet
 )
-_DATE = rf"(?:\p{{L}}{{2,}}\.?,?\s)?(?:{'|'.join(_DAYS)})(?:[T\s,].*)?"
+_DATE = rf"{_TEXT_MARK}(?:\p{{L}}{{2,}}\.?,?\s)?(?:{'|'.join(_DAYS)})(?:[T\s,].*)?"
 
 
 #: Anything that is said: no mark alone, and no zero.
@@ -48,6 +52,7 @@ def strictest(
     refusals: Sequence[Expression],
     refused: Sequence[Expression],
     states: Sequence[Expression],
+    subscriptions: Sequence[Expression],
     no: Collection[str],
 ) -> Expression:
     """What a row says of consent: null where no column says anything of it.
@@ -57,6 +62,7 @@ def strictest(
         refusals: values of columns of refusals.
         refused: values of columns of refusals that say what was refused.
         states: values of columns of states.
+        subscriptions: those of them that tell of a subscription to what is sent.
         no: words of policy that mean no, in small letters.
     """
     told = (words("refused") | {*no}) - words("not_refused")
@@ -65,6 +71,7 @@ def strictest(
         *[_is_refused(value, told) | _function("regexp_full_match", value, _text(_DATE)) for value in refusals],
         *[_function("regexp_matches", value, _text(_SAID)) & ~_is_word(value, nothing) for value in refused],
         *[_is_refused(value, words("refusing_states")) for value in states],
+        *[_is_refused(value, words("ended_subscriptions")) for value in subscriptions],
     ]
     cases = [(test, _text(NO)) for test in tests]
     if len(consents) > 1:
@@ -92,7 +99,7 @@ def _is_word(value: Expression, listed: Collection[str], behind: str = _BEHIND_W
     known = "|".join(re.escape(word) for word in sorted(listed))
     if not known:
         return ConstantExpression(False)
-    return _function("regexp_full_match", value, _text(f"(?is)(?:{known}){behind}"))
+    return _function("regexp_full_match", value, _text(f"(?is){_TEXT_MARK}(?:{known}){behind}"))
 
 
 def _function(name: str, *arguments: Expression) -> Expression:

@@ -18,7 +18,7 @@ from assets.intake.countries import STATES, countries
 from assets.intake.expressions import call
 from assets.intake.normalise import company_codes, domain_of, emails
 from assets.intake.person_name import split_names
-from assets.intake.telephones import phones
+from assets.intake.telephones import DIALLING_CODE, phones
 from policy.feeds import Feed, Rule
 from policy.model import Policy
 from sources.telephone_numbers import is_a_mobiles
@@ -138,25 +138,28 @@ def with_emails(engine: Engine, rows: DuckDBPyRelation) -> DuckDBPyRelation:
 
 
 def with_phones(engine: Engine, rows: DuckDBPyRelation, feed: Feed) -> DuckDBPyRelation:
-    """Phone numbers as E.164, the country from the number, the feed or the row."""
+    """Phone numbers as E.164, the country from the number, the row's dialling code, the feed or the row."""
     given = exp.Literal.string(feed.phone_region) if feed.phone_region else exp.null()
     own = exp.column("country") if "country" in rows.columns else exp.null()
     region = exp.cast(exp.func("COALESCE", given, own, exp.Literal.string("")), "VARCHAR")
     rows = rows.project(", ".join(["*", region.as_("phone_region").sql("duckdb")]))
-    listed = _distinct(rows, "phone", "phone_region").rename(columns={"phone": "value", "phone_region": "region"})
-    found = phones(listed, feed.phone_region_needs)[["value", "region", "phone", "problem", "repair"]].rename(
+    coded = [DIALLING_CODE] if DIALLING_CODE in rows.columns else []
+    listed = _distinct(rows, "phone", "phone_region", *coded)
+    listed = listed.rename(columns={"phone": "value", "phone_region": "region"})
+    found = phones(listed, feed.phone_region_needs).rename(
         columns={
-            "value": "phone_was", "region": "region_was", "phone": "phone_is",
+            "value": "phone_was", "region": "region_was", DIALLING_CODE: "code_was", "phone": "phone_is",
             "problem": "phone_problem", "repair": "phone_repair",
         }
     )  # fmt: skip
     beside = _has_extensions(rows, feed)  # what kind of number each is takes as long as to read it
     found["takes_extension"] = [_takes_extension(number) if beside else "no" for number in found["phone_is"]]
     mapped = engine.connection.from_arrow(_texts_table(found))
-    joined = rows.set_alias("r").join(
-        mapped.set_alias("m"), "r.phone = m.phone_was AND r.phone_region = m.region_was", how="left"
-    )
-    names = [f"r.{name}" for name in rows.columns if name not in {"phone", "phone_region"}]
+    on = "r.phone = m.phone_was AND r.phone_region = m.region_was"
+    if coded:
+        on += f" AND r.{DIALLING_CODE} IS NOT DISTINCT FROM m.code_was"
+    joined = rows.set_alias("r").join(mapped.set_alias("m"), on, how="left")
+    names = [f"r.{name}" for name in rows.columns if name not in {"phone", "phone_region", DIALLING_CODE}]
     found_columns = [
         "m.phone_is AS phone",
         "r.phone AS phone_text",

@@ -15,7 +15,7 @@ from duckdb import (
 from assets.intake.cells import cell, function, one_value, text
 from assets.intake.consent import strictest
 from policy.feeds import TIME_FIELDS, Feed
-from sources.mapping.headers import names_what_is_refused
+from sources.mapping.headers import is_of_a_subscription, names_what_is_refused
 from sources.mapping.time_columns import clock_column, only_clock_column
 from sources.mapping.zones import OFFSETS, SHARED
 from sources.readers.reading import fold_header
@@ -94,7 +94,8 @@ def field_value(name: str, feed: Feed, position: dict[str, list[int]], no: Colle
     refusals, states = (_cells_of(headers, position) for headers in (feed.refusals, feed.states))
     refused = [value for header, value in refusals if names_what_is_refused(header)]
     others = [value for header, value in refusals if not names_what_is_refused(header)]
-    return strictest(values, others, refused, [value for _, value in states], no)
+    subscriptions = [value for header, value in states if is_of_a_subscription(header)]
+    return strictest(values, others, refused, [value for _, value in states], subscriptions, no)
 
 
 def _of_columns(name: str, feed: Feed, position: dict[str, list[int]]) -> list[Expression]:

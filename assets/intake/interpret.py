@@ -43,6 +43,7 @@ from assets.intake.numbers import (
     number,
 )
 from assets.intake.row_zones import timed
+from assets.intake.telephones import DIALLING_CODE
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 
 
@@ -117,6 +118,7 @@ def typed_rows(
     rows = rows.project(", ".join([exp.Star(**{"replace": centuries}).sql("duckdb"), *map(sql, exact)]))
     currency = currency_code(exp.column("currency"), feed.constants.get("country"), base_currency)
     selects: list[exp.Expr] = [exp.column(name) for name in FILE_COLUMNS if name in rows.columns]
+    selects += [exp.column(DIALLING_CODE)] if DIALLING_CODE in rows.columns else []
     selects += [
         exp.column(name) for name in ("line_no", "problem", "detail", "attributes", "source_key", "content_hash")
     ]

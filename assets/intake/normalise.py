@@ -20,9 +20,10 @@ import pyarrow.compute as pc
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 _INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
-#: What an address nobody doubts looks like; all others are read by email-validator.
+#: What an address nobody doubts looks like; all others are read by email-validator. An apostrophe in front of it is a
+#: spreadsheet's mark of text.
 _PLAIN_EMAIL = (
-    r"^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"^[a-z0-9!#$%&*+/=?^_`{|}~-][a-z0-9!#$%&'*+/=?^_`{|}~-]*(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}$"
 )
 _LONGEST_EMAIL = 254

@@ -27,6 +27,7 @@ from assets.intake.row_rules import (
     typed_fields,
 )
 from assets.intake.said_nothing import without_nothing
+from assets.intake.text_marks import without_text_marks
 from policy.feeds import CANONICAL_FIELDS, Feed
 from policy.model import Policy
 
@@ -45,7 +46,7 @@ def normalised(rows: DuckDBPyRelation, feed: Feed, policy: Policy, engine: Engin
         canonical field of the kind, attributes, repairs, code, field, offending; for leads also `domain`.
     """
     fields = CANONICAL_FIELDS[feed.kind]
-    extra: list[tuple[exp.Expr, str, str, str]] = []
+    rows, extra = without_text_marks(rows, feed)
     rows = without_nothing(rows, feed, policy.business.says_nothing, policy.business.says_nothing_but_in)
     if "country" in fields:
         rows = with_countries(engine, rows)

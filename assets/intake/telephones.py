@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -35,6 +36,11 @@ _MOMENT = re.compile(
     r"(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)\d\d)?"
     r"(?:[T ]?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?"
 )
+#: The column of what a row says in a column of dialling codes.
+DIALLING_CODE = "dialling_code"
+#: A dialling code as it stands in a cell: +49, 0049, 49, Germany (+49).
+_DIALLING_CODE = re.compile(r"(?P<sign>[^\d+]*\+\s?|[^\d+]*00)?(?P<code>[1-9]\d{0,2})(?:\.0+)?\D*")
+_LONGEST_CODE = 3
 #: Repairs of numbers that stay without +.
 NO_COUNTRY, NO_AREA_CODE = "no-country", "no-area-code"
 
@@ -46,20 +52,23 @@ def phones(values: pd.DataFrame, needs: Collection[PhoneNeed] = ()) -> pd.DataFr
     be compared, but not dialled from elsewhere. Numbers of no existing exchange are kept, since films, tests and new
     ranges have them; those of the wrong length are not.
 
+    A dialling code told beside a number comes before its region, unless the two together are no number.
+
     Args:
-        values: value, region (ISO 3166-1 alpha-2, or empty); distinct.
+        values: value, region (ISO 3166-1 alpha-2, or empty), and :data:`DIALLING_CODE` as given, if any; distinct.
         needs: what a number without a country code must have to be taken as one of its region.
 
     Returns:
-        value, region, phone, problem (scientific-notation, too-short, too-long, not-a-number), repair (cleaned,
-        first-of-several, country-added, plus-added, extension-apart, zeros-for-plus, no-country, no-area-code).
+        value, region, the code as it came, phone, problem (scientific-notation, too-short, too-long, not-a-number),
+        repair (cleaned, first-of-several, country-added, plus-added, extension-apart, zeros-for-plus, no-country,
+        no-area-code).
     """
-    pairs = list(zip(texts_of(values["value"]).to_pylist(), texts_of(values["region"]).to_pylist(), strict=True))
-    read = partial(_phone, needs=frozenset(needs))
-    rows = _in_two(read, pairs) if len(pairs) >= PARALLEL_FROM else [read(pair) for pair in pairs]
+    given = {name: texts_of(values[name]).to_pylist() for name in ("value", "region", DIALLING_CODE) if name in values}
+    numbers = list(zip(given["value"], given["region"], given.get(DIALLING_CODE, repeat(None)), strict=False))
+    read = partial(_number, needs=frozenset(needs))
+    rows = _in_two(read, numbers) if len(numbers) >= PARALLEL_FROM else [read(number) for number in numbers]
     return frame_of(
-        value=[pair[0] for pair in pairs],
-        region=[pair[1] for pair in pairs],
+        **given,
         phone=[row[0] for row in rows],
         problem=[row[1] for row in rows],
         repair=[row[2] for row in rows],
@@ -67,19 +76,47 @@ def phones(values: pd.DataFrame, needs: Collection[PhoneNeed] = ()) -> pd.DataFr
 
 
 Pair = tuple[str | None, str | None]
+#: A number, its region, and the dialling code beside it.
+Given = tuple[str | None, str | None, str | None]
 
 
-def _in_two(function: Callable[[Pair], Found], pairs: list[Pair]) -> list[Found]:
-    """The function over all pairs, in order, by two processes; by this one where none can be started."""
+def _in_two(function: Callable[[Given], Found], numbers: list[Given]) -> list[Found]:
+    """The function over all numbers, in order, by two processes; by this one where none can be started."""
     import multiprocessing
 
     # a fresh interpreter, since a forked one would take over the engine's threads in whatever state they are
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(max_workers=2, mp_context=context) as pool:
-            return list(pool.map(function, pairs, chunksize=5_000))
+            return list(pool.map(function, numbers, chunksize=5_000))
     except (OSError, BrokenProcessPool):  # none can be started, or the machine took one away
-        return [function(pair) for pair in pairs]
+        return [function(number) for number in numbers]
+
+
+def _number(given: Given, needs: Collection[PhoneNeed] = ()) -> Found:
+    """A number by the dialling code beside it, else by its region."""
+    text, region, code = given
+    if text is not None and code is not None:
+        found = _dialled(text, code)
+        if found is not None:
+            return found
+    return _phone((text, region), needs)
+
+
+def _dialled(text: str, code: str) -> Found | None:
+    """A number by its dialling code; None where that is none, or the two together are no whole number."""
+    import phonenumbers
+
+    said = _DIALLING_CODE.fullmatch(cleaned(code))
+    region = phonenumbers.region_code_for_country_code(int(said["code"])) if said else None
+    if said is None or region not in phonenumbers.SUPPORTED_REGIONS:
+        return None
+    # three digits alone may be an area code, and a number that begins with the code may have it already
+    is_doubtful = len(said["code"]) == _LONGEST_CODE and not said["sign"]
+    is_doubtful = is_doubtful or re.sub(r"\D", "", text).startswith(said["code"])
+    needs: tuple[PhoneNeed, ...] = ("valid",) if is_doubtful else ()
+    found = _phone((text, region), needs)
+    return found if (found[0] or "").startswith("+") else None
 
 
 def _phone(pair: Pair, needs: Collection[PhoneNeed] = ()) -> Found:

@@ -231,6 +231,11 @@ def names_what_is_refused(header: str) -> bool:
     return named(header).plain.endswith(tuple(word.replace(" ", "") for word in listed("refused_in_front_of")))
 
 
+def is_of_a_subscription(header: str) -> bool:
+    """Whether a column of states tells of a subscription to what is sent, which ends by being cancelled."""
+    return named(header).plain in {word.replace(" ", "") for word in listed("subscriptions")}
+
+
 def has_number_sign(header: str) -> bool:
     """Whether a name says by # that its values are counted: # unsubscribes, Unsubscribes (#); no numbered question."""
     return bool(_NUMBER_SIGN.search(header))

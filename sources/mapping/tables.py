@@ -93,10 +93,17 @@ def passing_endings() -> tuple[str, ...]:
 
 @cache
 def words(about: str) -> frozenset[str]:
-    """The words of a list of ``words.yaml``, in lower case."""
+    """The words of a list of ``words.yaml``, in lower case, and those of the lists that it holds."""
     found = _read("words.yaml")[about]
     listed = found if isinstance(found, list) else [*found["words"], *found["chinese"]]
-    return frozenset(word.casefold() for word in listed)
+    each = (entry if isinstance(entry, list) else [entry] for entry in listed)
+    return frozenset(word.casefold() for entry in each for word in entry)
+
+
+@cache
+def area_or_dialling_codes() -> dict[str, frozenset[str]]:
+    """Names of columns of area codes or dialling codes, with the dialling codes that count there without a sign."""
+    return {name: frozenset(codes) for name, codes in _read("words.yaml")["area_or_dialling_codes"].items()}
 
 
 @cache

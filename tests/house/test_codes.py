@@ -285,6 +285,7 @@ REPAIRS = {
     ),
     "says-nothing": Case(PEOPLE + "1,Anna,a@x.example,,n/a\n"),
     "excel-text": Case(PEOPLE + '1,"=""Anna""",a@x.example,,\n'),
+    "text-mark": Case(PEOPLE + "1,'Anna,'a@x.example,,\n"),
     "number-normalised": Case("email,budget\na@x.example,10k\n", feed=TYPED),
     "unit-of-column": Case(
         "email,预算(万元)\na@x.example,50\n", feed={"columns": {"email": "email", "budget_amount": "预算(万元)"}}

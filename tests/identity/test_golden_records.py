@@ -98,9 +98,23 @@ def test_a_refusal_is_understood_with_words_behind_it_and_in_the_languages_of_th
         "nein", "Non", "nie", "нет", "いいえ", "아니오", "não", "ne", "nej", "hayır", "όχι",
         "不接受", "不订阅", "不需要",
         "No, thanks", "no thanks", "withdrawn 2026-01-01", "0.0", "No.", "No (by phone)", "unchecked", "Do Not Allow",
-        "Unsubscribed", "Denied",
+        "Unsubscribed", "Denied", "FALSCH", "Faux", "FAŁSZ", "ЛОЖЬ", "YANLIŞ", "Yanlış", "ΨΕΥΔΗΣ",
     ]  # fmt: skip
-    others = ["yes", "ja", "n/a", "N.A.", "1.0", "yes, but no calls", "given 2026-01-01", "同意", "nobody asked", "-"]
+    others = [
+        "WAHR",
+        "VRAI",
+        "DOĞRU",
+        "yes",
+        "ja",
+        "n/a",
+        "N.A.",
+        "1.0",
+        "yes, but no calls",
+        "given 2026-01-01",
+        "同意",
+        "nobody asked",
+        "-",
+    ]
     given = {text: f"r{number}" for number, text in enumerate([*refusals, *others])}
     records = [
         record(name, full_name=f"Ada {name}", email=f"{name}@acme.org", consent=text) for text, name in given.items()

@@ -16,6 +16,7 @@ from policy.feeds import Feed
 from policy.identity import Identity
 from policy.load import DEFAULTS
 from sources.feed_columns import missing_headers
+from sources.mapping.tables import words
 from tests.literal import engine, pick
 
 
@@ -362,12 +363,44 @@ def test_the_secret_of_a_google_form_is_kept_nowhere():
     assert len(set(pick(rows, "content_hash"))) == 1
 
 
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("Phone code", ["+49", "0049", "49", "30"]),
+        ("Country code", ["+49", "0049", "49", "30"]),
+        ("Vorwahl", ["+49", "0049", "49", None]),
+        ("区号", ["+49", "0049", None, None]),
+        ("Code", None),
+        ("Postcode", None),
+    ],
+)
+def test_what_a_column_of_dialling_codes_says_is_told_beside_the_telephone(header: str, said: list[str | None] | None):
+    told = feed(columns={"phone": ["Phone"]})
+    rows = canonical(told, [header, "Phone"], *[(code, "151 2345678") for code in ("+49", "0049", "49", "30")])
+    assert [row.get("dialling_code") for row in rows] == (said or [None] * 4)
+    assert ("dialling_code" in rows[0]) == (said is not None)
+
+
+def test_of_several_columns_of_dialling_codes_the_first_filled_one_counts():
+    told = feed(columns={"phone": ["Phone"]})
+    rows = canonical(told, ["Vorwahl", "Dial code", "Phone"], ("+43", "+49", "1"), ("+43", None, "1"))
+    assert pick(rows, "dialling_code") == ["+49", "+43"]
+
+
 #: Words that mean no, as policy lists them.
 NO = ("no", "n", "0", "never", "none", "unsubscribed", "withdrawn", "do not agree")
 
 
-def consents(told: Feed, headers: list[str], *rows: tuple[str | None, ...]) -> list[str | None]:
-    return pick(canonical(told, headers, *rows, no=NO), "consent")
+#: The words of the policy that is shipped.
+SHIPPED_NO = Identity.model_validate(
+    yaml.safe_load((DEFAULTS / "identity.yaml").read_text(encoding="utf-8"))
+).refusing_words
+
+
+def consents(
+    told: Feed, headers: list[str], *rows: tuple[str | None, ...], no: Collection[str] = NO
+) -> list[str | None]:
+    return pick(canonical(told, headers, *rows, no=no), "consent")
 
 
 @pytest.mark.parametrize(
@@ -376,24 +409,66 @@ def consents(told: Feed, headers: list[str], *rows: tuple[str | None, ...]) -> l
         *("yes", "TRUE", "1", "1.0", "x", "是", "withdrawn", "unsubscribed", "yes (by phone)", "Opted out"),
         *("unsubscribed from all e-mails", "yes since 2024"),
         *("2024-01-02", "2024-01-02T10:00:00Z", "02.13.2024", "13/02/24", "3 Jan 2024", "Jan 3, 2024", "2024年1月2日"),
+        *(
+            "WAHR",
+            "Wahr",
+            "VRAI",
+            "VERDADERO",
+            "VERO",
+            "VERDADEIRO",
+            "PRAWDA",
+            "ИСТИНА",
+            "WAAR",
+            "SAND",
+            "TOSI",
+            "DOĞRU",
+        ),
+        *("IGAZ", "PRAVDA", "ADEVĂRAT", "SANT", "ΑΛΗΘΗΣ", "-1"),
+        *("igen", "evet", "Так", "ναι", "はい", "예", "네", "unsub", "'yes", "'2024-01-02"),
         *("1706918400", "1706918400000", "45000", "45000.5", "20240102", "Tue, 3 Jan 2024 10:00:00 +0000", "2024-03"),
     ],
 )
 def test_yes_or_a_day_in_a_column_of_refusals_is_one_whatever_else_was_said(cell: str):
     told = feed(columns={"consent": ["GDPR"]}, refusals=["Opt out"])
     assert consents(told, ["GDPR", "OPT OUT"], ("yes", cell), (None, cell)) == ["no", "no"]
+    assert consents(told, ["GDPR", "OPT OUT"], ("yes", cell), no=SHIPPED_NO) == ["no"]
 
 
 @pytest.mark.parametrize(
     "cell",
     [
         *("no", "FALSE", "0", "0.0", "never", "none", "-", "n/a", "unknown", "subscribed", "否", "", None, "weekly"),
+        *(
+            "FALSCH",
+            "FAUX",
+            "FALSO",
+            "FAŁSZ",
+            "ЛОЖЬ",
+            "ONWAAR",
+            "FALSK",
+            "EPÄTOSI",
+            "YANLIŞ",
+            "HAMIS",
+            "NEPRAVDA",
+            "FALS",
+        ),
+        *("nem", "Hayır", "нет", "όχι", "nu", "いいえ", "아니요", "'no"),
         *("not opted out", "0000-00-00", "1900-01-01", "1970-01-01", "9999-12-31"),
     ],
 )
 def test_no_in_a_column_of_refusals_says_nothing(cell: str | None):
     told = feed(columns={"consent": ["GDPR"]}, refusals=["Opt out"])
     assert consents(told, ["GDPR", "Opt out"], ("yes", cell), (None, cell)) == ["yes", None]
+    assert consents(told, ["GDPR", "Opt out"], ("yes", cell), no=SHIPPED_NO) == ["yes"]
+
+
+def test_false_in_the_language_of_a_spreadsheet_is_no_consent_and_true_is_kept():
+    told = feed(columns={"consent": ["GDPR", "Newsletter"]})
+    assert words("false_words") <= {word.casefold() for word in SHIPPED_NO}
+    assert not words("true_words") & SHIPPED_NO
+    said = ["FALSCH", "FAŁSZ", "ЛОЖЬ", "YANLIŞ", "EPÄTOSI", "ΨΕΥΔΗΣ", "WAHR", "DOĞRU"]
+    rows = consents(told, ["GDPR", "Newsletter"], *[("yes", cell) for cell in said], no=SHIPPED_NO)
+    assert rows == [*said[:6], "yes", "yes"]
 
 
 @pytest.mark.parametrize("header", ["Unsubscribed from", "Opted out of"])
@@ -423,6 +498,15 @@ def test_only_words_that_mean_nothing_else_are_a_refusal_in_a_column_of_states()
     ]
     rows = consents(told, ["Email", "Email status"], *[("ann@acme.com", cell) for cell in said])
     assert rows == [None, None, "no", "no", None, None, None, "no"]
+
+
+@pytest.mark.parametrize(
+    ("header", "consent"), [("Subscription", "no"), ("Email subscription", "no"), ("Stripe subscription", None)]
+)
+def test_a_subscription_to_what_is_sent_is_refused_by_being_cancelled(header: str, consent: str | None):
+    told = feed(columns={"email": ["Email"]}, states=[header])
+    cells = [("ann@acme.com", cell) for cell in ("Cancelled", "active", "unsub")]
+    assert consents(told, ["Email", header], *cells) == [consent, None, "no"]
 
 
 def test_of_several_columns_of_consent_a_refusal_counts_and_what_was_passed_over_is_kept():

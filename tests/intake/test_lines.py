@@ -328,6 +328,59 @@ def test_a_line_is_normalised_and_says_what_was_put_right(home: Home):
     assert pick([ann, bo], "code") == [None, None]
 
 
+def test_the_apostrophe_of_a_spreadsheet_is_taken_off_where_the_contact_and_every_name_have_it(home: Home):
+    columns = {"email": "Email", "full_name": "Name", "company": "Firm", "phone": "Tel", "consent": "Opt-in"}
+    acme(home, columns=columns, refusals=["Unsubscribed"])
+    home.drop(
+        "partners/acme/a.csv",
+        "Ref,Email,Name,Firm,Tel,Opt-in,Unsubscribed",
+        "1,'a@acme.com,'Ann Lee,'Acme,'+1 212 555 0123,'no,",
+        "2,b@acme.com,'t Hart,'s-Gravenhage BV,+12125550124,yes,",
+        "3,'c@acme.com,Cy Dorn,'t Lam BV,,yes,'yes",
+        "4,,''t Hart,,'+12125550125,yes,",
+        "5,,'t Lam,'Ndrangheta,+12125550126,,",
+    )
+    home.run()
+    rows = home.lines()
+    assert pick(rows, "email", "full_name", "company", "phone", "consent") == [
+        ("a@acme.com", "Ann Lee", "Acme", "+12125550123", "no"),
+        ("b@acme.com", "'t Hart", "'s-Gravenhage BV", "+12125550124", "yes"),
+        ("c@acme.com", "Cy Dorn", "'t Lam BV", None, "no"),
+        (None, "'t Hart", None, "+12125550125", "yes"),
+        (None, "'t Lam", "'Ndrangheta", "+12125550126", None),
+    ]
+    told = [{(entry["field"], entry["code"], entry["was"]) for entry in json.loads(row["repairs"])} for row in rows]
+    assert told == [
+        {
+            ("email", "email-normalised", "'a@acme.com"),
+            ("phone", "phone-normalised", "'+1 212 555 0123"),
+            ("full_name", "text-mark", "'Ann Lee"),
+            ("company", "text-mark", "'Acme"),
+            ("consent", "text-mark", "'no"),
+        },
+        set(),
+        {("email", "email-normalised", "'c@acme.com")},
+        {("phone", "phone-normalised", "'+12125550125"), ("full_name", "text-mark", "''t Hart")},
+        set(),
+    ]
+
+
+@pytest.mark.parametrize("header", ["Phone code", "Country code", "Dial code", "Vorwahl", "区号"])
+def test_a_dialling_code_in_a_column_of_its_own_completes_the_telephone(home: Home, header: str):
+    acme(home, columns={"email": "Email", "phone": "Tel"})
+    home.drop(
+        "partners/acme/a.csv", f"Ref,Email,{header},Tel", "1,a@acme.com,+49,151 2345678", "2,b@acme.com,,151 2345678"
+    )
+    home.run()
+    first, second = home.lines()
+    assert pick([first, second], "phone") == ["+491512345678", "1512345678"]
+    assert [json.loads(row["repairs"]) for row in (first, second)] == [
+        [{"field": "phone", "code": "phone-normalised", "was": "151 2345678"}],
+        [{"field": "phone", "code": "phone-without-country", "was": "151 2345678"}],
+    ]
+    assert json.loads(first["attributes"]) == {header: "+49"}
+
+
 def test_an_extension_in_a_column_of_its_own_is_one_of_the_telephone(home: Home):
     columns = {"email": "Email", "phone": "Tel", "phone_extension": "Ext."}
     acme(home, columns=columns, phone_region="DE")

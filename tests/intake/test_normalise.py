@@ -24,6 +24,8 @@ from assets.intake.normalise import (
         ("ｊａｎｅ＠ａｃｍｅ．ｃｏｍ", "jane@acme.com", None, "cleaned"),
         ("jane@bücher.de", "jane@xn--bcher-kva.de", None, "ascii-domain"),
         ("jane@acme.com,", "jane@acme.com", None, "cleaned"),
+        ("'jane@acme.com", "jane@acme.com", None, "cleaned"),
+        ("o'brien@acme.com", "o'brien@acme.com", None, None),
         ("jane.acme.com", None, "no-at", None),
         ("jane..doe@acme.com", None, "bad-address", None),
         ("jane@localhost", None, "bad-address", None),

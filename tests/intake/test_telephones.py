@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from assets.intake.telephones import _phone, phones
+from assets.intake.telephones import DIALLING_CODE, _phone, phones
 
 
 @pytest.mark.parametrize(
@@ -252,6 +252,32 @@ def test_what_programs_and_people_put_around_a_number_changes_nothing(given, reg
 def test_a_number_may_need_more_to_be_one_of_a_country_that_nobody_named(given, needs, phone, repair):
     row = phones(pd.DataFrame({"value": [given], "region": ["DE"]}), needs).iloc[0].tolist()
     assert row == [given, "DE", phone, None, repair]
+
+
+@pytest.mark.parametrize(
+    ("given", "region", "code", "phone", "repair"),
+    [
+        ("151 2345678", "", "+49", "+491512345678", "country-added"),
+        ("0151 2345678", "", "0049", "+491512345678", "country-added"),
+        ("151 2345678", "", "49.0", "+491512345678", "country-added"),
+        ("151 2345678", "FR", "Germany (+49)", "+491512345678", "country-added"),
+        ("13812345678", "", "86", "+8613812345678", "country-added"),
+        ("49 170 1234567", "", "+49", "+491701234567", "plus-added"),
+        ("06 698 12345", "", "+39", "+390669812345", "country-added"),
+        # the number has its own already
+        ("+33 6 12 34 56 78", "", "+49", "+33612345678", "cleaned"),
+        # no dialling code of this number: an area code, a country by letters or by its number in a list, nonsense
+        ("5550123", "US", "212", "5550123", "no-area-code"),
+        ("170 1234567", "DE", "030", "+491701234567", "country-added"),
+        ("6 12 34 56 78", "FR", "250", "+33612345678", "country-added"),
+        ("170 1234567", "", "DE", "1701234567", "no-country"),
+        ("170 1234567", "", "+999", "1701234567", "no-country"),
+        ("170 1234567", "", None, "1701234567", "no-country"),
+    ],
+)
+def test_a_dialling_code_beside_a_number_completes_it(given, region, code, phone, repair) -> None:
+    row = phones(pd.DataFrame({"value": [given], "region": [region], DIALLING_CODE: [code]}, dtype=object)).iloc[0]
+    assert (row["phone"], row["problem"], row["repair"]) == (phone, None, repair)
 
 
 def test_numbers_that_ofcom_keeps_for_films_are_numbers() -> None:

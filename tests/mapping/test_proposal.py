@@ -40,6 +40,62 @@ REFUSALS = [
     *("Blocklisted", "Blacklisted", "Robinson", "Robinsonliste", "Date de désinscription", "Data disiscrizione"),
     *("Uitschrijfdatum", "#3 Unsubscribed", "Unsubscribed from"),
     *("Do not contact this number", "Do not call this number", "Do not call my number", "Bitte nicht anrufen"),
+    *("EMAIL_BLACKLIST", "SMS_BLACKLIST", "IsExcludedFromCampaigns", "DND", "Un-subscribed", "Lista Robinson"),
+    *(
+        "Widerspruch",
+        "Не беспокоить",
+        "Отписка",
+        "黑名单",
+        "請勿聯絡",
+        "不接受推广",
+        "구독 취소",
+        "メルマガ不要",
+        "メール配信停止",
+    ),
+    *("Not OK to contact", "Don't allow marketing", "Non inscrit newsletter", "No suscrito", "No autorizo publicidad"),
+]
+
+#: Columns of consent by their names: what refuses in them, and what does not.
+PERMISSIONS = [
+    ("is_subscribed", "0", "1"),
+    ("isSubscribed", "false", "true"),
+    ("Allow marketing", "No", "Yes"),
+    ("Okay to contact", "N", "Y"),
+    ("Can we email you?", "no", "yes"),
+    ("Opt-in status", "No opt-in", "Opted in"),
+    ("Inscrit newsletter", "non", "oui"),
+    ("Autorizo el envío de publicidad", "NO", "SI"),
+    ("J'autorise l'envoi de publicité", "non", "oui"),
+    ("LGPD", "Não", "Sim"),
+    ("LOPD", "No", "Sí"),
+    ("RODO", "Nie", "Tak"),
+    ("KVKK", "Hayır", "Evet"),
+    ("是否接受营销", "否", "是"),
+    ("接受推广", "否", "是"),
+    ("是否接受/不接受营销", "否", "是"),
+    ("是否可联系", "否", "是"),
+    ("营销许可", "拒绝", "同意"),
+    ("同意行銷", "否", "是"),
+    ("メルマガ", "希望しない", "希望する"),
+    ("メルマガ", "不要", "希望"),
+    ("メルマガ購読", "しない", "する"),
+    ("メール配信", "不可", "可"),
+    ("メール配信希望", "いいえ", "はい"),
+    ("配信可否", "否", "可"),
+    ("DM可否", "否", "可"),
+    ("광고 수신", "N", "Y"),
+]
+
+#: The same of names that may mean something else where other words than yes and no stand.
+PERMISSIONS_OF_YES_OR_NO = [
+    ("Mailing list", "No", "Yes", "VIP"),
+    ("Abonné", "non", "oui", "2026-01-01"),
+    ("Suscrito", "No", "Sí", "2026-01-01"),
+    ("Подписан", "нет", "да", "Иван"),
+    ("Подписка", "нет", "да", "Премиум"),
+    ("İzin", "hayır", "evet", "5"),
+    ("Onay", "Hayır", "Evet", "Mehmet"),
+    ("接收邮件", "否", "是", "a@acme.com"),
 ]
 
 Columns = Mapping[str, Sequence[str]]
@@ -236,6 +292,19 @@ def test_a_column_of_extensions_belongs_to_the_one_telephone_beside_it(header: s
 
 def test_a_column_of_whole_numbers_is_one_of_telephones_whatever_it_is_called() -> None:
     assert fields({"Email": EMAILS, "Durchwahl": PHONES}) == {"Email": "email", "Durchwahl": "phone"}
+
+
+@pytest.mark.parametrize(
+    "header", ["Phone code", "Country code", "Dial code", "Vorwahl", "区号", "Country dialing code"]
+)
+@pytest.mark.parametrize("codes", [["+49", "+33", "+1"], ["49", "33", "1"]])
+def test_a_column_of_dialling_codes_is_no_field(header: str, codes: list[str]) -> None:
+    found = fields({"Email": EMAILS[:3], header: codes, "Phone number": ["151 2345678", "612345678", "212 555 0123"]})
+    assert found == {"Email": "email", header: None, "Phone number": "phone"}
+
+
+def test_a_country_code_by_letters_is_one_of_a_country() -> None:
+    assert fields({"Email": EMAILS[:3], "Country code": ["DE", "US", "FR"]})["Country code"] == "country"
 
 
 def test_a_second_telephone_counts_where_the_first_is_empty() -> None:
@@ -585,6 +654,42 @@ def test_who_agreed_to_be_written_to_is_known_in_many_words(header: str, value: 
     assert value.lower() in shipped_policy().identity.consent_refusals
 
 
+@pytest.mark.parametrize(("header", "no", "yes"), PERMISSIONS)
+def test_a_permission_is_known_by_the_words_of_its_name(header: str, no: str, yes: str) -> None:
+    for cells in ([no, yes], [no], [yes]):
+        found = proposed({"Email": EMAILS[: len(cells)], header: cells})
+        assert (found.mapping, found.refusals) == ({"email": ["Email"], "consent": [header]}, ())
+    refusing = shipped_policy().identity.consent_refusals
+    assert (no.lower() in refusing, yes.lower() in refusing) == (True, False)
+
+
+@pytest.mark.parametrize(("header", "no", "yes", "other"), PERMISSIONS_OF_YES_OR_NO)
+def test_some_names_are_of_a_permission_only_where_yes_and_no_stand(header: str, no: str, yes: str, other: str) -> None:
+    for cells in ([no, yes], [no], [yes]):
+        assert proposed({"Email": EMAILS[: len(cells)], header: cells}).mapping["consent"] == [header]
+    found = proposed({"Email": EMAILS[:1], "Phone": PHONES[:1], header: [other]})
+    assert (found.mapping.get("consent"), found.refusals) == (None, ())
+    refusing = shipped_policy().identity.consent_refusals
+    assert (no.lower() in refusing, yes.lower() in refusing) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "DND hours",
+        "Email blacklist reason",
+        "黑名单原因",
+        "Company blacklist",
+        "Inscrit",
+        "Autorizo pagar",
+        "Причина отписки",
+    ],
+)
+def test_names_with_a_word_of_refusals_or_consent_may_be_of_something_else(header: str) -> None:
+    found = proposed({"Email": EMAILS[:2], header: ["yes", "no"]})
+    assert (found.mapping, found.refusals) == ({"email": ["Email"]}, ())
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -594,6 +699,9 @@ def test_who_agreed_to_be_written_to_is_known_in_many_words(header: str, value: 
         "Consent not required",
         "Consent version",
         "Permission level",
+        "Is subscribed at",
+        "Allow marketing date",
+        "メール配信日",
     ],
 )
 def test_what_is_told_of_a_refusal_is_none(header: str) -> None:
