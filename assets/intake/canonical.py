@@ -18,7 +18,7 @@ from assets.intake.row_zones import ROW_ZONE
 from assets.intake.unmapped import attributes
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 from sources.mapping.day_orders import day_order_of
-from sources.mapping.units import multiple_of
+from sources.mapping.units import multiple_of, multiple_of_people
 from sources.mapping.zones import zone_column, zone_of
 from sources.readers.reading import fold_header
 
@@ -82,7 +82,8 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
     zone_at = zone_column(headers)
     for name in feed.columns:
         if name in (*MONEY_FIELDS, *WHOLE_FIELDS):
-            told[f"{name}_times"] = told_by_name(name, feed, headers, position, multiple_of)
+            times = multiple_of if name in MONEY_FIELDS else multiple_of_people
+            told[f"{name}_times"] = told_by_name(name, feed, headers, position, times)
         elif name in TIME_FIELDS:
             told[f"{name}_zone"] = told_by_name(
                 name, feed, headers, position, partial(_zone_said, name, feed, headers, position)
