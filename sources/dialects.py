@@ -131,7 +131,17 @@ def _are_wrapped(lines: Sequence[str], plain: Sequence[str], delimiter: str | No
     if not wrapped or filled[0][0] is filled[0][1] or 2 * len(wrapped) < len(filled):
         return False
     draft = Dialect(delimiter or _best_delimiter(plain), '"', False, 1)
-    widths = Counter(len(cells) for _, cells in sample_records(plain, draft))
+    records = [cells for _, cells in sample_records(plain, draft)]
+    widths = Counter(map(len, records))
+    names, below = records[0], records[1:]
+    is_header = _known(names) and not any(name[:1].isspace() for name in names)
+    # a header that holds names of columns tells it of a few lines too, of which one may be amiss
+    if (
+        is_header
+        and 2 * (widths[len(names)] - 1) >= len(below)
+        and any(_is_value(cell) for row in below for cell in row)
+    ):
+        return True
     width, often = widths.most_common(1)[0]
     # a column of names such as "Smith, Anna" is no table
     sure = width > 2 or (width == 2 and any('""' in line for line, _ in wrapped))

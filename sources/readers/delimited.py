@@ -192,6 +192,7 @@ def _exact_batches(
             and "\0" not in line
             and cells[0] != columns.first
             and not columns.ignored
+            and not dialect.wrapped
         ):  # as most records are
             buffer.add(first, cells)
         else:
@@ -215,6 +216,8 @@ def _add_record(
     if len(cells) == 1 and len(record) == 1 and not record[0].replace(END_MARK, "").strip():
         buffer.add_blank()
         return  # a line of white space is no record
+    if _is_quoted_whole(cells, record, dialect):
+        cells = cells[:1]
     whole, repair, width = cells, None, len(columns.headers)
     if columns.ignored:
         if len(cells) < columns.width:
@@ -239,6 +242,17 @@ def _add_record(
         buffer.add_problem(first, "repeated-header", {}, _raw(tape))
     else:
         buffer.add(first, cells, _repairs(repair) if repair else ())
+
+
+def _is_quoted_whole(cells: Sequence[str], record: Sequence[str], dialect: Dialect) -> bool:
+    """Whether delimiters follow a record that was quoted whole: they hold nothing, and are no fields of it."""
+    return (
+        dialect.wrapped
+        and len(cells) > 1
+        and record[0].startswith('"')
+        and dialect.delimiter in cells[0]
+        and not any(cell.strip() for cell in cells[1:])
+    )
 
 
 def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: int, header_end: int) -> bool:

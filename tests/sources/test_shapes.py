@@ -464,6 +464,38 @@ def test_an_open_document_reads_as_the_same_table(tmp_path: Path) -> None:
     assert rows(file) == [(2, *cells[1]), (3, *cells[2])]
 
 
+@pytest.mark.parametrize("behind", ["", ",,", ",,,,"], ids=["bare", "as wide as the header", "wider"])
+def test_of_a_few_lines_that_were_quoted_whole_only_the_ragged_one_is_rejected(tmp_path: Path, behind: str) -> None:
+    lines = ["Email,Name,Company", 'a@x.de,Ann,""Acme, Inc.""', "b@x.de,Bob", "c@x.de,Cy,Gamma,more", "d@x.de,Di,"]
+    lines += ["e@x.de,Ed,Eta", "f@x.de,Fay,Zeta"]
+    file = take(tmp_path, "".join(f'"{line}"{behind}\r\n' for line in lines).encode())
+    assert (file.refused, file.headers) == (None, ["Email", "Name", "Company"])
+    assert rows(file) == [
+        (2, "a@x.de", "Ann", "Acme, Inc."),
+        (3, "ragged-row"),
+        (4, "ragged-row"),
+        (5, "d@x.de", "Di", None),
+        (6, "e@x.de", "Ed", "Eta"),
+        (7, "f@x.de", "Fay", "Zeta"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Comment", "So, I think", "Well, no, never"],
+        ["Name, Company", "Bell, Ann", "Cole, Bob"],
+        ["Name,Company", "Bell,Ann", "Cole,Bob"],
+        ["Comments, e.g. on price, product", "too high, really, no", "a, b, c@x.de", "c"],
+    ],
+    ids=["a word", "people", "people without a space", "a sentence"],
+)
+def test_one_column_of_quoted_texts_stays_one(tmp_path: Path, lines: list[str]) -> None:
+    file = take(tmp_path, "".join(f'"{line}"\r\n' for line in lines).encode())
+    assert file.headers == lines[:1]
+    assert rows(file) == [(number, line) for number, line in enumerate(lines[1:], 2)]
+
+
 def test_a_stray_quotation_mark_costs_its_neighbours_nothing(tmp_path: Path) -> None:
     lines = [f"{n};Firm {n};Ulm" for n in range(40)]
     lines[7], lines[20], lines[30] = '7;"MEGA SERVICE;Ulm', '20;"Smith; Sons";Ulm', "30;Firm;Ulm;more"
