@@ -97,7 +97,7 @@ _SAID = re.compile(r"\s*\"?sep=(.)\"?[,;\t]*\s*\Z", re.I | re.S)
 
 #: A line that is one quoted field with the answer of a receipt behind it, and such a header.
 _ANSWERED_LINE = re.compile(r'"((?:[^"]|"")++)"([,;\t|].+)', re.S)
-_ANSWERED_HEADER = re.compile(r'"((?:[^"]|"")++)"([,;\t|]sluice_[a-z].*)', re.S)
+_ANSWERED_HEADER = re.compile(r'"((?:[^"]|"")++)"([,;\t|]*)([,;\t|]sluice_[a-z].*)', re.S)
 
 
 def _with_answer(found: re.Match[str] | None) -> str | None:
@@ -115,8 +115,9 @@ def unwrapped(line: str) -> str | None:
 
     Delimiters that follow it are nothing, and our columns that follow a header are columns.
     """
-    if answered := _with_answer(_answered_header(line)):
-        return answered
+    if answered := _answered_header(line):  # what delimiters stood behind the header are fields of ours by now
+        fields = [f"{mark}sluice_field_{at}" for at, mark in enumerate(answered[2], 2)]
+        return "".join([answered[1].replace('""', '"'), *fields, answered[3]])
     body = line.rstrip("\r\n")
     text = body.rstrip(",;\t|")
     if len(text) < 3 or text[0] != '"' or text[-1] != '"' or '"' in text[1:-1].replace('""', ""):

@@ -230,7 +230,8 @@ def _add_record(
         if not is_answered and any(line.count(dialect.delimiter) >= columns.width - 1 > 0 for line in record[1:]):
             # a field that swallowed whole records: its quotation mark was never meant to open
             raise RefusedFileError("unbalanced-quote", line=first)
-        found: dict[str, object] = {"found": len(cells), "expected": width}
+        inner = fields_of(cells[0], dialect) if dialect.wrapped and len(cells) == 1 else None
+        found: dict[str, object] = {"found": len(inner or cells), "expected": width}
         buffer.add_problem(first, "ragged-row", found, _raw(tape), () if tape.bad else cells)
     elif tape.bad:
         buffer.add_problem(first, "bad-bytes", {"encoding": encoding.name}, _raw(tape))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -478,6 +479,8 @@ def test_of_a_few_lines_that_were_quoted_whole_only_the_ragged_one_is_rejected(t
         (6, "e@x.de", "Ed", "Eta"),
         (7, "f@x.de", "Fay", "Zeta"),
     ]
+    details = pq.read_table(file.rows_path, columns=["detail"]).column(0).to_pylist()
+    assert [json.loads(told)["found"] for told in details[1:3]] == [2, 4]
 
 
 @pytest.mark.parametrize(
