@@ -403,6 +403,17 @@ def test_sheets_that_are_parts_of_one_list_are_refused_unless_one_is_named(tmp_p
     assert rows(take(tmp_path / "2", sheets(given), sheet="Feb")) == [(2, "Bo", "b@x.de")]
 
 
+def test_sheets_of_one_list_may_differ_by_a_column_or_two(tmp_path: Path) -> None:
+    names = ["Name", "Email", "City"]
+    leads = [names, ["Anna", "a@x.de", "Ulm"]]
+    refused = [[*names, "Reason"], ["Bo", "b@x.de", "Bonn", "no budget"]]
+    told = take(tmp_path / "1", sheets({"Leads": leads, "Rejected": refused})).refused
+    assert told is not None
+    assert (told["code"], told["values"]) == ("sheets-alike", {"sheets": "Leads, Rejected"})
+    owners = [["Name", "Email"], ["Rep One", "rep@us.com"]]
+    assert take(tmp_path / "2", sheets({"Leads": leads, "Owners": owners})).dialect["sheet"] == "Leads"
+
+
 def test_a_hidden_sheet_is_read_only_by_its_name(tmp_path: Path) -> None:
     data = sheets({"Notes": [["a", "b"], [1, 2]], "Leads": LEADS}, hidden=["Leads"])
     assert take(tmp_path / "1", data).dialect["sheet"] == "Notes"
