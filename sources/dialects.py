@@ -401,9 +401,12 @@ def is_note(cells: Sequence[str | None], width: int, set_off: bool) -> bool:
     if width < 2 or not filled or filled[0][0] > 1:
         return False
     text = filled[0][1]
+    told = _TELLS_OF_TABLE.match(text)
+    if told and len(filled) > 1 and not text[told.end() :].strip(" :"):
+        return True  # nobody is called "Exported by", whoever is named beside it
     if any(_CONTACT.fullmatch(cell) for _, cell in filled):
         return False
-    if _TELLS_OF_TABLE.match(text):
+    if told:
         label = len(filled) == 2 and text.endswith(":") and width > 3
         return len(filled) == 1 or label or len(cells) != width  # of another width it is no record either way
     if not set_off or len(filled) > 1 or _is_value(text):

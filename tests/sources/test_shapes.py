@@ -232,6 +232,8 @@ BLANK = [None, None, None]
     ("below", "codes"),
     [
         ([["Exported on 2026-05-31 by Anna"]], ["note-row"]),
+        ([["Exported by", "admin@vendor.com", "2026-05-31"]], ["note-row"]),
+        ([BLANK, ["Prepared by:", "ann@vendor.com"], ["制表人:", "li@vendor.cn"]], ["note-row", "note-row"]),
         ([["Source: spring fair", None], ["Page 1 of 1", None]], ["note-row", "note-row"]),
         ([["数据来源:春季展会"], ["导出时间:2026-05-31 10:00"]], ["note-row", "note-row"]),
         ([["資料來源:春季展覽"]], ["note-row"]),
