@@ -62,7 +62,9 @@ def discard_file(
             return {**told, "residual": 0, "places": [], "unsearched": [], "said": said}
         if not sha256s <= discarded_files(raw_dir):
             now = datetime.now(UTC)
-            for file_id in [one for one in file_ids if one not in retractions.retractions(raw_dir)]:
+            known = retractions.retractions(raw_dir)
+            whole = {one.file_id for found in known.values() for one in found if one.sources is None}
+            for file_id in [one for one in file_ids if one not in whole]:
                 retractions.decide(raw_dir, file_id, now, WHY, retracted=True, heirs=heirs_of(home, file_id))
             told["request"] = decide(raw_dir, now, {sha256: {} for sha256 in sha256s}, kind=DISCARD).request
             finish_erasures(home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,27 +15,30 @@ from sources.raw import raw_dir_of
 from sources.retractions import keep_heirs, kept_heirs
 
 
-def heirs_of(home: Path, file_id: str) -> dict[str, str | None]:
-    """Each published record of a file -> the first record of its lead that is of another file."""
+def heirs_of(home: Path, file_id: str, sources: Collection[str] | None = None) -> dict[str, str | None]:
+    """Each published record of a file, or of it as some sources have it -> the first other record of its lead."""
     with opened(home) as warehouse, warehouse.reading() as connection:
         records, identities = (warehouse.schema.tables[name] for name in ("lead_records", "lead_identities"))
         if not sa.inspect(connection).has_table(records.name, schema=records.schema):
             return {}  # nothing was published yet: no id to keep
         joined = sa.join(records, identities, records.c.record_id == identities.c.record_id)
-        touched = sa.select(identities.c.lead_id).select_from(joined).where(records.c.file_id == file_id)
+        is_its = records.c.file_id == file_id
+        if sources is not None:
+            is_its &= records.c.source_name.in_(sorted(sources))
+        touched = sa.select(identities.c.lead_id).select_from(joined).where(is_its)
         order = [records.c[name] for name in ("received_at", "known_at", "content_hash", "record_id")]
         query = (
-            sa.select(identities.c.lead_id, records.c.record_id, records.c.file_id)
+            sa.select(identities.c.lead_id, records.c.record_id, is_its.label("is_its"))
             .select_from(joined)
             .where(identities.c.lead_id.in_(touched))
             .order_by(*order)
         )
         rows = connection.execute(query).all()
     first: dict[str, str] = {}
-    for lead_id, record_id, its_file in rows:
-        if its_file != file_id:
+    for lead_id, record_id, is_gone in rows:
+        if not is_gone:
             first.setdefault(lead_id, record_id)
-    return {record_id: first.get(lead_id) for lead_id, record_id, its_file in rows if its_file == file_id}
+    return {record_id: first.get(lead_id) for lead_id, record_id, is_gone in rows if is_gone}
 
 
 def keep_heirs_of_replaced(home: Path, policy: Policy) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assets.intake.kept_lines import forget_lines
@@ -19,14 +20,14 @@ from sources.feed_files import FeedFile, files_of_feeds
 from sources.landing import take_landing
 from sources.original_text import problem_lines
 from sources.raw import RawFile, raw_dir_of
-from sources.retractions import decide, retractions
+from sources.retractions import decide
 
 #: What is told of a file before and after it was read again.
 COUNTS = ("rows_read", "rows_accepted", "rows_rejected", "rows_duplicate")
 
 
 def files_named(home: Path, name: str) -> list[FeedFile]:
-    """The files that an id, the beginning of one, or a path means.
+    """The files that an id, the beginning of one, or a path means; of a path, the bytes under whatever path.
 
     Raises:
         UsageError: none, or several.
@@ -51,9 +52,11 @@ def files_named(home: Path, name: str) -> list[FeedFile]:
 def retract_file(home: Path, name: str, why: str = "", *, undo: bool = False) -> dict[str, Any]:
     """Journals that a file was dropped by mistake, or that it was not.
 
+    The same bytes that lie there for another source stay: they are taken in from the next run on.
+
     Args:
         home: the deployment.
-        name: a file_id, or a path under landing/.
+        name: a file_id, which means the file that counts, or a path under landing/.
         why: in words.
         undo: takes an earlier retraction back.
 
@@ -69,20 +72,46 @@ def retract_file(home: Path, name: str, why: str = "", *, undo: bool = False) ->
     with held(home):
         files = files_named(home, name)
         file_id = files[0].raw_file.file_id
-        paths = sorted({file.path for file in files})
-        known = retractions(raw_dir).get(file_id)
+        meant = _meant(files, name, undo=undo)
+        paths = sorted({file.path for file in meant})
+        known = [file.retraction for file in meant if file.retraction]
         told = {"file_id": file_id, "paths": paths, "retracted": not undo}
-        if undo and known is None:
+        if undo and not known:
             raise UsageError(f"{paths[0]} ({file_id}) is not retracted, so there is nothing to undo")
-        if not undo and known is not None:
-            return {**told, "leads": 0, "said": f"{paths[0]} ({file_id}) was retracted on {known.at:%Y-%m-%d} already"}
+        if not undo and len(known) == len(meant):
+            on = f"{known[0].at:%Y-%m-%d}"
+            return {**told, "leads": 0, "said": f"{paths[0]} ({file_id}) was retracted on {on} already"}
         if undo and files[0].raw_file.sha256 in discarded_files(raw_dir):
             raise UsageError(f"{paths[0]} ({file_id}) was discarded: its content is gone and cannot be given back")
-        heirs = {} if undo else heirs_of(home, file_id)
-        decide(raw_dir, file_id, datetime.now(UTC), why, retracted=not undo, heirs=heirs)
+        sources = {file.feed.feed for file in meant if file.feed}
+        heirs = {} if undo else heirs_of(home, file_id, sources)
+        decide(
+            raw_dir,
+            file_id,
+            datetime.now(UTC),
+            why,
+            retracted=not undo,
+            heirs=heirs,
+            of=None if undo else (sources, {str(PurePosixPath(path).parent) for path in paths}),
+            undone={one.name for one in known} if undo else None,
+        )
     alone = sum(heir is None for heir in heirs.values())
     verb = "is taken in again" if undo else f"is retracted ({len(heirs)} records, {alone} of them without another)"
     return {**told, "leads": alone, "said": f"{paths[0]} ({file_id}) {verb}; the next `sluice run` publishes it"}
+
+
+def _meant(files: Sequence[FeedFile], name: str, *, undo: bool) -> list[FeedFile]:
+    """Of the paths of the same bytes, those that are retracted, or given back, together.
+
+    A path means itself. An id means the path that counts, or to be given back whatever is retracted.
+    """
+    path = name.removeprefix("landing/")
+    if any(file.path == path for file in files):
+        return [file for file in files if file.path == path]
+    left = [
+        file for file in files if (file.retraction if undo else not file.retraction and file.path == file.counted_at)
+    ]
+    return left or list(files)
 
 
 def reprocess_files(home: Path, name: str | None, as_of: str | None = None, *, quiet: bool = False) -> dict[str, Any]:

@@ -110,6 +110,7 @@ def _lines_differ(raw: RawFile, receipt: Path) -> str | None:
     delimiter, quote = counter.dialect.delimiter, counter.dialect.quote
     names: list[str] = []
     place = answers = 0  # where the answers begin, and how many there are
+    width = counter.width  # of the header with the delimiters behind it
 
     def appended(line: bytes, found: bytes) -> list[str] | None:
         (body, end), (told, told_end) = split_end(line, encoding), split_end(found, encoding)
@@ -131,12 +132,13 @@ def _lines_differ(raw: RawFile, receipt: Path) -> str | None:
             if cells is None or [*before, *stretch.blanks] != found[: len(before)] + found[len(before) + 1 :]:
                 return f"line {number} is not the original"
             if stretch.place == "header":
-                names = cells[counter.width - counter.of_header(stretch.lines) :]
+                own = counter.of_header(stretch.lines)
+                width, names = max(width, own), cells[max(0, width - own) :]
                 place = next((at for at, name in enumerate(names) if not name.startswith(OWN_BEYOND)), len(names))
                 if names[place : place + len(ANSWER_COLUMNS)] != list(ANSWER_COLUMNS):
                     return "the header lacks the columns of answers"
             elif stretch.place == "record":
-                missing = max(0, counter.width + place - counter.of_record(stretch.lines).number)
+                missing = max(0, width + place - counter.of_record(stretch.lines).number)
                 if any(cells[:missing]):
                     return f"line {number} is not answered under the names of the answers"
                 if trouble := _unanswered(cells[missing:], len(names) - place):

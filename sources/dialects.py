@@ -97,7 +97,7 @@ _SAID = re.compile(r"\s*\"?sep=(.)\"?[,;\t]*\s*\Z", re.I | re.S)
 
 #: A line that is one quoted field with the answer of a receipt behind it, and such a header.
 _ANSWERED_LINE = re.compile(r'"((?:[^"]|"")++)"([,;\t|].+)', re.S)
-_ANSWERED_HEADER = re.compile(r'"((?:[^"]|"")++)"([,;\t|]sluice_[a-z].*)', re.S)
+_ANSWERED_HEADER = re.compile(r'"((?:[^"]|"")++)"([,;\t|]*)([,;\t|]sluice_[a-z].*)', re.S)
 
 
 def _with_answer(found: re.Match[str] | None) -> str | None:
@@ -115,8 +115,9 @@ def unwrapped(line: str) -> str | None:
 
     Delimiters that follow it are nothing, and our columns that follow a header are columns.
     """
-    if answered := _with_answer(_answered_header(line)):
-        return answered
+    if answered := _answered_header(line):  # what delimiters stood behind the header are fields of ours by now
+        fields = [f"{mark}sluice_field_{at}" for at, mark in enumerate(answered[2], 2)]
+        return "".join([answered[1].replace('""', '"'), *fields, answered[3]])
     body = line.rstrip("\r\n")
     text = body.rstrip(",;\t|")
     if len(text) < 3 or text[0] != '"' or text[-1] != '"' or '"' in text[1:-1].replace('""', ""):
@@ -131,7 +132,17 @@ def _are_wrapped(lines: Sequence[str], plain: Sequence[str], delimiter: str | No
     if not wrapped or filled[0][0] is filled[0][1] or 2 * len(wrapped) < len(filled):
         return False
     draft = Dialect(delimiter or _best_delimiter(plain), '"', False, 1)
-    widths = Counter(len(cells) for _, cells in sample_records(plain, draft))
+    records = [cells for _, cells in sample_records(plain, draft)]
+    widths = Counter(map(len, records))
+    names, below = records[0], records[1:]
+    is_header = _known(names) and not any(name[:1].isspace() for name in names)
+    # a header that holds names of columns tells it of a few lines too, of which one may be amiss
+    if (
+        is_header
+        and 2 * (widths[len(names)] - 1) >= len(below)
+        and any(_is_value(cell) for row in below for cell in row)
+    ):
+        return True
     width, often = widths.most_common(1)[0]
     # a column of names such as "Smith, Anna" is no table
     sure = width > 2 or (width == 2 and any('""' in line for line, _ in wrapped))
@@ -390,9 +401,12 @@ def is_note(cells: Sequence[str | None], width: int, set_off: bool) -> bool:
     if width < 2 or not filled or filled[0][0] > 1:
         return False
     text = filled[0][1]
+    told = _TELLS_OF_TABLE.match(text)
+    if told and len(filled) > 1 and not text[told.end() :].strip(" :"):
+        return True  # nobody is called "Exported by", whoever is named beside it
     if any(_CONTACT.fullmatch(cell) for _, cell in filled):
         return False
-    if _TELLS_OF_TABLE.match(text):
+    if told:
         label = len(filled) == 2 and text.endswith(":") and width > 3
         return len(filled) == 1 or label or len(cells) != width  # of another width it is no record either way
     if not set_off or len(filled) > 1 or _is_value(text):

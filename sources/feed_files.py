@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sources import journal
@@ -23,7 +23,7 @@ from sources.feed_columns import is_refused_for_columns
 from sources.feed_match import feeds_for, is_guessing
 from sources.raw import RawFile, instant, read_ledger
 from sources.readers.reading import ReadOptions
-from sources.retractions import retractions
+from sources.retractions import Retraction, retraction_of, retractions
 from sources.set_aside import set_aside_at
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class FeedFile:
     guess: Guess | None = None  # how its columns were matched, where no feed describes it
     counted_at: str | None = None  # the path under which these bytes count
     counted_as: str | None = None  # the feed under whose name the rows of these bytes count, read in the same way
+    retraction: Retraction | None = None  # by which it was retracted as the file of this feed
 
     @property
     def note(self) -> str | None:
@@ -60,10 +61,11 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
 
     The first path whose feed can read it and finds its columns is the one accepted (else one is quarantined), so that
     a file moved to where it belongs is read, and one that was moved after all its feeds had set it aside for what is
-    in it; the others are `unchanged`. Of a file that was retracted all are
-    `retracted`. A file that only a guessing feed reads comes with a feed made for it, named after its folder, or
-    refused where too few of its columns are sure; one that is larger than its feed allows is refused as well, and
-    what a new version of a known name means its feed says. Raises FeedConflictError.
+    in it; the others are `unchanged`. A file that was retracted is `retracted` wherever the same feed reads it: what
+    lies there for another counts as if it had come alone. A file that only a guessing feed reads comes with a feed
+    made for it, named after its folder, or refused where too few of its columns are sure; one that is larger than its
+    feed allows is refused as well, and what a new version of a known name means its feed says. Raises
+    FeedConflictError.
     """
     gone = retractions(raw_dir)
     allowed = allowed_files(raw_dir)
@@ -84,14 +86,37 @@ def files_of_feeds(raw_dir: Path, feeds: Sequence[Any]) -> list[FeedFile]:
                 raw_file = readings.get(ReadOptions.of(feed).reading) or first
                 raw_file = within_limits(raw_file, feed, allowed)
                 ways[path].append(_guessed(raw_file, path, feed) if is_guessing(feed) else (raw_file, feed, None))
-        chosen = _chosen(ways, {path: at for at, path in later}, aside) if later else first.path
+        retracted = _retracted(ways, gone.get(first.file_id, []))
+        left = {path: [way for way in ways[path] if (path, _name(way)) not in retracted] for path in paths}
+        left = {path: found for path, found in left.items() if found} or ways
+        chosen = _chosen(left, {path: at for at, path in later if path in left}, aside) if later else first.path
         for path in paths:
-            for raw_file, feed, guess in ways[path]:
+            for way in ways[path]:
+                raw_file, feed, guess = way
+                retraction = retracted.get((path, _name(way)))
                 status = "quarantined" if raw_file.refused else "accepted"
-                status = "retracted" if first.file_id in gone else status if path == chosen else "unchanged"
-                counted_as = _counted_as(raw_file, feed, ways[chosen])
-                rows.append(FeedFile(raw_file, path, feed, status, guess, chosen, counted_as))
+                status = "retracted" if retraction else status if path == chosen else "unchanged"
+                counted_as = _counted_as(raw_file, feed, left[chosen])
+                rows.append(FeedFile(raw_file, path, feed, status, guess, chosen, counted_as, retraction))
     return _as_versions(_without_cut(rows, cut_files(raw_dir)), came_back(raw_dir))
+
+
+def _name(way: tuple[RawFile, Any | None, Guess | None]) -> str | None:
+    """The feed that reads a file in one way."""
+    return None if way[1] is None else way[1].feed
+
+
+def _retracted(ways: Mapping[str, Ways], retracted: Sequence[Retraction]) -> dict[tuple[str, str | None], Retraction]:
+    """By path and feed, what was retracted of the bytes that are read in these ways."""
+    if not retracted:
+        return {}
+    sources = {name for found in ways.values() for way in found if (name := _name(way)) is not None}
+    found: dict[tuple[str, str | None], Retraction] = {}
+    for path, its_ways in ways.items():
+        for name in map(_name, its_ways):
+            if one := retraction_of(retracted, name, str(PurePosixPath(path).parent), sources):
+                found[path, name] = one
+    return found
 
 
 def _chosen(ways: Mapping[str, Ways], later: Mapping[str, datetime], aside: Mapping[tuple[str, str], datetime]) -> str:

@@ -87,7 +87,8 @@ class FieldCounter:
     def of_header(self, lines: Sequence[bytes]) -> int:
         """How many fields the last record of the header has."""
         texts = self._text(lines).splitlines(keepends=True)
-        return min(len(sample_records(texts, self.dialect)[-1][1]), self.width)
+        found = len(sample_records(texts, self.dialect)[-1][1])
+        return found if self.dialect.wrapped else min(found, self.width)
 
     def of_record(self, lines: Sequence[bytes]) -> Fields:
         """How many fields a record has; as many as the header where it cannot be told."""

@@ -106,10 +106,10 @@ FILE_CODES = by_code(
         ),
         Code(
             "sheets-alike",
-            "The sheets {sheets} have the same columns, and only one can be read. Put all rows into one sheet, or drop "
-            "each sheet as a file of its own; if only one counts, name it by sheet in the feed.",
-            "工作表 {sheets} 的列相同,而只能读取其中一个。请将所有行合并到一个工作表,或将各表分别存为文件放入;"
-            "如只需其中一个,请在来源配置中用 sheet 指定。",
+            "The sheets {sheets} have the same columns, or nearly, and only one can be read. Put all rows into one "
+            "sheet, or drop each sheet as a file of its own; if only one counts, name it by sheet in the feed.",
+            "工作表 {sheets} 的列相同或大致相同,而只能读取其中一个。请将所有行合并到一个工作表,或将各表分别存为"
+            "文件放入;如只需其中一个,请在来源配置中用 sheet 指定。",
         ),
         Code(
             "broken-parquet",

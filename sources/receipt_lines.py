@@ -57,7 +57,10 @@ class _Table:
     def header(self, own: int, names: Sequence[str]) -> list[str]:
         """What is appended to a header that has `own` fields in its last line."""
         beyond = [f"{OWN_BEYOND}{self.width + at}" for at in range(1, self.beyond + 1)]
-        return [*[""] * (self.width - own), *beyond, *names, *([OWN_FIELDS] if self.is_ragged else [])]
+        left = beyond[
+            max(0, own - self.width) :
+        ]  # of a header that was quoted whole delimiters may stand there already
+        return [*[""] * (self.width - own), *left, *names, *([OWN_FIELDS] if self.is_ragged else [])]
 
     def record(self, fields: Fields, answer: Sequence[str]) -> list[str]:
         """What is appended to a record."""
@@ -92,7 +95,9 @@ def _table(raw_file: RawFile, answers: Answers, counter: FieldCounter) -> _Table
     width = widest = counter.width
     is_ragged = False
     for stretch in stretches(raw_file):
-        if stretch.place == "record" and answers.has(stretch.line_no):
+        if stretch.place == "header":
+            widest = max(widest, counter.of_header(stretch.lines))
+        elif stretch.place == "record" and answers.has(stretch.line_no):
             fields = counter.of_record(stretch.lines)
             is_ragged = is_ragged or fields.is_ragged
             if widest < fields.number <= width + MOST_BEYOND:

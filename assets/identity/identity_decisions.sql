@@ -14,7 +14,13 @@ WITH told AS (
         line_no,
         1 AS from_journal
     FROM frozen_decisions
-    WHERE file_id NOT IN (SELECT landed_files.file_id FROM landed_files WHERE landed_files.status = 'retracted')
+    WHERE
+        file_id NOT IN (
+            SELECT landed_files.file_id
+            FROM landed_files
+            GROUP BY landed_files.file_id
+            HAVING bool_or(landed_files.status = 'retracted') AND NOT bool_or(landed_files.status = 'accepted')
+        )
     UNION ALL
     SELECT
         review_rows.record_id_l,

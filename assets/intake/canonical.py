@@ -20,7 +20,7 @@ from assets.intake.unmapped import attributes
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 from sources.mapping.day_orders import day_order_of
 from sources.mapping.dialling_columns import dialling_columns
-from sources.mapping.units import multiple_of
+from sources.mapping.units import multiple_of, multiple_of_people
 from sources.mapping.zones import zone_column, zone_of
 from sources.readers.reading import fold_header
 
@@ -89,7 +89,8 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
         told[DIALLING_CODE] = _dialling_code(headers)
     for name in feed.columns:
         if name in (*MONEY_FIELDS, *WHOLE_FIELDS):
-            told[f"{name}_times"] = told_by_name(name, feed, headers, position, multiple_of)
+            times = multiple_of if name in MONEY_FIELDS else multiple_of_people
+            told[f"{name}_times"] = told_by_name(name, feed, headers, position, times)
         elif name in TIME_FIELDS:
             told[f"{name}_zone"] = told_by_name(
                 name, feed, headers, position, partial(_zone_said, name, feed, headers, position)

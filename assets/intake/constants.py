@@ -17,9 +17,9 @@ from assets.intake.countries import countries
 from assets.intake.fields import type_of
 from assets.intake.interpret import typed_rows
 from assets.intake.normalised_lines import normalised
-from assets.intake.numbers import CURRENCIES
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed
 from policy.model import Policy
+from sources.currencies import CURRENCIES
 from sources.readers.reading import row_schema
 
 #: Fields of text whose values have a form.

@@ -23,7 +23,6 @@ from sources.feed_files import FeedFile, files_of_feeds
 from sources.landing import take_landing
 from sources.original_text import record_texts
 from sources.raw import RawFile
-from sources.retractions import Retraction, retractions
 from sources.set_aside import note_set_aside
 
 #: Where a file that no feed reads is shown.
@@ -58,11 +57,7 @@ def landed_files(scope: Scope) -> pd.DataFrame:
     take_landing(scope.home, scope.policy, scope.pinned_received_at, otherwise=scope.received_at)
     erase_arrivals(scope, scope.received_at)
     scope.landed()
-    gone = retractions(scope.raw)
-    rows = [
-        _landed_row(file, gone.get(file.raw_file.file_id), scope.policy.feeds)
-        for file in files_of_feeds(scope.raw, scope.policy.feeds)
-    ]
+    rows = [_landed_row(file, scope.policy.feeds) for file in files_of_feeds(scope.raw, scope.policy.feeds)]
     columns = [
         "file_id", "path", "source_name", "kind", "channel", "sha256", "received_at", "status", "reading",
         "rows_read", "encoding", "dialect", "code", "reason", "reason_zh", "note", "note_zh",
@@ -104,11 +99,11 @@ def _no_feed_answer(path: str, nearest: Difference | None) -> dict[str, Any]:
     }
 
 
-def _landed_row(file: FeedFile, retraction: Retraction | None, feeds: Sequence[Feed]) -> dict[str, Any]:
+def _landed_row(file: FeedFile, feeds: Sequence[Feed]) -> dict[str, Any]:
     raw = file.raw_file
     status, answer = file.status, _answer(None, "file", {})
-    if retraction:
-        values = {"on": f"{retraction.at:%Y-%m-%d}", "why": retraction.why or "-", "file_id": raw.file_id}
+    if file.retraction:
+        values = {"on": f"{file.retraction.at:%Y-%m-%d}", "why": file.retraction.why or "-", "file_id": raw.file_id}
         answer = _answer("retracted", "file", values)
     elif raw.refused and status != "unchanged":
         answer = {"code": raw.refused["code"], "reason": raw.refused["en"], "reason_zh": raw.refused["zh"]}

@@ -13,10 +13,11 @@ from sqlglot import exp
 
 from assets.intake.fields import MONEY_FIELDS, REAL_FIELDS, REVENUE, WHOLE_FIELDS
 from assets.intake.instants import DOUBTFUL, FUTURE, NOT_TAKEN, ZONE_OF_ROW
-from assets.intake.numbers import CURRENCIES, DOLLARS, DOUBTFUL_NUMBER, NOT_WHOLE
+from assets.intake.numbers import DOLLARS, DOUBTFUL_NUMBER, NOT_WHOLE
 from assets.intake.said_nothing import NOTHING_SAID
 from assets.intake.telephones import NO_AREA_CODE, NO_COUNTRY
 from policy.feeds import CANONICAL_FIELDS, DATE_FIELDS, TIME_FIELDS, Feed, Rule
+from sources.currencies import CURRENCIES
 
 #: What a row of each kind cannot do without, beside what its feed requires.
 NEEDED: dict[str, tuple[str, ...]] = {

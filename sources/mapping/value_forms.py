@@ -16,15 +16,7 @@ _DECIMAL_COMMA = re.compile(r"\d,\d{1,2}(?!\d)|\d\.\d{3},\d")
 _DECIMAL_POINT = re.compile(r"\d\.\d{1,2}(?!\d)|\d,\d{3}\.\d|\d\.\d{4,}")
 _ONE_GROUP = re.compile(r"^\D*\d{1,3}\.\d{3}\D*$")
 _ONE_GROUP_BY_COMMA = re.compile(r"^\D*[1-9]\d{0,2},\d{3}\D*$")
-_CURRENCY_WORDS = {
-    **dict.fromkeys(("人民币", "rmb"), "CNY"),
-    **dict.fromkeys(("美元", "us$"), "USD"),
-    **dict.fromkeys(("欧元", "€"), "EUR"),
-    "港币": "HKD",
-    "£": "GBP",
-}
-_CURRENCY = re.compile(r"^[a-z]{3}$")
-_MULTIPLES = re.compile(r"[万亿千百]|\b(?:thousand|million|mio|tsd|k|m|mn)\b")
+_MULTIPLES = re.compile(r"[万亿千百]|\b(?:thousand|million|mio|tsd|k|m|mn|mil|1[.,]?000)\b")
 
 
 def formats_of(values_of: dict[str, Profile], header_of: dict[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -94,9 +86,7 @@ def units_of(header_of: dict[str, str]) -> tuple[dict[str, str], list[str]]:
             continue
         if _MULTIPLES.search(unit) and multiple_of(header_of[name]) is None:
             questions.append(f"{name}: the column's name says {unit}; amounts are read as they stand.")
-        unit = currency_of(header_of[name])
-        code = unit.upper() if _CURRENCY.match(unit) else _CURRENCY_WORDS.get(unit)
-        if code:
+        if code := currency_of(header_of[name]):
             found.add(code)
     if len(found) == 1 and "currency" not in header_of:
         return {"currency": found.pop()}, questions

@@ -192,6 +192,7 @@ def _exact_batches(
             and "\0" not in line
             and cells[0] != columns.first
             and not columns.ignored
+            and not dialect.wrapped
         ):  # as most records are
             buffer.add(first, cells)
         else:
@@ -215,6 +216,8 @@ def _add_record(
     if len(cells) == 1 and len(record) == 1 and not record[0].replace(END_MARK, "").strip():
         buffer.add_blank()
         return  # a line of white space is no record
+    if _is_quoted_whole(cells, record, dialect):
+        cells = cells[:1]
     whole, repair, width = cells, None, len(columns.headers)
     if columns.ignored:
         if len(cells) < columns.width:
@@ -227,7 +230,8 @@ def _add_record(
         if not is_answered and any(line.count(dialect.delimiter) >= columns.width - 1 > 0 for line in record[1:]):
             # a field that swallowed whole records: its quotation mark was never meant to open
             raise RefusedFileError("unbalanced-quote", line=first)
-        found: dict[str, object] = {"found": len(cells), "expected": width}
+        inner = fields_of(cells[0], dialect) if dialect.wrapped and len(cells) == 1 else None
+        found: dict[str, object] = {"found": len(inner or cells), "expected": width}
         buffer.add_problem(first, "ragged-row", found, _raw(tape), () if tape.bad else cells)
     elif tape.bad:
         buffer.add_problem(first, "bad-bytes", {"encoding": encoding.name}, _raw(tape))
@@ -239,6 +243,17 @@ def _add_record(
         buffer.add_problem(first, "repeated-header", {}, _raw(tape))
     else:
         buffer.add(first, cells, _repairs(repair) if repair else ())
+
+
+def _is_quoted_whole(cells: Sequence[str], record: Sequence[str], dialect: Dialect) -> bool:
+    """Whether delimiters follow a record that was quoted whole: they hold nothing, and are no fields of it."""
+    return (
+        dialect.wrapped
+        and len(cells) > 1
+        and record[0].startswith('"')
+        and dialect.delimiter in cells[0]
+        and not any(cell.strip() for cell in cells[1:])
+    )
 
 
 def _has_stray_quotes(path: Path, encoding: Encoding, dialect: Dialect, width: int, header_end: int) -> bool:

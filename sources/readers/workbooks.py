@@ -136,7 +136,7 @@ def _chosen_sheet(book: Any, wanted: str | None) -> tuple[str, dict[str, int], A
         elif name == chosen:
             kept = sheet
     assert chosen is not None
-    alike = [name for name, columns in tables.items() if columns and columns == tables[chosen]]
+    alike = [name for name, columns in tables.items() if columns and _are_alike(columns, tables[chosen])]
     if len(alike) > 1:
         raise RefusedFileError("sheets-alike", sheets=", ".join(alike))
     return chosen, {name: size for name, size in sizes.items() if size and name != chosen}, kept
@@ -165,6 +165,15 @@ def _column_names(rows: list[list[Any]]) -> frozenset[str]:
     first, last = header_rows(texts)
     names = frozenset(fold_header(name) for name in joined_header(texts[first : last + 1]) if name)
     return names if len(names) > 1 and last + 1 < len(texts) else frozenset()
+
+
+def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two sheets have the same columns, or one of them a few more: of the years of a list, or of its refused.
+
+    A short one with some columns of the other may be anything, such as the list of its owners and their addresses.
+    """
+    small, large = sorted((one, other), key=len)
+    return one == other or (small < large and len(small) >= max(3, 0.6 * len(large)))
 
 
 def _filled(cell: Any) -> bool:

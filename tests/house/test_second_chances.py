@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,65 @@ def test_a_retracted_file_leaves_every_table_and_undoing_it_gives_them_back(whol
     }
     assert set(before["source_files"]) < set(after["source_files"])
     assert whole.table("opportunities", "opportunity_id", "lead_id") == [opportunity]
+
+
+def states(whole: Whole) -> dict[str, list[str]]:
+    """Feed and status of every file, by its path."""
+    return {path: told for path, *told in whole.table("source_files", "path", "source_name", "status")}
+
+
+@pytest.mark.parametrize("lay_there", [True, False], ids=["lay there already", "dropped afterwards"])
+def test_what_is_retracted_from_one_source_is_taken_from_another(whole: Whole, lay_there: bool) -> None:
+    right = ["partners/berg/a.csv", "partners/berg/again.csv"]
+    whole.feed("berg", key=["Ref"], columns=COLUMNS)
+    whole.drop("partners/acme/a.csv", RICH)
+    whole.answer(received_at="2026-06-01")
+    if lay_there:
+        whole.drop(right[0], RICH)
+        whole.answer(received_at="2026-06-02")
+        assert states(whole)[right[0]] == ["berg", "unchanged"]
+    file_id = whole.file_id("partners/acme/a.csv")
+    assert retract_file(whole.path, file_id, "meant for Berg")["paths"] == ["partners/acme/a.csv"]
+    whole.drop(right[0], RICH)
+    whole.drop("partners/acme/b.csv", RICH)
+    whole.answer(received_at="2026-06-03")
+    taken = {
+        "partners/acme/a.csv": ["acme", "retracted"],
+        "partners/acme/b.csv": ["acme", "retracted"],
+        "partners/berg/a.csv": ["berg", "accepted"],
+    }
+    assert states(whole) == taken
+    assert whole.table("lead_records", "source_name", "email") == [("berg", "ida@quist.example")]
+    assert b"suppressed,retracted," in whole.receipt("partners/acme/b.csv")
+    assert b"retracted" not in whole.receipt("partners/berg/a.csv")
+
+    shutil.rmtree(whole.path / "lake" / "lines", ignore_errors=True)
+    whole.answer(received_at="2026-06-03")
+    assert states(whole) == taken
+
+    (whole.path / "policy" / "feeds" / "acme.yaml").unlink()  # it is still the file of that folder
+    whole.answer(received_at="2026-06-04")
+    assert states(whole)["partners/acme/a.csv"][1] == "retracted"
+    assert states(whole)["partners/berg/a.csv"] == ["berg", "accepted"]
+
+
+def test_every_source_of_the_same_bytes_is_retracted_and_given_back_by_itself(whole: Whole) -> None:
+    whole.feed("berg", key=["Ref"], columns=COLUMNS)
+    for path in ("partners/acme/a.csv", "partners/berg/a.csv"):
+        whole.drop(path, RICH)
+    whole.answer(received_at="2026-06-01")
+    file_id = whole.file_id("partners/acme/a.csv")
+    retract_file(whole.path, file_id)
+    retract_file(whole.path, "partners/berg/a.csv")
+    assert "already" in retract_file(whole.path, file_id)["said"]
+    whole.answer(received_at="2026-06-02")
+    assert set(map(tuple, states(whole).values())) == {("acme", "retracted"), ("berg", "retracted")}
+    retract_file(whole.path, "partners/berg/a.csv", undo=True)
+    whole.answer(received_at="2026-06-03")
+    assert set(map(tuple, states(whole).values())) == {("acme", "retracted"), ("berg", "accepted")}
+    assert retract_file(whole.path, file_id, undo=True)["paths"] == ["partners/acme/a.csv"]
+    whole.answer(received_at="2026-06-04")
+    assert set(map(tuple, states(whole).values())) == {("acme", "accepted"), ("berg", "unchanged")}
 
 
 @pytest.mark.slow

@@ -588,6 +588,25 @@ def test_numbers_are_multiplied_by_the_unit_in_the_name_of_their_column(home: Ho
     ]
 
 
+@pytest.mark.parametrize(
+    ("header", "times", "currency"),
+    [
+        ("Budget (in 1.000 €)", 1_000, "EUR"),
+        ("Budget (000's)", 1_000, None),
+        ("Annual Revenue (M)", 1_000_000, None),
+        ("Budget (approved)", 1, None),
+    ],
+)
+def test_without_a_feed_file_the_unit_in_the_brackets_of_a_name_counts_as_well(
+    home: Home, header: str, times: int, currency: str | None
+):
+    home.drop("partners/new/a.csv", f"Email,Name,{header}", "a@x.example,Ann Bell,120", "b@x.example,Bob Cole,15")
+    home.run()
+    amounts = [line["budget_amount"] or line["annual_revenue"] for line in home.lines()]
+    assert amounts == [120 * times, 15 * times]
+    assert {line["currency"] for line in home.lines()} == {currency}
+
+
 def test_a_local_time_that_the_clocks_make_doubtful_is_among_the_repairs(home: Home):
     acme(home, columns={"email": "Email", "submitted_at": "At"}, formats={"timezone": "Europe/Berlin"})
     home.drop(

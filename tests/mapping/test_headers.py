@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sources.mapping.day_orders import day_order_of
 from sources.mapping.headers import folded, likeness, named, names_of, similarity, without_question_numbers
 from sources.mapping.matching import FLOOR, name_odds
-from sources.mapping.units import currency_of, multiple_of
+from sources.mapping.units import currency_of, multiple_of, multiple_of_people
 from sources.mapping.zones import zone_column, zone_named, zone_of
 
 TEXT = st.text(alphabet="abcEmailPhone姓名电话 _-.()12", max_size=25)
@@ -162,27 +162,81 @@ def test_a_text_too_long_for_a_name_is_like_none_and_costs_nothing(line: str) ->
 @pytest.mark.parametrize(
     ("header", "multiple", "currency"),
     [
-        ("预算（万元）", 10_000, "元"),
-        ("预算(万)", 10_000, ""),
-        ("預算（必填）（萬元）", 10_000, "元"),
-        ("采购预算（千元）", 1_000, "元"),
-        ("年营业额(亿元)", 100_000_000, "元"),
-        ("売上高（百万円）", 1_000_000, "円"),
-        ("Budget (k€)", 1_000, "€"),
-        ("Budget (TEUR)", 1_000, "eur"),
-        ("Umsatz [in Mio. €]", 1_000_000, "€"),
-        ("Annual revenue (USD millions)", 1_000_000, "usd"),
-        ("annualrevenue(inthousandsofusd)", 1_000, "usd"),
-        ("Employees (thousands)", 1_000, ""),
-        ("Employees (m/f)", None, "m/f"),
-        ("Budget (M)", None, "m"),
-        ("Budget (monthly)", None, "monthly"),
-        ("Budget (EUR)", None, "eur"),
-        ("Budget", None, ""),
+        ("预算（万元）", 10_000, None),
+        ("预算(万)", 10_000, None),
+        ("預算（必填）（萬元）", 10_000, None),
+        ("预算（单位：万元）", 10_000, None),
+        ("預算（單位：萬元）", 10_000, None),
+        ("预算（单位：元）", None, None),
+        ("预算（万元人民币）", 10_000, "CNY"),
+        ("采购预算（千元）", 1_000, None),
+        ("年营业额(亿元)", 100_000_000, None),
+        ("売上高（百万円）", 1_000_000, "JPY"),
+        ("売上高（単位：千円）", 1_000, "JPY"),
+        ("매출(단위: 백만원)", 1_000_000, "KRW"),
+        ("Budget (k€)", 1_000, "EUR"),
+        ("Budget (TEUR)", 1_000, "EUR"),
+        ("Budget (000)", 1_000, None),
+        ("Budget (000s)", 1_000, None),
+        ("Budget (000's)", 1_000, None),
+        ("Budget (€ ’000)", 1_000, "EUR"),
+        ("Budget ($000)", 1_000, None),
+        ("Budget (in 1000 EUR)", 1_000, "EUR"),
+        ("Budget (in 1.000 €)", 1_000, "EUR"),
+        ("Budget (CHF 1'000)", 1_000, "CHF"),
+        ("Budget (1 000 €)", 1_000, "EUR"),
+        ("Budget (in 1.000.000 €)", 1_000_000, "EUR"),
+        ("Budget (x 1,000)", 1_000, None),
+        ("Omzet (x € 1.000)", 1_000, "EUR"),
+        ("Presupuesto (miles de €)", 1_000, "EUR"),
+        ("Ingresos (millones de euros)", 1_000_000, "EUR"),
+        ("Fatturato (migliaia di euro)", 1_000, "EUR"),
+        ("Fatturato (milioni di euro)", 1_000_000, "EUR"),
+        ("CA (en milliers d’euros)", 1_000, "EUR"),
+        ("Receita (milhões de reais)", 1_000_000, "BRL"),
+        ("Receita (mil R$)", 1_000, "BRL"),
+        ("Obrat (mil. Kč)", 1_000_000, "CZK"),
+        ("Revenue (USD mil)", None, None),
+        ("Бюджет (тыс. руб.)", 1_000, "RUB"),
+        ("Выручка (млн ₽)", 1_000_000, "RUB"),
+        ("Omsättning (tkr)", 1_000, None),
+        ("Omsättning (MSEK)", 1_000_000, "SEK"),
+        ("Umsatz [in Mio. €]", 1_000_000, "EUR"),
+        ("Umsatz (in Mio. EUR)", 1_000_000, "EUR"),
+        ("Annual revenue (USD millions)", 1_000_000, "USD"),
+        ("Annual revenue (USD, millions)", 1_000_000, "USD"),
+        ("Annual revenue (M)", 1_000_000, None),
+        ("Annual revenue (in M)", 1_000_000, None),
+        ("annualrevenue(inthousandsofusd)", 1_000, "USD"),
+        ("Employees (thousands)", 1_000, None),
+        ("Budget (2026, k€)", 1_000, "EUR"),
+        ("Employees (m/f)", None, None),
+        ("Revenue (M/F)", None, None),
+        ("Budget (T)", None, None),
+        ("Budget (monthly)", None, None),
+        ("Budget (approved)", None, None),
+        ("Budget (2026)", None, None),
+        ("Budget (1000)", None, None),
+        ("Budget (over 5 million)", None, None),
+        ("Budget (over 1000 EUR)", None, None),
+        ("Budget (up to 1,000,000 EUR)", None, None),
+        ("Revenue (per thousand visitors)", None, None),
+        ("Budget (EUR)", None, "EUR"),
+        ("Budget (net, in €)", None, "EUR"),
+        ("Budget (KES)", None, "KES"),
+        ("Budget (net)", None, None),
+        ("Amount (won)", None, None),
+        ("Budget", None, None),
     ],
 )
-def test_brackets_in_a_name_may_say_a_multiple_and_a_currency(header: str, multiple: int | None, currency: str) -> None:
+def test_brackets_in_a_name_may_say_a_multiple_and_a_currency(
+    header: str, multiple: int | None, currency: str | None
+) -> None:
     assert (multiple_of(header), currency_of(header)) == (multiple, currency)
+
+
+def test_an_m_behind_a_count_of_people_is_no_million() -> None:
+    assert [multiple_of_people(f"Employees ({unit})") for unit in ("M", "k", "thousands")] == [None, 1_000, 1_000]
 
 
 @pytest.mark.parametrize(

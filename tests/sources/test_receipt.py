@@ -288,6 +288,21 @@ def test_the_receipt_of_lines_that_were_quoted_whole_comes_back_as_they_are(tmp_
     assert len(set(widths)) == 1
 
 
+@pytest.mark.parametrize("behind", [("", ",,"), (",,", ",,"), (",,", ""), (",,", ",,,,")])
+def test_delimiters_behind_lines_that_were_quoted_whole_part_no_answer_from_its_name(
+    tmp_path: Path, behind: tuple[str, str]
+) -> None:
+    lines = [f'"Email,Name,City"{behind[0]}', *[f'"p{n}@x.de,Ann {n},Ulm"{behind[1]}' for n in range(5)]]
+    file = take(tmp_path, "\r\n".join(lines).encode())
+    assert (file.headers, rows(file)[0]) == (["Email", "Name", "City"], (2, "p0@x.de", "Ann 0", "Ulm"))
+    told = answers(file, "a, b").assign(sluice_verdict="accepted")
+    receipt = write_receipt(file, told, tmp_path / "r.csv")
+    table = list(csv.reader(receipt.read_text(encoding="utf-8").splitlines()))
+    assert {line[table[0].index("sluice_verdict")] for line in table[1:]} == {"accepted"}
+    back = take(tmp_path / "again", receipt.read_bytes())
+    assert (back.headers, rows(back)) == (file.headers, rows(file))
+
+
 def test_a_receipt_dropped_back_has_the_same_content(tmp_path: Path) -> None:
     file = take(tmp_path, b"id,name\n1,Anna\n")
     back = take(tmp_path / "again", write_receipt(file, answers(file), tmp_path / "r.csv").read_bytes())

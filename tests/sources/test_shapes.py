@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -231,6 +232,8 @@ BLANK = [None, None, None]
     ("below", "codes"),
     [
         ([["Exported on 2026-05-31 by Anna"]], ["note-row"]),
+        ([["Exported by", "admin@vendor.com", "2026-05-31"]], ["note-row"]),
+        ([BLANK, ["Prepared by:", "ann@vendor.com"], ["制表人:", "li@vendor.cn"]], ["note-row", "note-row"]),
         ([["Source: spring fair", None], ["Page 1 of 1", None]], ["note-row", "note-row"]),
         ([["数据来源:春季展会"], ["导出时间:2026-05-31 10:00"]], ["note-row", "note-row"]),
         ([["資料來源:春季展覽"]], ["note-row"]),
@@ -402,6 +405,17 @@ def test_sheets_that_are_parts_of_one_list_are_refused_unless_one_is_named(tmp_p
     assert rows(take(tmp_path / "2", sheets(given), sheet="Feb")) == [(2, "Bo", "b@x.de")]
 
 
+def test_sheets_of_one_list_may_differ_by_a_column_or_two(tmp_path: Path) -> None:
+    names = ["Name", "Email", "City"]
+    leads = [names, ["Anna", "a@x.de", "Ulm"]]
+    refused = [[*names, "Reason"], ["Bo", "b@x.de", "Bonn", "no budget"]]
+    told = take(tmp_path / "1", sheets({"Leads": leads, "Rejected": refused})).refused
+    assert told is not None
+    assert (told["code"], told["values"]) == ("sheets-alike", {"sheets": "Leads, Rejected"})
+    owners = [["Name", "Email"], ["Rep One", "rep@us.com"]]
+    assert take(tmp_path / "2", sheets({"Leads": leads, "Owners": owners})).dialect["sheet"] == "Leads"
+
+
 def test_a_hidden_sheet_is_read_only_by_its_name(tmp_path: Path) -> None:
     data = sheets({"Notes": [["a", "b"], [1, 2]], "Leads": LEADS}, hidden=["Leads"])
     assert take(tmp_path / "1", data).dialect["sheet"] == "Notes"
@@ -462,6 +476,40 @@ def test_an_open_document_reads_as_the_same_table(tmp_path: Path) -> None:
     file = take(tmp_path, ods(cells))
     assert (file.dialect["kind"], file.dialect["sheet"], file.headers) == ("ods", "Leads", cells[0])
     assert rows(file) == [(2, *cells[1]), (3, *cells[2])]
+
+
+@pytest.mark.parametrize("behind", ["", ",,", ",,,,"], ids=["bare", "as wide as the header", "wider"])
+def test_of_a_few_lines_that_were_quoted_whole_only_the_ragged_one_is_rejected(tmp_path: Path, behind: str) -> None:
+    lines = ["Email,Name,Company", 'a@x.de,Ann,""Acme, Inc.""', "b@x.de,Bob", "c@x.de,Cy,Gamma,more", "d@x.de,Di,"]
+    lines += ["e@x.de,Ed,Eta", "f@x.de,Fay,Zeta"]
+    file = take(tmp_path, "".join(f'"{line}"{behind}\r\n' for line in lines).encode())
+    assert (file.refused, file.headers) == (None, ["Email", "Name", "Company"])
+    assert rows(file) == [
+        (2, "a@x.de", "Ann", "Acme, Inc."),
+        (3, "ragged-row"),
+        (4, "ragged-row"),
+        (5, "d@x.de", "Di", None),
+        (6, "e@x.de", "Ed", "Eta"),
+        (7, "f@x.de", "Fay", "Zeta"),
+    ]
+    details = pq.read_table(file.rows_path, columns=["detail"]).column(0).to_pylist()
+    assert [json.loads(told)["found"] for told in details[1:3]] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Comment", "So, I think", "Well, no, never"],
+        ["Name, Company", "Bell, Ann", "Cole, Bob"],
+        ["Name,Company", "Bell,Ann", "Cole,Bob"],
+        ["Comments, e.g. on price, product", "too high, really, no", "a, b, c@x.de", "c"],
+    ],
+    ids=["a word", "people", "people without a space", "a sentence"],
+)
+def test_one_column_of_quoted_texts_stays_one(tmp_path: Path, lines: list[str]) -> None:
+    file = take(tmp_path, "".join(f'"{line}"\r\n' for line in lines).encode())
+    assert file.headers == lines[:1]
+    assert rows(file) == [(number, line) for number, line in enumerate(lines[1:], 2)]
 
 
 def test_a_stray_quotation_mark_costs_its_neighbours_nothing(tmp_path: Path) -> None:
