@@ -52,14 +52,18 @@ _FROM_UTC = r"(:\d{2}(?:[.,]\d+)?(?:\s*[AaPp][Mm])?)\s*\(?(?:UTC|GMT)\s?([+-])(0
 #: A zone behind a time of day: Z, UTC, +08, +0800, +08:00.
 _ZONE = r"(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|T\d{6})\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 
-#: Times of day in Chinese, step by step as they are written elsewhere.
-_CHINESE_CLOCK = (
-    (r"日\s*([\d上下])", r"日 \1"),
-    (r"(\d)\s*[点點时時:]\s*(\d{1,2})\s*分?", r"\1:\2"),
-    (r"(\d)\s*[点點时時]整?", r"\1:00"),
-    (r"(:\d{1,2}):?(\d{1,2})秒", r"\1:\2"),
-    (r"\s*上午\s*([\d:]+)$", r" \1 AM"),
-    (r"\s*下午\s*([\d:]+)$", r" \1 PM"),
+#: Times of day in Chinese, Japanese and Korean, step by step as they are written elsewhere. Hours, minutes and seconds
+#: are told apart by their own words in one step: where those of minutes are gone, 1 and 23 look like 12 and 3.
+_EASTERN_CLOCK = (
+    (r"年\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]", r"年\1月\2日"),
+    (r"日\s*([\d上下午오])", r"日 \1"),
+    (r"(\d)\s*[点點时時시:]\s*(\d{1,2})\s*[分분:]\s*(\d{1,2})\s*[秒초]?", r"\1:\2:\3"),
+    (r"(\d)\s*[点點时時시:]\s*(\d{1,2})\s*[分분]?", r"\1:\2"),
+    (r"(\d)\s*[点點时時시]半", r"\1:30"),
+    (r"(\d)\s*[点點时時시]整?", r"\1:00"),
+    (r"(上午|下午|午前|午後|오전|오후)\s*0?0:", r"\1 12:"),
+    (r"\s*(?:上午|午前|오전)\s*([\d:]+)$", r" \1 AM"),
+    (r"\s*(?:下午|午後|오후)\s*([\d:]+)$", r" \1 PM"),
 )
 #: Years of two digits are those up to so many ahead of when the file was received, else a century earlier.
 _YEARS_AHEAD = 20
@@ -221,12 +225,12 @@ def _without_word(text: exp.Expr) -> exp.Expr:
 
 
 def _usual_clock(text: exp.Expr) -> exp.Expr:
-    """A text with its time of day, where that is in Chinese, as others write it."""
-    usual = text
-    for pattern, replacement in _CHINESE_CLOCK:
+    """A text with its time of day, where that is in Chinese, Japanese or Korean, as others write it."""
+    usual: exp.Expr = call("translate", text, *literals("년", "年"))
+    for pattern, replacement in _EASTERN_CLOCK:
         usual = call("regexp_replace", usual, *literals(pattern, replacement))
-    is_chinese = call("regexp_matches", text.copy(), exp.Literal.string("[日午点點时時]"))
-    return exp.Case(ifs=[exp.If(this=is_chinese, true=usual)], default=text.copy())
+    is_eastern = call("regexp_matches", text.copy(), exp.Literal.string("[日午点點时時号號일오시]"))
+    return exp.Case(ifs=[exp.If(this=is_eastern, true=usual)], default=text.copy())
 
 
 def with_century(moment: exp.Expr, word: str, text: exp.Expr | None = None, unread_marks: str = "") -> exp.Expr:
