@@ -219,6 +219,7 @@ def test_brackets_in_a_name_may_say_a_multiple_and_a_currency(header: str, multi
         ("Created (MM/DD/YYYY, US Pacific Time)", "America/Los_Angeles"),
         ("Created (MM/DD/YYYY Eastern Time)", "America/New_York"),
         ("Created at Central Time", "America/Chicago"),
+        ("Created (Eastern Time (US & Canada))", "America/New_York"),
         ("Created (Australian Eastern Time)", None),
         ("Created (Berlin)", "Europe/Berlin"),
         ("Created (Shanghai)", "Asia/Shanghai"),
