@@ -57,8 +57,8 @@ _ZONE = r"(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|T\d{6})\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d
 _EASTERN_CLOCK = (
     (r"年\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]", r"年\1月\2日"),
     (r"日\s*([\d上下午오])", r"日 \1"),
-    (r"(\d)\s*[点點时時시:]\s*(\d{1,2})\s*[分분:]\s*(\d{1,2})\s*[秒초]?", r"\1:\2:\3"),
-    (r"(\d)\s*[点點时時시:]\s*(\d{1,2})\s*[分분]?", r"\1:\2"),
+    (r"(\d)\s*[点點时時시:]\s*(\d{1,2})\s*[分분:]\s*(\d{1,2})(?:\s*[秒초])?", r"\1:\2:\3"),
+    (r"(\d)\s*[点點时時시:]\s*(\d{1,2})(?:\s*[分분])?", r"\1:\2"),
     (r"(\d)\s*[点點时時시]半", r"\1:30"),
     (r"(\d)\s*[点點时時시]整?", r"\1:00"),
     (r"(上午|下午|午前|午後|오전|오후)\s*0?0:", r"\1 12:"),
@@ -84,6 +84,8 @@ DOUBTFUL = "doubtful-local-time"
 UNCLEAR_ZONE = "unclear-zone"
 #: Mark on times that were read in the zone that their row says, and not in the usual one.
 ZONE_OF_ROW = "zone-of-row"
+#: Mark on days beside which a time of day stands that is not read: they begin at midnight.
+UNREAD_CLOCK = "unread-time"
 #: Times with these marks are not taken.
 NOT_TAKEN = (FUTURE, DOUBTFUL)
 

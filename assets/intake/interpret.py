@@ -20,6 +20,7 @@ from assets.intake.instants import (
     DOUBTFUL,
     FUTURE,
     SERIAL,
+    UNREAD_CLOCK,
     UTC_ZONES,
     Clocks,
     day,
@@ -134,6 +135,13 @@ def typed_rows(
                 typed, mark = times_of_field.moment, times_of_field.mark
             else:
                 typed = day(column, naive, word, zone, first_year_of(field))
+            if f"{field}_with_clock" in rows.columns:
+                with_clock = exp.column(f"{field}_with_clock")
+                is_known = exp.not_(exp.or_(with_clock.is_(exp.null()), typed.copy().is_(exp.null())))
+                mark = exp.func(
+                    "COALESCE", mark, exp.Case(ifs=[exp.If(this=is_known, true=exp.Literal.string(UNREAD_CLOCK))])
+                )
+                column = exp.func("COALESCE", with_clock.copy(), column)
             if word == SERIAL:
                 mark = exp.func("COALESCE", mark, serial_mark(column, naive, first_year_of(field)))
         elif field in MONEY_FIELDS:
@@ -198,6 +206,13 @@ def _doubt(field: str, word: str) -> exp.Expr:
         beside = exp.func("ABS", exp.Sub(this=value, expression=exp.func("ROUND", value.copy())))
         found = found.when(exp.GT(this=beside, expression=exp.Literal.number("1e-6")), exp.Literal.string(NOT_WHOLE))
     return exp.cast(found if found.args.get("ifs") else exp.null(), "VARCHAR")
+
+
+def _unread_clock(field: str, typed: exp.Expr) -> exp.Expr:
+    """The mark of a day beside which a time of day stands that is not read; null for all others."""
+    with_clock = exp.column(f"{field}_with_clock")
+    is_day = exp.and_(exp.not_(with_clock.is_(exp.null())), exp.not_(exp.Paren(this=typed.copy()).is_(exp.null())))
+    return exp.Case(ifs=[exp.If(this=is_day, true=exp.Literal.string(UNREAD_CLOCK))])
 
 
 def _known_time(feed: Feed, zone: str) -> exp.Expr:

@@ -433,6 +433,7 @@ def test_years_of_two_digits_are_read_where_the_order_is_decided():
         ("2026년 3월 14일 19시 1분 23초", "2026-03-14T19:01:23"),
         ("2026년 3월 4일 오후 6시 2분", "2026-03-04T18:02:00"),
         ("2026년 3월 4일", "2026-03-04T00:00:00"),
+        ("2026年3月14日 9:05 PM", "2026-03-14T21:05:00"),
     ],
 )
 def test_times_in_chinese_and_without_marks_are_read(text: str, instant: str):
@@ -505,6 +506,14 @@ def test_days_as_spreadsheets_count_them_are_marked():
     rows, _ = typed("birth_date", "32874", "1990-01-02", "20000")
     assert [(row["birth_date"], row["birth_date_clock"]) for row in rows] == [
         (date(1990, 1, 1), "serial-date"), (date(1990, 1, 2), None), (date(1954, 10, 3), "serial-date"),
+    ]  # fmt: skip
+
+
+def test_a_day_beside_which_a_time_of_day_is_not_read_begins_at_midnight_and_is_marked():
+    beside: dict[str, str | None] = {"submitted_at_with_clock": "2026-01-31 noon"}
+    rows, _ = typed("submitted_at", "2026-01-31", "soon", beside=beside)
+    assert [(row["submitted_at_clock"], row["submitted_at_text"]) for row in rows] == [
+        ("unread-time", "2026-01-31 noon"), (None, "2026-01-31 noon"),
     ]  # fmt: skip
 
 
