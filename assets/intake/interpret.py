@@ -29,6 +29,7 @@ from assets.intake.instants import (
     plain_time,
     serial_mark,
     too_far_ahead,
+    usual_text,
     with_century,
 )
 from assets.intake.numbers import (
@@ -81,7 +82,8 @@ def typed_rows(
         for field in CANONICAL_FIELDS[feed.kind]
         if field in TIME_FIELDS or field in DATE_FIELDS
     }
-    plain = [plain_time(exp.column(field), word).as_(f"{field}_bare") for field, word in words.items()]
+    usual = [usual_text(exp.column(field), word).as_(f"{field}_usual") for field, word in words.items()]
+    plain = [plain_time(exp.column(f"{field}_usual"), word).as_(f"{field}_bare") for field, word in words.items()]
     moments = [naive_instant(exp.column(f"{field}_bare"), word).as_(f"{field}_naive") for field, word in words.items()]
     filled = {*feed.columns, *feed.constants}
     bare = [
@@ -97,7 +99,8 @@ def typed_rows(
         for field in (*MONEY_FIELDS, *WHOLE_FIELDS)
         if f"{field}_times" in rows.columns
     }
-    rows = rows.project(", ".join(["*", *map(sql, [*plain, *bare, *within])]))
+    rows = rows.project(", ".join(["*", *map(sql, [*usual, *bare, *within])]))
+    rows = rows.project(", ".join(["*", *map(sql, plain)]))
     rows = rows.project(", ".join(["*", *map(sql, moments)]))
     zone = feed.formats.get("timezone", zone)
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
@@ -110,7 +113,10 @@ def typed_rows(
     ]
     centuries = [
         with_century(
-            exp.column(f"{field}_naive"), word, exp.column(field), orders.get(field, DateOrder()).unread_marks
+            exp.column(f"{field}_naive"),
+            word,
+            exp.column(f"{field}_usual"),
+            orders.get(field, DateOrder()).unread_marks,
         ).as_(f"{field}_naive")
         for field, word in words.items()
         if word in DAY_ORDERS
@@ -134,7 +140,7 @@ def typed_rows(
                 times_of_field = timed(rows, field, word, zone, clocks)
                 typed, mark = times_of_field.moment, times_of_field.mark
             else:
-                typed = day(column, naive, word, zone, first_year_of(field))
+                typed = day(exp.column(f"{field}_usual"), naive, word, zone, first_year_of(field))
             if f"{field}_with_clock" in rows.columns:
                 with_clock = exp.column(f"{field}_with_clock")
                 is_known = exp.not_(exp.or_(with_clock.is_(exp.null()), typed.copy().is_(exp.null())))
