@@ -414,6 +414,11 @@ REPAIR_CODES = by_code(
             "{field}:已按该行注明的时区读取,而非默认时区(原为 {was})",
         ),
         Code(
+            "unread-time",
+            "{field}: the time of day beside the day could not be read, so midnight was taken (was {was})",
+            "{field}:日期旁的时间无法识别,已按零点处理(原为 {was})",
+        ),
+        Code(
             "serial-date",
             "{field}: read as a day as spreadsheets count them (was {was})",
             "{field}:已按电子表格的日期序号读取(原为 {was})",

@@ -11,7 +11,7 @@ from functools import partial
 from duckdb import CaseExpression, CoalesceOperator, ColumnExpression, DuckDBPyRelation, Expression
 
 from assets.intake.cells import NO, cell, function, text, with_formulas
-from assets.intake.field_values import clock_beside, field_value, told_by_name
+from assets.intake.field_values import clock_beside, field_value, told_by_name, unread_clock
 from assets.intake.fields import MONEY_FIELDS, WHOLE_FIELDS
 from assets.intake.row_content import content_hash, source_key
 from assets.intake.row_zones import ROW_ZONE
@@ -59,9 +59,10 @@ def canonical_rows(
         stand; null for events that have an id). Rows that the feed knows as tests of the sender have the problem
         `test-row`.
         Amounts and counts with a column whose name says a multiple have it beside them as `<field>_times`; times have
-        the zone that the name of their column says as `<field>_zone`, and the one that their row says, as it is written
-        there, as :data:`ROW_ZONE`; dates and times have the order of day and month that the name of their column says
-        as `<field>_order`; telephones have the dialling code of a column of such codes as :data:`DIALLING_CODE`.
+        the zone that the name of their column says as `<field>_zone`, the one that their row says, as it is written
+        there, as :data:`ROW_ZONE`, and themselves with a time of day beside them that is not read as
+        `<field>_with_clock`; dates and times have the order of day and month that the name of their column says as
+        `<field>_order`; telephones have the dialling code of a column of such codes as :data:`DIALLING_CODE`.
     """
     position: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
@@ -96,6 +97,7 @@ def _told(feed: Feed, headers: Sequence[str], position: dict[str, list[int]]) ->
                 name, feed, headers, position, partial(_zone_said, name, feed, headers, position)
             )
             told[ROW_ZONE] = None if zone_at is None else cell(zone_at)
+            told[f"{name}_with_clock"] = unread_clock(name, feed, position)
         if name in TIME_FIELDS or name in DATE_FIELDS:
             told[f"{name}_order"] = told_by_name(name, feed, headers, position, day_order_of)
     return told

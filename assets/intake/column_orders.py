@@ -29,6 +29,7 @@ from assets.intake.instants import (
     names_zone,
     plain_time,
     plausible,
+    usual_text,
     with_century,
 )
 from assets.intake.numbers import (
@@ -111,6 +112,7 @@ def date_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, DateO
     ]
     if not fields:
         return {}
+    rows = _usual(rows, fields)
     missing = [exp.func("COUNT_IF", _may_be_no_iso(rows, field)) for field in fields]
     listed = exp.select(exp.column("file_id"), *missing).from_("rows").group_by("file_id")
     orders: dict[str, dict[str, DateOrder]] = {}
@@ -278,8 +280,14 @@ def _are_native(rows: DuckDBPyRelation, file_id: str, field: str, native: Callab
     return bool(written) and written <= native(file_id)
 
 
+def _usual(rows: DuckDBPyRelation, fields: Sequence[str]) -> DuckDBPyRelation:
+    """The rows with the texts of dates and times as they are read, as ``<field>_usual``."""
+    usual = [usual_text(exp.column(field), "iso").as_(f"{field}_usual") for field in fields]
+    return rows.project(", ".join(["*", *map(sql, usual)]))
+
+
 def _plain(field: str) -> exp.Expr:
-    return plain_time(exp.column(field), "iso")
+    return plain_time(exp.column(f"{field}_usual"), "iso")
 
 
 def _naive(field: str, words: Iterable[str]) -> list[exp.Expr]:
@@ -296,7 +304,7 @@ def _reads(field: str, words: Iterable[str]) -> dict[str, exp.Expr]:
         naive = exp.column(f"naive_{word}")
         reads[word] = plausible(naive, first_year)
         if word in {"dmy", "mdy"}:
-            named = call("regexp_matches", exp.column(field), exp.Literal.string(_MONTH_NAME))
+            named = call("regexp_matches", exp.column(f"{field}_usual"), exp.Literal.string(_MONTH_NAME))
             short = plausible(with_century(naive, word), first_year)
             reads[word] = exp.Case(ifs=[exp.If(this=named, true=short)], default=reads[word])
     return reads
@@ -365,7 +373,7 @@ def _said_of_all(rows: DuckDBPyRelation, field: str) -> exp.Expr:
 def _long_years(field: str, mark: str) -> exp.Expr:
     """How many dates have a year of four digits and this mark between their parts."""
     shape = rf"(\d{{1,2}}\{mark}\d{{1,2}}\{mark}\d{{4}}|\d{{4}}\{mark}\d{{1,2}}\{mark}\d{{1,2}})(\D|$)"
-    return exp.func("COUNT_IF", call("regexp_matches", exp.column(field), exp.Literal.string(f"^{shape}")))
+    return exp.func("COUNT_IF", call("regexp_matches", exp.column(f"{field}_usual"), exp.Literal.string(f"^{shape}")))
 
 
 def _decided(found: dict[str, int], firsts: Mapping[str, str | None], said: str | None) -> DateOrder:

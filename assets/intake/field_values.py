@@ -12,37 +12,16 @@ from duckdb import (
     Expression,
 )
 
-from assets.intake.cells import cell, function, one_value, text
+from assets.intake.cells import cell, one_value, text
 from assets.intake.consent import strictest
+from assets.intake.times_of_day import with_clock, with_unread_clock
 from policy.feeds import TIME_FIELDS, Feed
 from sources.mapping.headers import is_of_a_subscription, names_what_is_refused
 from sources.mapping.time_columns import clock_column, only_clock_column
-from sources.mapping.zones import OFFSETS, SHARED
 from sources.readers.reading import fold_header
 
 #: The field that is read by the strictest of its columns, and of some that no field is taken from.
 CONSENT = "consent"
-
-#: Midnight behind a day, which workbooks write where they have no time.
-_MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?$"
-#: Times of day that are read behind a day, with or without their zone. With another the day would be lost as well.
-_ABBREVIATION = rf"\s*\(?({'|'.join((*OFFSETS, *SHARED))}|(?-i:UTC|GMT)\s?[+-](0?\d|1[0-4])(:?[0-5]\d)?)\)?"
-_OFFSET = r"\s*(Z|[+-]\d{2}:?\d{2})"
-_OF_24_HOURS = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
-_OF_12_HOURS = r"(0?[1-9]|1[0-2]):[0-5]\d(:[0-5]\d)?\s*[AP]M"
-_CLOCK = rf"(?i)({_OF_24_HOURS}|{_OF_12_HOURS})({_ABBREVIATION})?"
-_CLOCK_WITH_OFFSET = rf"{_OF_24_HOURS}{_OFFSET}"
-#: A day behind which an offset is read.
-_ISO_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
-#: Behind a day in Chinese these are not read.
-_ENGLISH_HALF_OF_CHINESE_DAY = r"(?i).*日.*[AP]M.*"
-#: Times of day with a word for the hour, and as they are read: 10h30; 10:00 Uhr, 9.30 Uhr, 10:00 h; 10 Uhr; 9:05PM.
-_SPOKEN_CLOCKS = (
-    (r"(?i)^(\d{1,2})\s?(?:h|uhr)\s?([0-5]\d)(?:\s?(?:min|m))?$", r"\1:\2"),
-    (r"(?i)^(\d{1,2})[:.]([0-5]\d)(:[0-5]\d)?\s?(?:uhr|hrs|h)$", r"\1:\2\3"),
-    (r"(?i)^(\d{1,2})\s?(?:uhr|h)$", r"\1:00"),
-    (r"(?i)(\d)([ap]m)\b", r"\1 \2"),
-)
 
 
 def told_by_name(
@@ -104,7 +83,7 @@ def _of_columns(name: str, feed: Feed, position: dict[str, list[int]]) -> list[E
     values = [translated(one_value(index), words) for _, index in columns_of(name, feed, position)]
     clocks = [clock_beside(name, header, feed, position) for header, _ in columns_of(name, feed, position)]
     return [
-        value if clock is None else _with_clock(value, cell(position[clock][0]))
+        value if clock is None else with_clock(value, cell(position[clock][0]))
         for value, clock in zip(values, clocks, strict=True)
     ]
 
@@ -130,18 +109,19 @@ def clock_beside(name: str, header: str, feed: Feed, position: dict[str, list[in
     return clock_column(header, others) or (only_clock_column(others) if len(timed) == 1 else None)
 
 
-def _with_clock(day: Expression, clock: Expression) -> Expression:
-    """A day with its time of day; as it is where it has one, or where that is none that is read."""
-    for spoken, written in _SPOKEN_CLOCKS:
-        clock = function("regexp_replace", clock, text(spoken), text(written))
-    bare = function("regexp_replace", day, text(_MIDNIGHT), text(""))
-    has_offset = function("regexp_full_match", clock, text(_CLOCK_WITH_OFFSET))
-    takes_offset = has_offset & function("regexp_full_match", bare, text(_ISO_DAY))
-    has_clock = function("regexp_full_match", clock, text(_CLOCK)) | takes_offset
-    both = function("concat", bare, text(" "), clock)
-    has_none = ~function("contains", bare, text(":")) & has_clock
-    is_read = has_none & ~function("regexp_full_match", both, text(_ENGLISH_HALF_OF_CHINESE_DAY))
-    return CaseExpression(is_read, both).otherwise(day)
+def unread_clock(name: str, feed: Feed, position: dict[str, list[int]]) -> Expression | None:
+    """The day and the time of day that was not read beside it; null where there is none, None where no row has one."""
+    words = feed.values.get(name, {})
+    columns = columns_of(name, feed, position)
+    clocks = [clock_beside(name, header, feed, position) for header, _ in columns]
+    if name in feed.constants or not any(clocks):
+        return None
+    taken: Expression | None = None
+    for (_, index), clock in zip(columns, clocks, strict=True):
+        day = translated(one_value(index), words)
+        both = text(None) if clock is None else with_unread_clock(day, cell(position[clock][0]))
+        taken = CaseExpression(day.isnotnull(), both) if taken is None else taken.when(day.isnotnull(), both)
+    return taken
 
 
 def columns_of(name: str, feed: Feed, position: dict[str, list[int]]) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from assets.intake.expressions import call, literals, narrow, try_cast
+from assets.intake.usual_times import usual_time
 from sources.mapping.zones import OFFSETS, SHARED, may_be
 
 #: Day part of a date by the order of its parts, as strptime patterns.
@@ -52,15 +53,6 @@ _FROM_UTC = r"(:\d{2}(?:[.,]\d+)?(?:\s*[AaPp][Mm])?)\s*\(?(?:UTC|GMT)\s?([+-])(0
 #: A zone behind a time of day: Z, UTC, +08, +0800, +08:00.
 _ZONE = r"(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|T\d{6})\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 
-#: Times of day in Chinese, step by step as they are written elsewhere.
-_CHINESE_CLOCK = (
-    (r"日\s*([\d上下])", r"日 \1"),
-    (r"(\d)\s*[点點时時:]\s*(\d{1,2})\s*分?", r"\1:\2"),
-    (r"(\d)\s*[点點时時]整?", r"\1:00"),
-    (r"(:\d{1,2}):?(\d{1,2})秒", r"\1:\2"),
-    (r"\s*上午\s*([\d:]+)$", r" \1 AM"),
-    (r"\s*下午\s*([\d:]+)$", r" \1 PM"),
-)
 #: Years of two digits are those up to so many ahead of when the file was received, else a century earlier.
 _YEARS_AHEAD = 20
 
@@ -80,6 +72,8 @@ DOUBTFUL = "doubtful-local-time"
 UNCLEAR_ZONE = "unclear-zone"
 #: Mark on times that were read in the zone that their row says, and not in the usual one.
 ZONE_OF_ROW = "zone-of-row"
+#: Mark on days beside which a time of day stands that is not read: they begin at midnight.
+UNREAD_CLOCK = "unread-time"
 #: Times with these marks are not taken.
 NOT_TAKEN = (FUTURE, DOUBTFUL)
 
@@ -131,15 +125,17 @@ def patterns_of(word: str) -> tuple[str, ...]:
     return () if word in {"iso", "excel", SERIAL} or word in EPOCHS else (word,)
 
 
-def plain_time(text: exp.Expr, word: str) -> exp.Expr:
-    """A text as :func:`naive_instant` reads it: in plain digits, without the zone behind it.
+def usual_text(text: exp.Expr, word: str) -> exp.Expr:
+    """A text as its word reads it, with the zone behind it; best a column, since it is looked at several times.
 
     The pattern of a feed reads all of a text itself.
     """
-    if word not in _ORDERS and patterns_of(word):
-        return narrow(text)
-    is_ascii = exp.EQ(this=call("strlen", text.copy()), expression=exp.Length(this=text.copy()))
-    return _without_word(exp.Case(ifs=[exp.If(this=is_ascii, true=text.copy())], default=_usual_clock(narrow(text))))
+    return narrow(text) if word not in _ORDERS and patterns_of(word) else usual_time(text)
+
+
+def plain_time(text: exp.Expr, word: str) -> exp.Expr:
+    """What :func:`usual_text` makes of a text as :func:`naive_instant` reads it: without the zone behind it."""
+    return text if word not in _ORDERS and patterns_of(word) else _without_word(text)
 
 
 def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
@@ -218,15 +214,6 @@ def _without_word(text: exp.Expr) -> exp.Expr:
     stem = call("regexp_replace", text.copy(), *literals(_ANY_WORD, r"\1", "i"))
     counted = call("regexp_replace", text.copy(), *literals(_FROM_UTC, r"\1"))
     return exp.Case(default=stem).when(_is_from_utc(text), counted).when(_ends_in_digit(text), text.copy())
-
-
-def _usual_clock(text: exp.Expr) -> exp.Expr:
-    """A text with its time of day, where that is in Chinese, as others write it."""
-    usual = text
-    for pattern, replacement in _CHINESE_CLOCK:
-        usual = call("regexp_replace", usual, *literals(pattern, replacement))
-    is_chinese = call("regexp_matches", text.copy(), exp.Literal.string("[日午点點时時]"))
-    return exp.Case(ifs=[exp.If(this=is_chinese, true=usual)], default=text.copy())
 
 
 def with_century(moment: exp.Expr, word: str, text: exp.Expr | None = None, unread_marks: str = "") -> exp.Expr:

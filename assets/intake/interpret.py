@@ -20,6 +20,7 @@ from assets.intake.instants import (
     DOUBTFUL,
     FUTURE,
     SERIAL,
+    UNREAD_CLOCK,
     UTC_ZONES,
     Clocks,
     day,
@@ -28,6 +29,7 @@ from assets.intake.instants import (
     plain_time,
     serial_mark,
     too_far_ahead,
+    usual_text,
     with_century,
 )
 from assets.intake.numbers import (
@@ -81,7 +83,8 @@ def typed_rows(
         for field in CANONICAL_FIELDS[feed.kind]
         if field in TIME_FIELDS or field in DATE_FIELDS
     }
-    plain = [plain_time(exp.column(field), word).as_(f"{field}_bare") for field, word in words.items()]
+    usual = [usual_text(exp.column(field), word).as_(f"{field}_usual") for field, word in words.items()]
+    plain = [plain_time(exp.column(f"{field}_usual"), word).as_(f"{field}_bare") for field, word in words.items()]
     moments = [naive_instant(exp.column(f"{field}_bare"), word).as_(f"{field}_naive") for field, word in words.items()]
     filled = {*feed.columns, *feed.constants}
     bare = [
@@ -97,7 +100,8 @@ def typed_rows(
         for field in (*MONEY_FIELDS, *WHOLE_FIELDS)
         if f"{field}_times" in rows.columns
     }
-    rows = rows.project(", ".join(["*", *map(sql, [*plain, *bare, *within])]))
+    rows = rows.project(", ".join(["*", *map(sql, [*usual, *bare, *within])]))
+    rows = rows.project(", ".join(["*", *map(sql, plain)]))
     rows = rows.project(", ".join(["*", *map(sql, moments)]))
     zone = feed.formats.get("timezone", zone)
     said, thousands = feed.formats.get("decimal", "."), feed.formats.get("thousands")
@@ -110,7 +114,10 @@ def typed_rows(
     ]
     centuries = [
         with_century(
-            exp.column(f"{field}_naive"), word, exp.column(field), orders.get(field, DateOrder()).unread_marks
+            exp.column(f"{field}_naive"),
+            word,
+            exp.column(f"{field}_usual"),
+            orders.get(field, DateOrder()).unread_marks,
         ).as_(f"{field}_naive")
         for field, word in words.items()
         if word in DAY_ORDERS
@@ -135,7 +142,14 @@ def typed_rows(
                 times_of_field = timed(rows, field, word, zone, clocks)
                 typed, mark = times_of_field.moment, times_of_field.mark
             else:
-                typed = day(column, naive, word, zone, first_year_of(field))
+                typed = day(exp.column(f"{field}_usual"), naive, word, zone, first_year_of(field))
+            if f"{field}_with_clock" in rows.columns:
+                with_clock = exp.column(f"{field}_with_clock")
+                is_known = exp.not_(exp.or_(with_clock.is_(exp.null()), typed.copy().is_(exp.null())))
+                mark = exp.func(
+                    "COALESCE", mark, exp.Case(ifs=[exp.If(this=is_known, true=exp.Literal.string(UNREAD_CLOCK))])
+                )
+                column = exp.func("COALESCE", with_clock.copy(), column)
             if word == SERIAL:
                 mark = exp.func("COALESCE", mark, serial_mark(column, naive, first_year_of(field)))
         elif field in MONEY_FIELDS:
@@ -200,6 +214,13 @@ def _doubt(field: str, word: str) -> exp.Expr:
         beside = exp.func("ABS", exp.Sub(this=value, expression=exp.func("ROUND", value.copy())))
         found = found.when(exp.GT(this=beside, expression=exp.Literal.number("1e-6")), exp.Literal.string(NOT_WHOLE))
     return exp.cast(found if found.args.get("ifs") else exp.null(), "VARCHAR")
+
+
+def _unread_clock(field: str, typed: exp.Expr) -> exp.Expr:
+    """The mark of a day beside which a time of day stands that is not read; null for all others."""
+    with_clock = exp.column(f"{field}_with_clock")
+    is_day = exp.and_(exp.not_(with_clock.is_(exp.null())), exp.not_(exp.Paren(this=typed.copy()).is_(exp.null())))
+    return exp.Case(ifs=[exp.If(this=is_day, true=exp.Literal.string(UNREAD_CLOCK))])
 
 
 def _known_time(feed: Feed, zone: str) -> exp.Expr:

@@ -10,6 +10,9 @@ from duckdb import ColumnExpression, ConstantExpression, DuckDBPyRelation
 
 from assets.engine import Engine
 from policy.feeds import Feed
+from sources.mapping.day_orders import day_order_of
+from sources.mapping.units import multiple_of
+from sources.mapping.zones import zone_of
 from sources.raw import RawFile
 from sources.readers.reading import fold_header
 
@@ -32,7 +35,8 @@ def raw_rows(
 
     nothing = ConstantExpression(None).cast("VARCHAR")
     mapped = {fold_header(header) for headers in (*feed.columns.values(), feed.key) for header in headers}
-    numbered = {headers: _numbered(headers, mapped) for headers in alike}
+    spelled: dict[tuple[object, ...], str] = {}
+    numbered = {headers: _numbered(headers, mapped, spelled) for headers in alike}
     known = list(dict.fromkeys(header for headers in numbered.values() for header in headers))
     parts = []
     for headers, files in alike.items():
@@ -58,12 +62,21 @@ def raw_rows(
     return [header for header, _ in known], rows.join(engine.connection.from_arrow(facts), "filename")
 
 
-def _numbered(headers: Sequence[str], mapped: Set[str]) -> list[tuple[str, int]]:
-    """Headers with how often each stood before, since a file may repeat them; folded where the feed maps them."""
+def _numbered(
+    headers: Sequence[str], mapped: Set[str], spelled: dict[tuple[object, ...], str]
+) -> list[tuple[str, int]]:
+    """Headers with how often each stood before, since a file may repeat them.
+
+    Those that the feed maps and that say the same of their values are one, as the first file spells them: folded they
+    would say less, since ET is a zone in capitals only, and the words of Eastern Time would run together.
+    """
     seen: Counter[str] = Counter()
     numbered = []
     for header in headers:
-        name = folded if (folded := fold_header(header)) in mapped else header
+        name = header
+        if (folded := fold_header(header)) in mapped:
+            said = (folded, zone_of(header), day_order_of(header), multiple_of(header))
+            name = spelled.setdefault(said, header)
         numbered.append((name, seen[name]))
         seen[name] += 1
     return numbered

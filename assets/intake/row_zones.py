@@ -35,14 +35,14 @@ def timed(rows: DuckDBPyRelation, field: str, word: str, zone: str, clocks: Cloc
     """How the times of a field are read: by the zone in the value, beside it, in the name of its column, else `zone`.
 
     Args:
-        rows: have the field, `<field>_naive`, `<field>_zone` where names of columns say zones, and :data:`ROW_ZONE`
-            where rows do.
+        rows: have the text of the field as `<field>_usual`, `<field>_naive`, `<field>_zone` where names of columns say
+            zones, and :data:`ROW_ZONE` where rows do.
         field: canonical field.
         word: format word or strptime pattern.
         zone: IANA name; of the feed or the business.
         clocks: how local times are read that a change of clocks makes doubtful.
     """
-    text, naive = exp.column(field), exp.column(f"{field}_naive")
+    text, naive = exp.column(f"{field}_usual"), exp.column(f"{field}_naive")
     beside = [exp.column(column) for column in (f"{field}_zone", ROW_ZONE) if column in rows.columns]
     # what is nearer to the value comes later, and wins
     said = [Said(place, found) for place in (*beside, zone_behind(text)) if (found := _zones_in(rows, place, zone))]

@@ -45,19 +45,34 @@ _RANGE = re.compile(
     r"(?:人|名|employees|people|mitarbeiter|employés|empleados)?\s*(?:以上|以下|\+|or more)?$",
     re.I,
 )
-_CLOCK_BEHIND = r"(?:[T, ]+\d{1,2}[:.]\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?)?"
+#: Words between a day and its time, halves of a day in front of it, and times as people write them.
+_AT = r"(?:at|um|[aà]s|[aà]|a las?|om|kl\.?|alle(?: ore)?|ore)"
+_HALF_OF_DAY = r"(?:上午|下午|午前|午後|凌晨|早上|中午|晚上|오전|오후)"
+_HALF_BEHIND = r"(?:[ap]\.?\s?m\.?|uhr|h)"
+_HOURS = rf"(?:\d{{1,2}}[:.h]\d{{2}}(?:[:.]\d{{2}}(?:[.,]\d+)?)?\s*{_HALF_BEHIND}?|\d{{1,2}}\s?{_HALF_BEHIND})"
+_BETWEEN = rf"(?:[T, ]+|,? - |,? {_AT} )"
+_CLOCK_BEHIND = rf"(?:{_BETWEEN}(?:{_HALF_OF_DAY}\s*)?{_HOURS})?"
+#: Of words with so many letters in a date these are of its time.
+_WORDS_OF_CLOCK = frozenset({"uhr", "las", "alle", "ore"})
 _FROM_UTC = r"\(?(?:UTC|GMT)\s?[+-]\d{1,2}(?::?\d{2})?\)?"
 _NAME_OF_ZONE = r"[a-z]+(?:/[a-z_-]+)+"
 _ZONE_BEHIND = rf"\s*(?:Z|[+-]\d{{2}}:?\d{{2}}|{_FROM_UTC}|\(?(?:{'|'.join((*OFFSETS, *SHARED, _NAME_OF_ZONE))})\)?)?$"
 _DATES = (
-    re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
-    re.compile(r"^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
-    re.compile(r"^\d{4}年\d{1,2}月(?:\d{1,2}[日号]?)?(?:\s*(?:上午|下午)?\s*\d{1,2}[:点时]\d{0,2}.*)?$"),
-    re.compile(r"^\d{1,2}[-. ]+[^\W\d_]{3,10}\.?[-, ]+\d{2,4}(?:[ ,]+\d{1,2}:\d{2}.*)?$"),
+    re.compile(r"^\d{4}(?:[-/]|\. ?)\d{1,2}(?:[-/]|\. ?)\d{1,2}\.?" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
+    re.compile(r"^\d{1,2}(?:[-/]|\. ?)\d{1,2}(?:[-/]|\. ?)(?:\d{4}|\d{2})" + _CLOCK_BEHIND + _ZONE_BEHIND, re.I),
+    re.compile(
+        r"^\d{4}[年년]\s?\d{1,2}[月월](?:\s?\d{1,2}[日号號일]?)?"
+        rf"(?:\s*{_HALF_OF_DAY}?\s*\d{{1,2}}\s?[:点點时時시]\s?\d{{0,2}}.*)?$"
+    ),
+    re.compile(
+        r"^\d{1,2}(?:er|[oºª])?[-. ]+(?:de )?[^\W\d_]{3,10}\.?(?: del? |[-, ]+)\d{2,4}"
+        rf"(?:{_BETWEEN}{_HOURS}.*)?$",
+        re.I,
+    ),
     re.compile(
         r"^(?:[^\W\d_]{3,10}\.?,?\s+)?[^\W\d_]{3,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}(?:[ ,]+\d{1,2}:\d{2}.*)?$"
     ),
-    re.compile(r"^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"),
+    re.compile(r"^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d[0-5]\d)?$"),
 )
 _SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?E\+?\d{1,2}$", re.I)
 _EPOCH = re.compile(r"^1[0-9]{9}(?:\d{3}|\d{6})?(?:\.\d+)?$")
@@ -270,10 +285,11 @@ def _can_be_date(text: str) -> bool:
     numbers = [int(number) for number in re.findall(r"\d+", text)[:3]]
     without_zone = re.sub(rf"\s\(?{_NAME_OF_ZONE}\)?$", "", text, flags=re.I)
     names = [name for name in re.findall(r"[^\W\d_]{3,}", without_zone) if name.upper() not in {*OFFSETS, *SHARED}]
+    names = [name for name in names if name.casefold() not in _WORDS_OF_CLOCK]
     if names and not any(folded(name)[:3] in words("months") for name in names) and not re.search(r"[年月日]", text):
         return False
     small = [number for number in numbers if number <= 31]
-    return len(small) >= 1 or bool(re.match(r"^\d{8}$", text)) or "年" in text
+    return len(small) >= 1 or bool(re.match(r"^\d{8}(?:\d{6})?$", text)) or "年" in text
 
 
 def _wordy_kinds(text: str, low: str) -> set[str]:

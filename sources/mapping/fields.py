@@ -273,6 +273,7 @@ def likely_fields(
         base = _SAYS_NOTHING if says_nothing(name) else _UNLIKE
         is_anothers = is_another_persons(name)
         is_lasting = says_how_long(name) and values.share("date") + values.share("epoch") < 0.5
+        is_dated = any(alike.get(dated, (0.0,))[0] >= IN_THE_TABLES for dated in (*TIME_FIELDS, *DATE_FIELDS))
         said = IN_THE_TABLES if is_permission(name, holds_yes_or_no=_holds_yes_or_no(values)) else 0.0
         candidates: dict[str, tuple[float, float, str, float, int]] = {}
         for canonical in (*CANONICAL_FIELDS[kind], NO_FIELD):
@@ -284,6 +285,8 @@ def likely_fields(
             elif canonical in SEVERAL and share < IN_THE_TABLES:
                 share, text, place = _one_of_several(index, header, canonical) or (share, text, place)
             if is_lasting and (canonical in TIME_FIELDS or canonical in DATE_FIELDS):
+                continue
+            if canonical == "company" and is_dated:
                 continue
             if canonical in _OF_THE_LEAD and (at in of_others or (is_anothers and share < IN_THE_TABLES)):
                 continue

@@ -53,6 +53,8 @@ _WORDS = {
 _PHRASES = "|".join(sorted((word for word in _WORDS if " " in word), reverse=True))
 #: Names of several words, anywhere in a text; Australia has an Eastern Time as well.
 _SEVERAL_WORDS = re.compile(rf"(?<!australian )(?<!australia )\b(?:{_PHRASES})\b")
+#: What stands behind the name of a zone in brackets of its own, as in Eastern Time (US & Canada).
+_OF_WHICH_COUNTRIES = re.compile(r"\s*\((?:US|USA) (?:&|and) Canada\)", re.I)
 #: Zones of the United States by two letters: words of other languages as well, so that they count in capitals only.
 _CAPITALS = {
     "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles",
@@ -100,6 +102,7 @@ def zone_of(header: str) -> str | None:
     says an abbreviation that several share, which is given back as it is. A city counts in brackets, or as in
     ``Created at Berlin time``.
     """
+    header = _OF_WHICH_COUNTRIES.sub("", header)
     text = _plain(header)
     offset = _OFFSET.search(text)
     if offset:

@@ -305,6 +305,9 @@ REPAIRS = {
     ),
     "unclear-zone": Case("email,at\na@x.example,2026-02-28 02:30 CST\n", feed=BERLIN),
     "zone-of-row": Case("email,at,Time Zone\na@x.example,2026-02-28 02:30,America/New_York\n", feed=BERLIN),
+    "unread-time": Case(
+        "email,date,time\na@x.example,2026-01-31,noon\n", feed={"columns": {"email": "email", "submitted_at": "date"}}
+    ),
     "serial-date": Case("email,at\na@x.example,46086\n", feed=TYPED),
     "line-unwrapped": Case(ONE + '"2,Bo,b@x.example,,""Lind, AB"""\n'),
     "quote-escaped": Case(ONE + '2,Bo,b@x.example,,"Lind \\"North\\", AB"\n'),

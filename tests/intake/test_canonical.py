@@ -191,7 +191,19 @@ def test_the_zones_that_its_row_and_its_column_say_stand_beside_a_time(
         (("Datum", "Uhrzeit"), ("15.03.2026", "25:00"), "15.03.2026"),
         (("Date", "Time"), ("03/14/2026", "14:05 PM"), "03/14/2026"),
         (("Date", "Time"), ("03/14/2026", "9:05PM"), "03/14/2026 9:05 PM"),
-        (("日期", "时间"), ("2026年3月14日", "9:05 PM"), "2026年3月14日"),
+        (("日期", "时间"), ("2026年3月14日", "9:05 PM"), "2026年3月14日 9:05 PM"),
+        (("Date", "Time"), ("31/01/2026", "9:05 p.m."), "31/01/2026 9:05 PM"),
+        (("Date", "Time"), ("31/01/2026", "9pm"), "31/01/2026 9:00 PM"),
+        (("Date", "Time"), ("31/01/2026", "9 a.m. EST"), "31/01/2026 9:00 AM EST"),
+        (("Fecha", "Hora"), ("31/01/2026", "12:05 a.\u00a0m."), "31/01/2026 12:05 AM"),
+        (("Date", "Time"), ("31/01/2026", "14.30"), "31/01/2026 14:30"),
+        (("Date", "Time"), ("31/01/2026", "0905"), "31/01/2026 09:05"),
+        (("Date", "Time"), ("31/01/2026", "0.604166667"), "31/01/2026 14:30:00"),
+        (("Date", "Time"), ("31/01/2026", "0.5"), "31/01/2026 12:00:00"),
+        (("Date", "Time"), ("31/01/2026", "30/12/1899 14:30:00"), "31/01/2026 14:30:00"),
+        (("日期", "时间"), ("2026-01-31", "下午2:30"), "2026-01-31 2:30 PM"),
+        (("日期", "时间"), ("2026-01-31", "9时5分3秒"), "2026-01-31 9:05:03"),
+        (("日期", "时间"), ("2026-01-31", "午後0時30分"), "2026-01-31 12:30 PM"),
         (("Created date", "Created time"), ("2026-03-01", "10:30+02:00"), "2026-03-01 10:30+02:00"),
         (("Datum", "Uhrzeit"), ("15.03.2026", "10:30+02:00"), "15.03.2026"),
         (("Created date", "Response time"), ("2026-03-01", "10:30"), "2026-03-01"),
@@ -207,6 +219,24 @@ def test_the_zones_that_its_row_and_its_column_say_stand_beside_a_time(
 def test_a_day_has_the_time_of_day_of_the_column_beside_it(headers: tuple[str, str], row: tuple[str, str], read: str):
     told = feed(columns={"submitted_at": [headers[0]]})
     assert canonical(told, list(headers), row)[0]["submitted_at"] == read
+
+
+@pytest.mark.parametrize(
+    ("clock", "told"),
+    [
+        ("noon", "31/01/2026 noon"),
+        ("0.50", "31/01/2026 0.50"),
+        ("9pm", None),
+        ("", None),
+        ("45 min", "31/01/2026 45 min"),
+    ],
+)
+def test_a_time_of_day_that_is_not_read_stands_beside_its_day(clock: str, told: str | None):
+    told_by_feed = feed(columns={"submitted_at": ["Date"]})
+    (row,) = canonical(told_by_feed, ["Date", "Time"], ("31/01/2026", clock))
+    assert row["submitted_at_with_clock"] == told
+    (row,) = canonical(told_by_feed, ["Date", "Time"], ("31/01/2026 10:30", clock))
+    assert row["submitted_at_with_clock"] is None
 
 
 @pytest.mark.parametrize(

@@ -636,6 +636,14 @@ def test_a_time_that_its_row_moves_into_another_zone_is_kept_whatever_is_mended(
     assert json.loads(row["repairs"]) == [{"field": "submitted_at", "code": "zone-of-row", "was": "2026-03-01 10:00"}]
 
 
+@pytest.mark.parametrize("name", ["Created (PT)", "Created (Pacific Time)"])
+def test_the_zone_in_the_name_of_a_column_counts_as_the_file_spells_it(home: Home, name: str):
+    acme(home, columns={"email": "Email", "submitted_at": name})
+    home.drop("partners/acme/a.csv", f"Ref,Email,{name}", "1,a@acme.com,2026-01-31 10:05")
+    home.run("2026-06-01")
+    assert [str(at) for at in pick(home.lines(), "submitted_at")] == ["2026-01-31 18:05:00"]
+
+
 def test_a_row_is_known_from_the_time_its_feed_names_else_from_when_it_was_received(home: Home):
     acme(home, columns={"email": "Email", "submitted_at": "At"}, received="submitted_at")
     home.drop("partners/acme/a.csv", "Ref,Email,At", "1,a@acme.com,2026-01-15", "2,b@acme.com,", "3,c@acme.com,soon")

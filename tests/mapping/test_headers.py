@@ -273,6 +273,7 @@ def test_an_m_behind_a_count_of_people_is_no_million() -> None:
         ("Created (MM/DD/YYYY, US Pacific Time)", "America/Los_Angeles"),
         ("Created (MM/DD/YYYY Eastern Time)", "America/New_York"),
         ("Created at Central Time", "America/Chicago"),
+        ("Created (Eastern Time (US & Canada))", "America/New_York"),
         ("Created (Australian Eastern Time)", None),
         ("Created (Berlin)", "Europe/Berlin"),
         ("Created (Shanghai)", "Asia/Shanghai"),

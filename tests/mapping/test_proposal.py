@@ -240,6 +240,11 @@ def test_columns_without_names_are_known_by_their_values() -> None:
     assert list(fields(columns).values()) == ["email", "phone", "company", "country", "full_name"]
 
 
+def test_a_column_that_is_called_a_date_is_no_company() -> None:
+    words = [f"{day} de brumario de 2026 às 00:05" for day in range(1, 9)]
+    assert fields({"Email": EMAILS, "Data de criação": words})["Data de criação"] is None
+
+
 def test_an_email_column_is_one_whatever_it_is_called() -> None:
     emails = [f"a{n}@firm{n}.com" for n in range(12)]
     for header in ("Kontakt", "Feld 7", "x", "联系", "where to write to"):
