@@ -156,7 +156,9 @@ def _keys(text: pa.ChunkedArray, words: CompanyWords) -> pa.ChunkedArray:
     text = replaced(text, r"^\s*(?:https?://)?www\.", "")
     hosts = alternatives([*words.host_endings])
     text = replaced(text, rf"([\p{{L}}\p{{N}}-]{{2,}})\.(?:{hosts})(/|\s|,|$)", r"\1 ")
+    text = replaced(text, r"\be\.\s+([kvg])\b", r"e\1")  # a legal form, before e is read as and
     text = replaced(text, r"[.'’‘`´]", "")
+    text = replaced(text, rf"\(\s*(?:{alternatives([*words.bracketed_forms])})\s*\)", " ")
     text = replaced(text, r"\s*[&+]\s*", " and ")
     places, regions = alternatives([*words.places]), alternatives([*words.regions])
     bracket = rf"\s*[(\[]\s*(?:{places}|{regions}|the)(?:省|市|自治区|特别行政区)?\s*[)\]]\s*"
@@ -196,9 +198,7 @@ def _unspaced_keys(plain: pa.ChunkedArray, words: CompanyWords) -> pa.ChunkedArr
     """Keys of names in Chinese, Japanese and Korean letters."""
     places = alternatives([*words.places])
     forms = alternatives([form.replace("(", "").replace(")", "") for form in words.unspaced_forms])
-    fronts = alternatives(
-        [front.replace("(", "").replace(")", "") for front in words.unspaced_fronts if len(front) > 1]
-    )
+    fronts = alternatives([*words.unspaced_fronts])
     tight = replaced(plain, rf"([{_CJK}])\s+", r"\1")
     tight = replaced(tight, rf"(.{{2}})(?:(?:{places})[省市]?)?(?:分公司|分行|支行|办事处|分店|代表处|营业部)$", r"\1")
     for _ in range(3):

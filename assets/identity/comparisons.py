@@ -92,10 +92,20 @@ WITHOUT_EXTENSION = "starts_with(phone_l, concat(phone_r, ';')) OR starts_with(p
 NOT_TWO_EXTENSIONS = (
     "left(phone_l, strpos(phone_l, ';')) <> left(phone_r, strpos(phone_r, ';')) OR strpos(phone_l, ';') = 0"
 )
-SHORT_FORM = "starts_with(first_name_l, first_name_r) OR starts_with(first_name_r, first_name_l)"
+BEGIN_ALIKE = "starts_with(first_name_l, first_name_r) OR starts_with(first_name_r, first_name_l)"
+#: Bob is short for Robert: in Latin letters short forms are in full. Two whose mailboxes each spell out their own name
+#: are two (Anita and Anke), and two names in characters may only sound alike.
+SHORT_FORM = f"""
+{BEGIN_ALIKE} OR CASE
+    WHEN name_latin_l = name_latin_r
+        THEN last_name_l = last_name_r AND coalesce(mailbox_name_l = mailbox_name_r, true)
+        AND NOT regexp_matches(first_name_l, '[{HAN}{HANGUL}{KANA}]')
+    ELSE false
+END
+"""
 #: A number that differs in its last two digits is the next desk's where the first names differ, no slip of the pen.
 NOT_THE_NEXT_DESK = (
-    f"left(phone_l, -2) <> left(phone_r, -2) OR coalesce(first_name_l = first_name_r OR {SHORT_FORM}, true)"
+    f"left(phone_l, -2) <> left(phone_r, -2) OR coalesce(first_name_l = first_name_r OR {BEGIN_ALIKE}, true)"
 )
 #: Two houses of one street are two addresses, however alike they read.
 SAME_HOUSE = "regexp_extract(address_l, '[0-9]+') = regexp_extract(address_r, '[0-9]+')"
@@ -314,10 +324,20 @@ def _alike(column: str, at_least: float | None, question: _Question) -> str:
 COMPARISONS = comparisons(Training())
 
 
-#: What records are compared by, dates as text. A table is read many times at less cost than the file behind a view.
+#: What of a record the questions look at.
+COMPARED_COLUMNS = tuple(
+    sorted(
+        {"first_name", "last_name", "name_latin", "mailbox_name", *(comparison.column for comparison in COMPARISONS)}
+    )
+)
+
+#: What records are compared by, dates as text, with the given name where the mailbox spells it out. A table is read
+#: many times at less cost than the file behind a view.
 COMPARED_RECORDS = """
 CREATE OR REPLACE TEMP {} compared_records AS
-SELECT * REPLACE (CAST(birth_date AS VARCHAR) AS birth_date)
+SELECT
+    * REPLACE (CAST(birth_date AS VARCHAR) AS birth_date),
+    CASE WHEN contains(coalesce(email, shared_email), first_name) THEN first_name END AS mailbox_name
 FROM given_match_records
 """
 

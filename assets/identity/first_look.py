@@ -29,6 +29,8 @@ ROUNDING = 0.1
 #: Columns whose every question is answered in a fraction of a microsecond, those first that tell most strangers apart:
 #: what an earlier answer leaves too light is not asked the next.
 QUICK = ("last_name", "birth_date", "phone", "first_name", "postcode", "city")
+#: Columns of which those questions ask no more than whether they are equal.
+EQUALLED = ("name_latin", "mailbox_name")
 
 
 def look_at(connection: duckdb.DuckDBPyConnection, model: Model, least: float | None) -> None:
@@ -57,11 +59,15 @@ def looked_records(connection: duckdb.DuckDBPyConnection, model: Model) -> DuckD
     """Each of fresh_records with what is quick to compare, and the rest as a number.
 
     Returns:
-        record_no, the columns of `QUICK` as they are; of each comparison <name>_value (a number for the value, null
-        where there is none) and, where rare values weigh more, <name>_same: what it weighs where both have it, in bits.
+        record_no, the columns of `QUICK` as they are, those of `EQUALLED` as numbers; of each comparison <name>_value
+        (a number for the value, null where there is none) and, where rare values weigh more, <name>_same: what it
+        weighs where both have it, in bits.
     """
     relation = connection.table("fresh_records").set_alias("records")
     columns: list[Expression] = [Column("records", "record_no"), *[Column("records", name) for name in QUICK]]
+    for name in EQUALLED:
+        written = Column("records", name)
+        columns.append(Case(written.isnotnull(), Function("hash", written)).alias(name))
     for comparison, column in _compared(model):
         name = comparison["output_column_name"]
         value = Column("records", column)

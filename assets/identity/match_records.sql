@@ -31,6 +31,11 @@ numbered AS (
         nullif(trim(lower(strip_accents(records.last_name))), '') AS family,
         records.birth_date,
         coalesce(email_keys.name_key, records.email) AS email,
+        -- klaus.ketterer, where the name is Ketterer: as it is written, for some providers leave the point out
+        CASE
+            WHEN strpos(person_keys.name_key, ' ') = 0
+                THEN nullif(regexp_extract(lower(records.email), '^([a-z]{2,}[._-][a-z]{2,})(\+.*)?@', 1), '')
+        END AS two_parts,
         -- two extensions of one switchboard are two telephones
         records.phone || coalesce(';ext=' || records.phone_extension, '') AS phone,
         company_keys.name_key AS company_key,
@@ -183,6 +188,8 @@ judged AS (
         policy_role_mailboxes.mailbox IS NOT NULL AS has_role_mailbox,
         CASE WHEN shared_emails.email IS NULL THEN numbered.email END AS email,
         CASE WHEN shared_phones.phone IS NULL THEN numbered.phone END AS phone,
+        CASE WHEN shared_emails.email IS NULL AND policy_role_mailboxes.mailbox IS NULL THEN numbered.two_parts END
+            AS two_parts,
         shared_emails.email AS shared_email,
         shared_phones.phone AS shared_phone,
         numbered.company_key,
@@ -213,8 +220,33 @@ initials AS (
         CASE
             WHEN mailbox <> '' AND regexp_matches(judged.last_name, '[a-z]')
                 THEN regexp_replace(regexp_replace(judged.last_name, '[^a-z]', '', 'g'), '([aou])e', '\1', 'g')
-        END AS family
+        END AS family,
+        -- and Ketterer of klaus.ketterer@ is Klaus: the other part, where one is the family name that stands alone
+        CASE
+            WHEN judged.two_parts IS NOT NULL
+                THEN CASE regexp_replace(judged.name_key, '([aou])e', '\1', 'g')
+                    WHEN regexp_replace(regexp_extract(judged.two_parts, '[a-z]+$'), '([aou])e', '\1', 'g')
+                        THEN regexp_extract(judged.two_parts, '^[a-z]{3,}')
+                    WHEN regexp_replace(regexp_extract(judged.two_parts, '^[a-z]+'), '([aou])e', '\1', 'g')
+                        THEN CASE
+                            WHEN judged.first_name IS NULL THEN regexp_extract(judged.two_parts, '[a-z]{3,}$')
+                        END
+                END
+        END AS other_part
     FROM judged
+),
+
+-- what stands before a family name in mailboxes that are not of one of the family
+no_given_names AS (
+    SELECT mailbox AS word
+    FROM policy_role_mailboxes
+    UNION
+    SELECT
+        unnest([
+            'team', 'familie', 'family', 'famille', 'familia', 'famiglia', 'fam', 'haus', 'hotel', 'praxis', 'kanzlei',
+            'buero', 'buro', 'firma', 'studio', 'atelier', 'shop', 'post', 'email', 'prof', 'herr', 'frau', 'mrs',
+            'miss', 'mister', 'madame', 'von', 'van', 'the'
+        ]) AS word
 ),
 
 spelled AS (
@@ -237,6 +269,12 @@ spelled AS (
                     ),
                     LAMBDA given: starts_with(given, initials.first_name)
                 )[1]
+            WHEN initials.other_part <> ''
+                THEN CASE
+                    WHEN NOT list_contains(
+                        (SELECT list(no_given_names.word) FROM no_given_names), initials.other_part
+                    ) THEN initials.other_part
+                END
         END AS told_name
     FROM initials
 ),
@@ -245,7 +283,12 @@ named AS (
     SELECT
         spelled.* REPLACE (
             coalesce(spelled.told_name, spelled.first_name) AS first_name,
-            coalesce(spelled.told_name || ' ' || spelled.last_name, spelled.name_key) AS name_key,
+            CASE
+                WHEN spelled.told_name IS NULL THEN spelled.last_name
+                ELSE coalesce(spelled.last_name, spelled.name_key)
+            END AS last_name,
+            coalesce(spelled.told_name || ' ' || coalesce(spelled.last_name, spelled.name_key), spelled.name_key)
+                AS name_key,
             CASE
                 WHEN spelled.told_name IS NULL THEN spelled.name_latin
                 ELSE

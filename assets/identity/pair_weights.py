@@ -17,7 +17,7 @@ from duckdb import DuckDBPyRelation
 from duckdb import FunctionExpression as Function
 
 from assets.identity import first_look
-from assets.identity.comparisons import COMPARISONS
+from assets.identity.comparisons import COMPARED_COLUMNS
 from assets.identity.first_look import look_at
 from assets.identity.kept import Kept
 from assets.identity.model import Model
@@ -152,9 +152,8 @@ def weighed_pairs(connection: duckdb.DuckDBPyConnection, model: Model, least: fl
         record_no_l, record_no_r, and per comparison its weight in bits, to two places, under its name.
     """
     rare = _rare_columns(model)
-    compared = sorted({comparison.column for comparison in COMPARISONS})
     looked_at = connection.table("pairs_to_weigh").count("*").fetchall()[0][0] >= LOOKED_AT_FROM
-    connection.table("frequency_view").select(*[Column(name) for name in rare or compared]).create_view(
+    connection.table("frequency_view").select(*[Column(name) for name in rare or COMPARED_COLUMNS]).create_view(
         "counted_view", replace=True
     )
     made_from = [
@@ -164,14 +163,16 @@ def weighed_pairs(connection: duckdb.DuckDBPyConnection, model: Model, least: fl
         least if looked_at else None,
     ]
     connection.table("compared_records").select(
-        Column("record_no"), Function("hash", *[Column(name) for name in compared]).alias("value_hash")
+        Column("record_no"), Function("hash", *[Column(name) for name in COMPARED_COLUMNS]).alias("value_hash")
     ).create_view("valued_view", replace=True)
     connection.execute("CREATE OR REPLACE TEMP TABLE valued_records AS SELECT * FROM valued_view")
     _open_earlier(connection, model, made_from, kept)
     for statement in (CHANGED_RECORDS, PAIRS_MET, KEPT_WEIGHTS, LIGHT_PAIRS, FRESH_PAIRS, "DROP TABLE pairs_met"):
         connection.execute(statement)
     if connection.table("fresh_pairs").count("*").fetchall()[0][0]:
-        connection.table("compared_records").select("record_no", *compared).create_view("fields_view", replace=True)
+        connection.table("compared_records").select("record_no", *COMPARED_COLUMNS).create_view(
+            "fields_view", replace=True
+        )
         connection.execute(FRESH_RECORDS)
         for name in rare:
             _count_values(connection, name)

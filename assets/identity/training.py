@@ -22,7 +22,7 @@ from duckdb import CaseExpression, DuckDBPyRelation
 from duckdb import ColumnExpression as Column
 from duckdb import ConstantExpression as Constant
 
-from assets.identity.comparisons import COMPARISONS, Comparison, comparisons, view_compared_records
+from assets.identity.comparisons import COMPARED_COLUMNS, COMPARISONS, Comparison, comparisons, view_compared_records
 from assets.identity.kept import Kept, kept_of
 from assets.identity.model import Model, levels_of, settings_of
 from assets.scope import Scope
@@ -168,7 +168,7 @@ def _as_they_came(records: DuckDBPyRelation) -> DuckDBPyRelation:
 
 
 #: What of a record the model learns from.
-LEARNED_FROM = ("record_no", *sorted({"first_name", "last_name", *(comparison.column for comparison in COMPARISONS)}))
+LEARNED_FROM = ("record_no", *COMPARED_COLUMNS)
 
 #: Splink's expectation maximisation has no bound on blocks of its own: values of too many records train
 #: nothing.
@@ -184,8 +184,8 @@ names AS (
 )
 
 SELECT
-    records.record_no, records.first_name, records.last_name, records.birth_date, records.email,
-    records.phone,
+    records.record_no, records.first_name, records.last_name, records.name_latin, records.mailbox_name,
+    records.birth_date, records.email, records.phone,
     records.company_key, records.city, records.postcode, records.address,
     CASE WHEN emails.email IS NULL THEN records.email END AS training_email,
     CASE WHEN phones.phone IS NULL THEN records.phone END AS training_phone,

@@ -47,7 +47,24 @@ from tests.identity.conftest import texts
         ["Nestlé S.A.", "NESTLE SA", "Nestlé"],
         ["Koninklijke Philips N.V.", "Koninklijke Philips"],
         ["Telefonaktiebolaget LM Ericsson AB", "Telefonaktiebolaget LM Ericsson"],
-        ["Petronas Sdn. Bhd.", "PETRONAS SDN BHD", "Petronas"],
+        ["Petronas Sdn. Bhd.", "PETRONAS SDN BHD", "Petronas", "Petronas Sendirian Berhad"],
+        ["Hof gGmbH", "Hof gemeinnützige GmbH", "Hof gemeinnützige Gesellschaft mit beschränkter Haftung"],
+        ["Rosen e.K.", "Rosen e. K.", "Rosen eingetragener Kaufmann", "Rosen eingetragene Kauffrau"],
+        ["Rosen UG (haftungsbeschränkt)", "Rosen Unternehmergesellschaft (haftungsbeschränkt)", "Rosen e. V."],
+        ["Molnár Kft.", "Molnár Korlátolt Felelősségű Társaság", "Molnár Zártkörűen Működő Részvénytársaság"],
+        ["ООО Ромашка", "Общество с ограниченной ответственностью «Ромашка»", "АО Ромашка",
+         "Публичное акционерное общество Ромашка", "Ромашка, закрытое акционерное общество"],
+        ["Banksia Pty Ltd", "Banksia Proprietary Limited", "Banksia (P) Ltd", "Banksia Limited Liability Partnership"],
+        ["Martinet SARL", "Martinet société à responsabilité limitée", "Martinet société en nom collectif"],
+        ["Novák s.r.o.", "Novák společnost s ručením omezeným", "Novák akciová společnost"],
+        ["Sosna Sp. z o.o. Sp.k.", "Sosna spółka komandytowa", "Sosna Sp. j."],
+        ["Bellotti S.r.l.s.", "Bellotti società a responsabilità limitata semplificata", "Bellotti soc. coop."],
+        ["Roldán S.L.", "Roldán sociedad de responsabilidad limitada", "Roldán Sociedade Anônima", "Roldán S/A"],
+        ["Yıldız A.Ş.", "Yıldız Sanayi ve Ticaret Anonim Şirketi", "Yıldız Sanayi ve Ticaret Limited Şirketi"],
+        ["Công ty TNHH Sen", "Công ty Trách nhiệm hữu hạn Sen", "Công ty TNHH MTV Sen", "Công ty Cổ phần Sen"],
+        ["한빛전자 유한회사", "(유)한빛전자", "유한책임회사 한빛전자", "㈜한빛전자"],
+        ["合同会社サクラ電機", "(同)サクラ電機", "合資会社サクラ電機", "サクラ電機㈱"],
+        ["บริษัท มะลิ จำกัด", "มะลิ จำกัด (มหาชน)", "บจก. มะลิ"],
     ],
 )  # fmt: skip
 def test_a_companys_writings_have_one_key(writings):
@@ -222,6 +239,16 @@ def test_different_companies_stay_apart(pair):
 )
 def test_a_brand_is_the_shorter_name(given, brand):
     assert company_names(texts(given))["name_brand"].to_pylist() == [brand]
+
+
+def test_what_a_name_begins_or_ends_with_is_a_legal_form_of_one_letter_in_brackets_only():
+    names = ["주성엔지니어링", "서울우유", "有明製菓(株)", "株木建設"]
+    assert company_names(texts(*names))["name_key"].to_pylist() == [
+        "주성엔지니어링",
+        "서울우유",
+        "有明制菓",
+        "株木建设",
+    ]
 
 
 def test_a_name_that_is_all_legal_form_keeps_it():

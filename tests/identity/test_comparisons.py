@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from assets.identity.comparisons import COMPARISONS, Level, comparisons
+from assets.identity.comparisons import COMPARED_COLUMNS, COMPARISONS, Level, comparisons
 from policy.identity import Training
 from policy.ladders import LADDERS
 
@@ -21,8 +21,7 @@ def test_the_code_asks_every_level_of_the_policy_in_its_order():
 
 
 def test_every_condition_is_one_that_the_engine_understands():
-    columns = {comparison.column for comparison in COMPARISONS}
-    fields = ", ".join(f"'2026-01-01' AS {column}_l, '2026-01-01' AS {column}_r" for column in sorted(columns))
+    fields = ", ".join(f"'2026-01-01' AS {column}_l, '2026-01-01' AS {column}_r" for column in COMPARED_COLUMNS)
     pair = duckdb.connect().sql(f"SELECT {fields}")
     for comparison in COMPARISONS:
         assert comparison.levels[-1].condition == "ELSE"
@@ -73,10 +72,17 @@ def test_a_ladder_that_cannot_be_is_refused(ladders, said):
     assert said in str(caught.value)
 
 
+SUMSER = {"last_name": ("sumser", "sumser"), "name_latin": ("robert sumser", "robert sumser")}
+WANG = ("wang xiaoming", "wang xiaoming")
+
 PAIRS = [
     ("first_name", {"first_name": ("charlotte", "charlotye")}, "nearly the same"),
     ("first_name", {"first_name": ("charlotte", "charles")}, "similar"),
     ("first_name", {"first_name": ("ben", "benjamin")}, "short form"),
+    ("first_name", {"first_name": ("bob", "robert"), **SUMSER}, "short form"),
+    ("first_name", {"first_name": ("bob", "robert"), **SUMSER, "mailbox_name": ("bob", "robert")}, "different"),
+    ("first_name", {"first_name": ("bob", "robert"), **SUMSER, "last_name": ("sumser", "summser")}, "different"),
+    ("first_name", {"first_name": ("晓明", "小明"), "last_name": ("王", "王"), "name_latin": WANG}, "different"),
     ("first_name", {"first_name": ("abyb", "noack"), "last_name": ("noack", "abby")}, "swapped"),
     ("last_name", {"last_name": ("rowe", "caleb"), "first_name": ("caleb", "rwoe")}, "swapped"),
     ("last_name", {"last_name": ("smith", "jones"), "first_name": ("ann", "ann")}, "different"),
@@ -107,7 +113,7 @@ def test_two_values_come_to_a_level_whichever_stands_first(field, values, expect
     (ladder,) = (comparison for comparison in COMPARISONS if comparison.name == field)
     shown = {name: pair[::-1] if mirrored else pair for name, pair in values.items()}
     selected = ", ".join(f"'{left}' AS {name}_l, '{right}' AS {name}_r" for name, (left, right) in shown.items())
-    others = {"first_name", "last_name"} - set(values)
+    others = {"first_name", "last_name", "name_latin", "mailbox_name"} - set(values)
     nothing = "".join(f", NULL::VARCHAR AS {name}_{side}" for name in sorted(others) for side in "lr")
     pair = duckdb.connect().sql(f"SELECT {selected}{nothing}")
     reached = next(

@@ -106,6 +106,51 @@ def test_an_initial_is_joined_with_whom_its_mailbox_spells_out(bench: Bench, one
     ) == [["r1", "r2"]]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("george.ketterer@yahoo.com", "klaus.ketterer@yahoo.com"),
+        ("george.ketterer@gmail.com", "klaus.ketterer+shop@gmail.com"),
+        ("george.ketterer@web.de", "klaus_ketterer@web.de"),
+    ],
+)
+def test_a_family_name_alone_has_the_given_name_of_its_own_mailbox(bench: Bench, one: str, other: str):
+    phone = {"phone": "+4930755001"}
+    records = [
+        record("r1", full_name="George Ketterer", email=one, **phone),
+        record("r2", full_name="Ketterer", email=other, **phone),
+    ]
+    assert bench.leads(records) == [["r1"], ["r2"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "email"),
+    [
+        ({"full_name": "Baumbach"}, "dirk.baumbach@alpen.de"),
+        ({"last_name": "Müller"}, "dirk-mueller@alpen.de"),
+        ({"last_name": "Müller"}, "mueller.dirk@alpen.de"),
+    ],
+)
+def test_a_family_name_alone_is_joined_with_whom_its_mailbox_spells_out(
+    bench: Bench, fields: dict[str, str], email: str
+):
+    whole = f"Dirk {next(iter(fields.values()))}"
+    shared = {"company": "Alpen", "city": "Ulm"}
+    assert bench.leads(
+        [record("r1", full_name=whole, **shared), record("r2", email=email, phone="+4930755001", **fields, **shared)]
+    ) == [["r1", "r2"]]
+
+
+@pytest.mark.parametrize("mailbox", ["familie.sturz", "info.sturz", "m.sturz", "msturz", "sturz.werk", "heike.sturz2"])
+def test_a_mailbox_that_spells_out_no_given_name_leaves_a_family_name_alone(bench: Bench, mailbox: str):
+    phone = {"phone": "+4930755001"}
+    records = [
+        record("r1", full_name="Heike Sturz", **phone),
+        record("r2", full_name="Sturz", email=f"{mailbox}@alpen.de", **phone),
+    ]
+    assert bench.leads(records) == [["r1", "r2"]]
+
+
 def test_an_initial_stays_with_the_only_one_it_can_be_and_with_whom_a_date_of_birth_tells(bench: Bench):
     home = {"email": "home@smith.org"}
     assert bench.leads([record("r1", full_name="John Smith", **home), record("r2", full_name="J. Smith", **home)]) == [

@@ -17,7 +17,17 @@ from tests.identity.conftest import Bench, record, rows
 
 FIRST = ["Ada", "Ana", "Anna", "Grace", "Gracie", "Mary", "Maria", "Bob", "Robert", "Li", None]
 LAST = ["Hopper", "Hoper", "Lovelace", "Lovelase", "Shelley", "Ada", "Smith", "Smyth", None]
-MAIL = ["ada@acme.org", "ada@acme.com", "adda@acme.org", "grace@acme.org", "mary.shelley@novels.org", "x1@a.org", None]
+MAIL = [
+    "bob@acme.org",
+    "robert@acme.org",
+    "ada@acme.org",
+    "ada@acme.com",
+    "adda@acme.org",
+    "grace@acme.org",
+    "mary.shelley@novels.org",
+    "x1@a.org",
+    None,
+]
 PHONES = ["+442079460001", "+442079460002", "+442079460010", "+14155550100", None]
 COMPANIES = ["Acme Widgets", "Acme Widget", "Acme Widgets Bonn", "Novels", "Novel", "Analytical Engines", None]
 PLACES = ["Leeds", "Leed", "Bath", "York", None]

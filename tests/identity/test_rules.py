@@ -335,6 +335,26 @@ def test_organisations_of_one_name_are_one_unless_something_differs(bench: Bench
     assert bench.leads(shared) == [["r1"], ["r2"], ["r3"]], "their country is nothing to agree in"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "are_one"),
+    [
+        ({}, {}, True),
+        ({}, {"phone": "+4973175501"}, True),
+        ({"city": "Ulm"}, {"city": "Kiel"}, False),
+        ({"phone": "+4973175502"}, {"phone": "+4973175501"}, False),
+        ({}, {"domain": "hainbuche.at"}, False),
+        ({"domain": None}, {"domain": None}, False),
+    ],
+)
+def test_two_mailboxes_of_one_domain_are_one_organisation(bench: Bench, one: dict, other: dict, are_one: bool):
+    shared = {"company": "Hainbuche GmbH", "domain": "hainbuche.de"}
+    records = [
+        record("r1", email="info@hainbuche.de", **{**shared, **one}),
+        record("r2", email="vertrieb@hainbuche.de", **{**shared, **other}),
+    ]
+    assert bench.leads(records) == ([["r1", "r2"]] if are_one else [["r1"], ["r2"]])
+
+
 def test_a_record_without_a_name_is_recognised_by_what_else_it_says(bench: Bench):
     told = {"birth_date": date(1946, 4, 13), "postcode": "3023", "city": "Gorokan", "country": "AU"}
     assert bench.leads(

@@ -174,6 +174,27 @@ def test_a_slip_and_a_short_form_with_a_mailbox_each_stay_one(bench: Bench, name
     ) == [["r0", "r1"]]
 
 
+@pytest.mark.parametrize(
+    ("names", "mailbox", "are_one"),
+    [
+        (("Robert Sumser", "Bob Sumser"), "robert.sumser@outlook.com", True),
+        (("José Ibarra", "Pepe Ibarra"), None, True),
+        (("Anita Sumser", "Anke Sumser"), "anke.sumser@alpen.de", False),
+        (("Robert Sumser", "Ralf Sumser"), "sumser@outlook.com", False),
+    ],
+)
+def test_a_short_form_at_one_company_is_the_name_that_it_is_short_for(
+    bench: Bench, names: tuple[str, str], mailbox: str | None, are_one: bool
+):
+    work = {"company": "Alpen AG", "city": "Ulm"}
+    own = names[0].lower().replace(" ", ".").replace("é", "e")
+    records = [
+        record("r1", full_name=names[0], email=f"{own}@alpen.de", **work),
+        record("r2", full_name=names[1], email=mailbox, **work),
+    ]
+    assert bench.leads(records) == ([["r1", "r2"]] if are_one else [["r1"], ["r2"]])
+
+
 def test_policy_adds_names_of_a_man_and_a_woman(bench: Bench):
     people = [
         record("r1", full_name="Xanto Roth", email="x.roth@rothholz.de", company="Rothholz GmbH"),

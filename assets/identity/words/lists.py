@@ -199,6 +199,7 @@ class CompanyWords:
         other_writings: a word as it is compared, and behind it what else is written for it.
         unspaced_forms: behind a name in Chinese, Japanese or Korean letters.
         unspaced_fronts: in front of one.
+        bracketed_forms: their first letter, in brackets.
         places: in front of, or in brackets in, a Chinese name.
         keep_place_before: endings of Chinese names that only the place tells apart.
         unspaced_trades: lines of business behind a Chinese brand.
@@ -216,6 +217,7 @@ class CompanyWords:
     other_writings: tuple[str, ...]
     unspaced_forms: tuple[str, ...]
     unspaced_fronts: tuple[str, ...]
+    bracketed_forms: tuple[str, ...]
     places: tuple[str, ...]
     keep_place_before: tuple[str, ...]
     unspaced_trades: tuple[str, ...]
@@ -252,6 +254,7 @@ def _company_words(told: str) -> CompanyWords:
         other_writings=tuple(table["other_writings"]),
         unspaced_forms=unspaced("unspaced_forms", added.legal_forms),
         unspaced_fronts=unspaced("unspaced_fronts"),
+        bracketed_forms=unspaced("bracketed_forms"),
         places=unspaced("places", added.places),
         keep_place_before=unspaced("keep_place_before"),
         unspaced_trades=unspaced("unspaced_trades", added.trades),
