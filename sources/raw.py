@@ -53,7 +53,7 @@ METADATA_KEY = b"sluice"
 #: What the dialect gained when the last row was read: the metadata proper is written before the first.
 CLOSING_KEY = b"sluice.closing"
 #: Raised when readers learn something, so that files refused by an older one are tried again.
-READER_VERSION = 7
+READER_VERSION = 8
 #: The reading under which an archive that was opened stands in the raw layer; it has no rows of its own.
 OPENED = "archive"
 RETRIES = 3
