@@ -273,6 +273,7 @@ _ALL: list[Column] = [
         address_start="First eight characters of the address.",
     ),
     Column("record_kind", "text", "What the record names: person, organisation or nobody (unnamed)."),
+    Column("salutation", "text", "Mr or ms, of a name that is nothing but a salutation and a family name."),
     Column("company_brand", "text", "Company key without line of business and country, for matching."),
     Column("name_brand", "text", "Company key without line of business and country, for matching."),
     Column("name_order", "text", "Which name stands first: family_first or given_first; null where nothing tells."),

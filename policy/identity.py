@@ -14,6 +14,7 @@ RecordField = Literal[
     "email",
     "phone",
     "full_name",
+    "salutation",
     "company",
     "company_code",
     "domain",
@@ -135,7 +136,9 @@ class Contradiction(Model):
             in `unless_differ`. A pair that the model judged knowing both values is not refused for them.
     """
 
-    field: Literal["birth_date", "company_code", "email", "phone", "domain", "country", "postcode", "house"]
+    field: Literal[
+        "birth_date", "salutation", "company_code", "email", "phone", "domain", "country", "postcode", "house"
+    ]
     of: Literal["anyone", "person", "organisation"] = "anyone"
     apart: Annotated[int, Field(ge=1, le=100)] = 1
     outranks: Literal["model", "rules"] = "model"

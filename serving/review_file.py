@@ -47,6 +47,7 @@ SHOWN: dict[str, dict[Language, str]] = {
 ABOUT: dict[str, dict[Language, str]] = {
     **SHOWN,
     "first_name": {"en": "first name", "zh": "名"},
+    "salutation": {"en": "salutation", "zh": "称谓"},
     "last_name": {"en": "last name", "zh": "姓"},
     "domain": {"en": "domain", "zh": "域名"},
 }

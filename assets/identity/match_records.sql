@@ -30,6 +30,21 @@ numbered AS (
         nullif(rtrim(trim(lower(strip_accents(records.first_name))), '.'), '') AS given,
         nullif(trim(lower(strip_accents(records.last_name))), '') AS family,
         records.birth_date,
+        -- of a name that is nothing but a salutation and a family name: Herr Rothbart is not Frau Rothbart
+        CASE
+            WHEN strpos(person_keys.name_key, ' ') = 0 AND person_keys.last_name IS NULL
+                THEN CASE
+                    WHEN regexp_matches(
+                        lower(strip_accents(person_keys.name)),
+                        '^(herrn?|mr|mister|monsieur|sr|senor|sig|signor|господин)[. ]|(先生)\s*$'
+                    ) THEN 'mr'
+                    WHEN regexp_matches(
+                        lower(strip_accents(person_keys.name)),
+                        '^(frau|fr|fraulein|mrs|ms|miss|mme|madame|mlle|sra|srta|senora|signora|госпожа)[. ]'
+                        || '|(女士|小姐|太太|夫人)\s*$'
+                    ) THEN 'ms'
+                END
+        END AS salutation,
         coalesce(email_keys.name_key, records.email) AS email,
         -- klaus.ketterer, where the name is Ketterer: as it is written, for some providers leave the point out
         CASE
@@ -183,6 +198,7 @@ judged AS (
             ELSE numbered.name_last
         END) AS last_name,
         numbered.birth_date,
+        numbered.salutation,
         shared_emails.email IS NOT NULL AS has_shared_email,
         shared_phones.phone IS NOT NULL AS has_shared_phone,
         policy_role_mailboxes.mailbox IS NOT NULL AS has_role_mailbox,
@@ -326,6 +342,7 @@ SELECT
     -- the same for names in each other's place
     least(left(named.first_name, 3), left(named.last_name, 3))
     || ' ' || greatest(left(named.first_name, 3), left(named.last_name, 3)) AS name_starts,
+    named.salutation,
     named.birth_date,
     left(cast(named.birth_date AS VARCHAR), 4) AS birth_year,
     CASE WHEN NOT named.has_role_mailbox OR named.record_kind = 'organisation' THEN named.email END AS email,

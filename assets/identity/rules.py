@@ -28,6 +28,7 @@ RULE_COLUMNS: dict[str, tuple[str, ...]] = {
     "email": ("email",),
     "phone": ("phone",),
     "full_name": ("name_key",),
+    "salutation": ("salutation",),
     "company": ("company_key",),
     "company_code": ("company_code",),
     "domain": ("domain",),

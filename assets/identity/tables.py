@@ -42,15 +42,15 @@ MATCH_RECORDS = Table(
     columns=(
         "record_id", "record_no", "record_kind", "source_name", "source_key", "known_at", "name_key",
         "first_name",
-        "last_name", "name_latin", "name_pair", "first_name_start", "last_name_start", "name_starts", "birth_date",
-        "birth_year", "email", "email_name", "phone", "company_key", "company_brand", "company_start",
+        "last_name", "name_latin", "name_pair", "first_name_start", "last_name_start", "name_starts", "salutation",
+        "birth_date", "birth_year", "email", "email_name", "phone", "company_key", "company_brand", "company_start",
         "company_code", "domain", "country", "city",
         "postcode",
         "address", "address_start", "anonymous_id", "has_shared_email", "has_shared_phone", "shared_email",
         "shared_phone",
     ),
     required=("record_no", "record_kind", "source_name", "known_at"),
-    words={"record_kind": words("person", "organisation", "unnamed")},
+    words={"record_kind": words("person", "organisation", "unnamed"), "salutation": words("mr", "ms")},
 )  # fmt: skip
 
 MATCH_BLOCKS = Table(

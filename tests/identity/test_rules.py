@@ -107,6 +107,27 @@ def test_an_initial_in_the_field_of_given_names_is_that_of_a_name(bench: Bench):
     ) == [["r1", "r2"]]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "are_one"),
+    [
+        ("Herr Rothbart", "Frau Rothbart", False),
+        ("Mr. Whitcomb", "Mrs. Whitcomb", False),
+        ("陈先生", "陈女士", False),
+        ("Herr Rothbart", "Herrn Dr. Rothbart", True),
+        ("Frau Rothbart", "Rothbart", True),
+        ("Frau Rothbart", "Eva Rothbart", True),
+        ("王小明先生", "王小明", True),
+    ],
+)
+@pytest.mark.parametrize("field", ["email", "phone"])
+def test_a_salutation_is_all_that_tells_two_family_names_apart(
+    bench: Bench, field: str, one: str, other: str, are_one: bool
+):
+    shared = one_address(field)
+    records = [record("r1", full_name=one, **shared), record("r2", full_name=other, **shared)]
+    assert bench.leads(records) == ([["r1", "r2"]] if are_one else [["r1"], ["r2"]])
+
+
 def test_a_family_name_alone_is_nobody_where_two_of_the_family_write(bench: Bench):
     home = {"email": "post@mueller.de"}
     names = ["Müller", "Max Müller", "Eva Müller"]
