@@ -36,6 +36,7 @@ from assets.engine import Engine, table_names
 from assets.identity import tables as identity
 from assets.identity.blocks import BLOCK_SIZES, block_keys, match_blocks, pair_budget, used_blocks
 from assets.identity.clusters import lead_identities
+from assets.identity.comparisons import make_compared_records
 from assets.identity.matches import record_matches
 from assets.identity.model import settings_of
 from assets.identity.names import name_keys, value_keys
@@ -233,17 +234,13 @@ def splink(home: Path, *, samples: bool = False) -> dict[str, Any]:
     connection, identity_policy = bench.engine.connection, bench.policy.identity
     blocking, training = identity_policy.blocking, identity_policy.training
     prepared = bench.read(identity.MATCH_RECORDS)
-    connection.execute(
-        "CREATE TABLE compared_records AS SELECT * REPLACE (CAST(birth_date AS VARCHAR) AS birth_date) "
-        f"FROM read_parquet('{table_path(bench.lake, identity.MATCH_RECORDS, DAY)}') ORDER BY record_no"
-    )
+    count = make_compared_records(connection, prepared.order("record_no"))
     choose_training_records(connection, training, AS_OF)
     make_training_records(connection, blocking)
-    count = prepared.count("*").fetchall()[0][0]
     budget, blocks = pair_budget(blocking, count), 0
     connection.execute(
         "CREATE TABLE splink_records AS SELECT compared_records.*, training_records.* EXCLUDE (record_no, first_name, "
-        "last_name, birth_date, email, phone, company_key, city, postcode, address) "
+        "last_name, name_latin, mailbox_name, birth_date, email, phone, company_key, city, postcode, address) "
         "FROM compared_records LEFT JOIN training_records USING (record_no)"
     )
     for columns in blocking.rules:
