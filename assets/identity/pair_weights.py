@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from splink import DuckDBAPI, Linker
 
 #: Splink makes some sixty columns for each pair that it weighs.
-WEIGHED_AT_ONCE = 500_000
+WEIGHED_AT_ONCE = 250_000
 #: Of so few pairs each is weighed; to look at them first would take as long.
 LOOKED_AT_FROM = 20_000
 
@@ -127,7 +127,7 @@ DROPPED = (
     "DROP TABLE valued_records",
     "DROP TABLE changed_records",
     "DROP TABLE light_pairs",
-    "DROP TABLE fresh_pairs",
+    "DROP TABLE IF EXISTS fresh_pairs",
     "DROP TABLE IF EXISTS fresh_records",
     "DROP TABLE IF EXISTS looked_pairs",
     "DROP TABLE IF EXISTS placed_pairs",
@@ -177,6 +177,7 @@ def weighed_pairs(connection: duckdb.DuckDBPyConnection, model: Model, least: fl
         for name in rare:
             _count_values(connection, name)
         look_at(connection, model, least if looked_at else None)
+        connection.execute("DROP TABLE fresh_pairs")  # memory is scarce from here on
         connection.execute(TOO_LIGHT)
         _weigh_fresh(connection, model, rare)
         for name in rare:
@@ -233,6 +234,7 @@ def _weigh_fresh(connection: duckdb.DuckDBPyConnection, model: Model, rare: Sequ
     Splink weighs so many at a time that its many columns stay small.
     """
     connection.execute(PLACED_PAIRS)
+    connection.execute("DROP TABLE looked_pairs")
     count = connection.table("placed_pairs").count("*").fetchall()[0][0]
     if not count:
         return
