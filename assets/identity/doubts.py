@@ -21,6 +21,15 @@ from policy.identity import Identity
 
 EMAIL, PHONE, COMPANY, BIRTH, FIRST, LAST = "email", "phone", "company", "birth_date", "first_name", "last_name"
 
+#: Judged pairs with what they weigh, the rule that decided and their two records.
+PAIRS = """judged_pairs AS judged
+JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
+LEFT JOIN rule_names ON judged.rule_no = rule_names.rule_no
+JOIN compared_records AS l ON judged.record_no_l = l.record_no
+JOIN compared_records AS r ON judged.record_no_r = r.record_no"""
+#: Whether two records are versions of one row, by the key of their source.
+ARE_ONE_ROW = "coalesce(l.source_name = r.source_name AND l.source_key = r.source_key, false)"
+
 #: One name, and mailboxes at domains that hardly differ, which are all that makes the pair the same. Another digit and
 #: another letter of a short word are another domain. Of a mail provider they are a slip, unless companies differ too.
 NEAR_DOMAINS = r"""
@@ -90,14 +99,10 @@ GROUP BY ALL
 
 #: Two given names of people who write from mailboxes, of their own or their family's, or who share a telephone: they
 #: have a home or a company in common, and perhaps a rare name.
-TWO_GIVEN_NAMES = """
+TWO_GIVEN_NAMES = f"""
 INSERT INTO doubted_pairs
 SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
-FROM judged_pairs AS judged
-JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
-LEFT JOIN rule_names ON judged.rule_no = rule_names.rule_no
-JOIN compared_records AS l ON judged.record_no_l = l.record_no
-JOIN compared_records AS r ON judged.record_no_r = r.record_no
+FROM {PAIRS}
 WHERE
     judged.decision = 'same' AND rule_names.decision IS DISTINCT FROM 'same'
     AND told.first_name < 0 AND told.birth_date <= 0
@@ -107,14 +112,10 @@ WHERE
 """
 
 #: One given name and two family names at one company: whose telephone it is, a colleague's or that of who has married.
-TWO_FAMILY_NAMES = """
+TWO_FAMILY_NAMES = f"""
 INSERT INTO doubted_pairs
 SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
-FROM judged_pairs AS judged
-JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
-LEFT JOIN rule_names ON judged.rule_no = rule_names.rule_no
-JOIN compared_records AS l ON judged.record_no_l = l.record_no
-JOIN compared_records AS r ON judged.record_no_r = r.record_no
+FROM {PAIRS}
 WHERE
     judged.decision = 'same' AND rule_names.decision IS DISTINCT FROM 'same'
     AND told.last_name < 0 AND told.company > 0 AND told.birth_date <= 0
@@ -123,20 +124,17 @@ WHERE
 
 #: A man's given name and the woman's that is made of it, with a mailbox each: they may share a telephone besides.
 #: Without a mailbox in common no more speaks for one than a family name and a company, whose telephone is everybody's.
-MAN_AND_WOMAN = """
+MAN_AND_WOMAN = f"""
 INSERT INTO doubted_pairs
 SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
-FROM judged_pairs AS judged
-JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
-JOIN compared_records AS l ON judged.record_no_l = l.record_no
-JOIN compared_records AS r ON judged.record_no_r = r.record_no
+FROM {PAIRS}
 WHERE
     judged.decision = 'same' AND coalesce(judged.rule_no, 0) >= 0 AND told.birth_date <= 0
     AND (
         l.email <> r.email
         OR told.email <= 0 AND (told.company > 0 OR judged.rule_no IS NULL AND told.phone <= 0)
     )
-    AND NOT coalesce(l.source_name = r.source_name AND l.source_key = r.source_key, false)
+    AND NOT {ARE_ONE_ROW}
     AND (
         (split_part(l.first_name, ' ', 1), split_part(r.first_name, ' ', 1)) IN (FROM female_forms)
         OR (split_part(r.first_name, ' ', 1), split_part(l.first_name, ' ', 1)) IN (FROM female_forms)
@@ -144,29 +142,23 @@ WHERE
 """
 
 #: Two names in Chinese characters that only sound alike, with a mailbox each: colleagues at one telephone, or a slip.
-SOUND_ALIKE = """
+SOUND_ALIKE = f"""
 INSERT INTO doubted_pairs
 SELECT judged.record_no_l, judged.record_no_r, 'full_name' AS reason
-FROM judged_pairs AS judged
-JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
-JOIN compared_records AS l ON judged.record_no_l = l.record_no
-JOIN compared_records AS r ON judged.record_no_r = r.record_no
+FROM {PAIRS}
 WHERE
     judged.decision = 'same' AND coalesce(judged.rule_no, 0) >= 0 AND told.birth_date <= 0
     AND l.email <> r.email AND l.name_key <> r.name_key AND l.name_latin = r.name_latin
-    AND NOT coalesce(l.source_name = r.source_name AND l.source_key = r.source_key, false)
+    AND NOT {ARE_ONE_ROW}
     AND regexp_matches(l.name_key, $han) AND regexp_matches(r.name_key, $han)
 """
 
 #: Two organisations of different names with one mailbox that tells neither: somebody writes for both. A mailbox in
 #: which a word of a name stands is that firm's own, and the other name is its legal or its brand name.
-TWO_ORGANISATIONS = """
+TWO_ORGANISATIONS = f"""
 INSERT INTO doubted_pairs
 SELECT judged.record_no_l, judged.record_no_r, 'company' AS reason
-FROM judged_pairs AS judged
-JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
-JOIN compared_records AS l ON judged.record_no_l = l.record_no
-JOIN compared_records AS r ON judged.record_no_r = r.record_no
+FROM {PAIRS}
 WHERE
     judged.decision = 'same' AND coalesce(judged.rule_no, 0) >= 0 AND told.company < 0
     AND l.record_kind = 'organisation' AND r.record_kind = 'organisation' AND l.email = r.email
@@ -175,7 +167,7 @@ WHERE
         string_split(concat(l.company_key, ' ', r.company_key), ' '),
         lambda word: length(word) >= 3 AND contains(l.email, word)
     )) = 0
-    AND NOT coalesce(l.source_name = r.source_name AND l.source_key = r.source_key, false)
+    AND NOT {ARE_ONE_ROW}
 """
 
 #: An initial that two people of different given names have, whom the model takes for one with it each.
@@ -219,10 +211,7 @@ SELECT
     judged.record_no_l, judged.record_no_r, judged.decision,
     list_transform([split_part(l.email, '@', 1), l.first_name, l.last_name], {LETTERS}) AS told_l,
     list_transform([split_part(r.email, '@', 1), r.first_name, r.last_name], {LETTERS}) AS told_r
-FROM judged_pairs AS judged
-JOIN told_weights AS told ON judged.record_no_l = told.record_no_l AND judged.record_no_r = told.record_no_r
-JOIN compared_records AS l ON judged.record_no_l = l.record_no
-JOIN compared_records AS r ON judged.record_no_r = r.record_no
+FROM {PAIRS}
 WHERE
     judged.rule_no IS NULL AND told.phone <= 0 AND told.birth_date <= 0
     AND l.record_kind = 'person' AND r.record_kind = 'person'
