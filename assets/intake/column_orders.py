@@ -6,7 +6,7 @@ Day and month order is never guessed: the feed says it, or the values of the who
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import reduce
 from operator import add
 
@@ -25,10 +25,12 @@ from assets.intake.instants import (
     YEAR_FIRST_DAY_SECOND,
     ClockChange,
     clock_changes,
+    in_order,
     naive_instant,
     names_zone,
     plain_time,
     plausible,
+    too_far_ahead,
     usual_text,
     with_century,
 )
@@ -61,6 +63,10 @@ _ALIKE = (("dmy", "mdy"), (YEAR_FIRST_DAY_SECOND, "ymd"))
 _OTHER_ORDER = {"dmy": "mdy", "mdy": "dmy", YEAR_FIRST_DAY_SECOND: "ymd"}
 
 _MONTH_NAME = r"[A-Za-z]{3}"
+#: A day in digits with a year of two, and the mark between its parts.
+_SHORT_YEAR = r"^\d{1,2}([/.-])\d{1,2}[/.-]\d{1,2}(?:\D|$)"
+#: Days after a file was received that a year of two digits is not read as, where policy says nothing of them.
+_DAYS_AHEAD = 366
 
 #: Points that a decimal comma, or a doubt, could explain.
 _POINTS_THAT_GROUP = rf"\..*\.|^\D*{GROUP_BY_POINT}\D*$"
@@ -75,8 +81,8 @@ class DateOrder:
             that is enough; of numbers :data:`COMMA`, :data:`EITHER` or :data:`COMMA_OR_GROUPS`.
         doubt: a value that fits two orders which disagree, when nothing decides between them, or one that the order
             does not read which the name of its column says.
-        unread_marks: marks between digits, as in 26-03-05, for which no date with a year of four digits shows the
-            order: values of another shape do not.
+        unread_marks: marks between digits, as in 26-03-05, for which neither a date with a year of four digits shows
+            the order nor one with a year of two that can be in one order only: values of another shape do not.
         doubt_code: of the doubt, if there is one.
     """
 
@@ -113,13 +119,14 @@ def date_orders(rows: DuckDBPyRelation, feed: Feed) -> dict[str, dict[str, DateO
     if not fields:
         return {}
     rows = _usual(rows, fields)
+    days_ahead = {field: feed.days_ahead.get(field, _DAYS_AHEAD) for field in fields}
     missing = [exp.func("COUNT_IF", _may_be_no_iso(rows, field)) for field in fields]
     listed = exp.select(exp.column("file_id"), *missing).from_("rows").group_by("file_id")
     orders: dict[str, dict[str, DateOrder]] = {}
     counts = rows.query("rows", sql(listed)).fetchall()
     for at, field in enumerate(fields, 1):
         doubtful = [count[0] for count in counts if count[at]]
-        for file_id, order in _orders_of(rows, field, doubtful).items() if doubtful else ():
+        for file_id, order in _orders_of(rows, field, doubtful, days_ahead[field]).items() if doubtful else ():
             if order.word != "iso" or order.doubt:
                 orders.setdefault(file_id, {})[field] = order
     return orders
@@ -305,18 +312,19 @@ def _reads(field: str, words: Iterable[str]) -> dict[str, exp.Expr]:
         reads[word] = plausible(naive, first_year)
         if word in {"dmy", "mdy"}:
             named = call("regexp_matches", exp.column(f"{field}_usual"), exp.Literal.string(_MONTH_NAME))
-            short = plausible(with_century(naive, word), first_year)
+            short = plausible(with_century(naive, word, field), first_year)
             reads[word] = exp.Case(ifs=[exp.If(this=named, true=short)], default=reads[word])
     return reads
 
 
-def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> dict[str, DateOrder]:
+def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str], days_ahead: int) -> dict[str, DateOrder]:
     """The order of one column by file, for files in which ISO does not read every value."""
     words = ["iso", SERIAL, *DAY_ORDERS, *EPOCHS]
     if f"{field}_order" in rows.columns:
         words.append(YEAR_FIRST_DAY_SECOND)
     mine = exp.and_(exp.column(field).is_(exp.null()).not_(), exp.column("file_id").isin(*file_ids))
-    filled = rows.filter(sql(mine))
+    all_filled = filled = rows.filter(sql(mine))
+    is_short = call("regexp_matches", exp.column(f"{field}_usual"), exp.Literal.string(_SHORT_YEAR))
     # step by step: the engine would read a value again wherever it is asked for
     for columns in (
         [_plain(field).as_(f"{field}_bare")],
@@ -341,17 +349,72 @@ def _orders_of(rows: DuckDBPyRelation, field: str, file_ids: Sequence[str]) -> d
             *[exp.Count(this=read.copy()).as_(word) for word, read in reads.items()],
             *[exp.func("COUNT_IF", test.copy()).as_(f"only_{word}") for word, test in only.items()],
             *[_long_years(field, mark).as_(f"long_{at}") for at, mark in enumerate(DAY_MARKS)],
+            exp.func("COUNT_IF", is_short).as_("short"),
             exp.Count(this=exp.Star()).as_("n"),
         )
         .from_("rows")
         .group_by("file_id")
     )
-    names = [*reads, *[f"only_{word}" for word in only], *DAY_MARKS, "n"]
+    names = [*reads, *[f"only_{word}" for word in only], *DAY_MARKS, "short", "n"]
     orders: dict[str, DateOrder] = {}
+    shortened: set[str] = set()
     for file_id, said, *found in filled.query("rows", sql(counts)).fetchall():
-        texts = dict(zip(firsts, found, strict=False))
-        orders[file_id] = _decided(dict(zip(names, found[len(firsts) :], strict=True)), texts, said)
+        texts, numbers = dict(zip(firsts, found, strict=False)), dict(zip(names, found[len(firsts) :], strict=True))
+        order = orders[file_id] = _decided(numbers, texts, said)
+        is_open = order.word == "iso" and texts["apart"] is None
+        if numbers["short"] and order.doubt is None and (is_open or order.unread_marks):
+            shortened.add(file_id)
+    if shortened:
+        is_one = exp.column("file_id").isin(*sorted(shortened))
+        few = all_filled.filter(sql(exp.and_(is_one, is_short)))
+        for file_id, said_by_marks in _orders_of_short_years(few, field, days_ahead).items():
+            orders[file_id] = _with_short_years(orders[file_id], said_by_marks)
     return orders
+
+
+def _orders_of_short_years(rows: DuckDBPyRelation, field: str, days_ahead: int) -> dict[str, dict[str, str]]:
+    """By file and mark the one order in which its dates with years of two digits can be; undecided ones are left out.
+
+    In three orders most of them are days of some year: one that none of the others allows decides, unless some values
+    allow another order only. What lies too far ahead is no reading of a date.
+    """
+    reads: dict[str, exp.Expr] = {}
+    for word in DAY_ORDERS:
+        day = plausible(with_century(exp.column(f"naive_{word}"), word, field), first_year_of(field))
+        reads[word] = exp.and_(
+            exp.not_(exp.Paren(this=day).is_(exp.null())),
+            exp.not_(too_far_ahead(day, exp.column("received_at"), days_ahead)),
+        )
+    for columns in (
+        [_plain(field).as_(f"{field}_bare")],
+        [in_order(exp.column(f"{field}_bare"), word).as_(f"naive_{word}") for word in DAY_ORDERS],
+        [read.as_(f"reads_{word}") for word, read in reads.items()],
+    ):
+        rows = rows.project(", ".join(["*", *map(sql, columns)]))
+    pairs = [(one, other) for one in DAY_ORDERS for other in DAY_ORDERS if one != other]
+    only = [
+        exp.func("COUNT_IF", exp.and_(exp.column(f"reads_{one}"), exp.not_(exp.column(f"reads_{other}"))))
+        for one, other in pairs
+    ]
+    mark = call("regexp_extract", exp.column(f"{field}_usual"), exp.Literal.string(_SHORT_YEAR), exp.Literal.number(1))
+    counts = exp.select(exp.column("file_id"), mark.as_("mark"), *only).from_("rows").group_by("file_id", "mark")
+    decided: dict[str, dict[str, str]] = {}
+    for file_id, sign, *found in rows.query("rows", sql(counts)).fetchall():
+        more = dict(zip(pairs, found, strict=True))
+        for word in DAY_ORDERS:
+            others = [other for other in DAY_ORDERS if other != word]
+            if all(more[word, other] and more[other, word] <= _ODD_SHARE * more[word, other] for other in others):
+                decided.setdefault(file_id, {})[sign] = word
+    return decided
+
+
+def _with_short_years(order: DateOrder, by_marks: Mapping[str, str]) -> DateOrder:
+    """An order, by which years of two digits are read as well where they are in the same one."""
+    words = sorted(set(by_marks.values()))
+    if order.word == "iso" and len(words) == 1:
+        return DateOrder(words[0], unread_marks="".join(mark for mark in DAY_MARKS if mark not in by_marks))
+    unread = "".join(mark for mark in order.unread_marks if by_marks.get(mark) != order.word)
+    return replace(order, unread_marks=unread)
 
 
 def _first(field: str, test: exp.Expr) -> exp.Expr:

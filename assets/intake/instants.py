@@ -55,6 +55,10 @@ _ZONE = r"(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|T\d{6})\s*([Zz]|UTC|GMT|[+-]\d{2}(:?\d
 
 #: Years of two digits are those up to so many ahead of when the file was received, else a century earlier.
 _YEARS_AHEAD = 20
+#: Of dates of birth they are those before this one, else a century earlier, as spreadsheets have it.
+_FIRST_OF_LAST_CENTURY = 30
+
+BIRTH_DATE = "birth_date"
 
 #: Outside of these years an instant or a date is a placeholder (1970-01-01, 0001-01-01, 9999-12-31), not a fact.
 #: People were born before computers counted seconds, so dates may be older than instants: registers of persons go back
@@ -169,8 +173,12 @@ def naive_instant(text: exp.Expr, word: str) -> exp.Expr:
     if word not in _ORDERS:
         parsed = _parsed(text, patterns)
         return call("timezone", exp.Literal.string("UTC"), parsed) if names_zone(word) else parsed
-    parsed = _parsed_by_marks(text, patterns)
-    return parsed if word not in DAY_ORDERS else call("coalesce", parsed, iso)
+    return in_order(text, word) if word not in DAY_ORDERS else call("coalesce", in_order(text, word), iso)
+
+
+def in_order(text: exp.Expr, order: str) -> exp.Expr:
+    """The same of an order of day, month and year alone, without ISO beside it, which has its own."""
+    return _parsed_by_marks(text, patterns_of(order))
 
 
 #: What a text is asked for, one after the other, before it is tried with the patterns that it can fit.
@@ -216,19 +224,26 @@ def _without_word(text: exp.Expr) -> exp.Expr:
     return exp.Case(default=stem).when(_is_from_utc(text), counted).when(_ends_in_digit(text), text.copy())
 
 
-def with_century(moment: exp.Expr, word: str, text: exp.Expr | None = None, unread_marks: str = "") -> exp.Expr:
+def with_century(
+    moment: exp.Expr, word: str, field: str, text: exp.Expr | None = None, unread_marks: str = ""
+) -> exp.Expr:
     """A moment read by a known order, with the century of a year of two digits; the rows have received_at.
 
     Args:
         moment: what :func:`naive_instant` makes of a text; best a column, since it is looked at several times.
         word: format word or strptime pattern.
+        field: canonical field; nobody is born in times to come.
         text: the text, asked where there are unread marks.
         unread_marks: between digits: a year of two digits is not read beside one of them.
     """
     if word not in DAY_ORDERS:
         return moment
     year, latest = call("year", moment), call("year", exp.column("received_at"))
-    ahead = exp.GT(this=exp.Add(this=year, expression=exp.Literal.number(2000 - _YEARS_AHEAD)), expression=latest)
+    ahead: exp.Expr = exp.GT(
+        this=exp.Add(this=year, expression=exp.Literal.number(2000 - _YEARS_AHEAD)), expression=latest
+    )
+    if field == BIRTH_DATE:
+        ahead = exp.GTE(this=year.copy(), expression=exp.Literal.number(_FIRST_OF_LAST_CENTURY))
     century = exp.Case(ifs=[exp.If(this=ahead, true=exp.Literal.number(1900))], default=exp.Literal.number(2000))
     full: exp.Expr = exp.Add(this=moment.copy(), expression=call("to_years", century))
     is_short = exp.LT(this=year.copy(), expression=exp.Literal.number(100))

@@ -116,6 +116,7 @@ def typed_rows(
         with_century(
             exp.column(f"{field}_naive"),
             word,
+            field,
             exp.column(f"{field}_usual"),
             orders.get(field, DateOrder()).unread_marks,
         ).as_(f"{field}_naive")

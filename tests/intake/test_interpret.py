@@ -409,6 +409,31 @@ def test_years_of_two_digits_are_read_where_the_order_is_decided():
 
 
 @pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (["03/31/26", "12/31/25", "01/02/26"], ["2026-03-31", "2025-12-31", "2026-01-02"]),
+        (["31/03/26 14:05", "25/12/25 09:00"], ["2026-03-31", "2025-12-25"]),
+        (["04.03.26", "31.12.25"], ["2026-03-04", "2025-12-31"]),
+        (["1/31/26 12:05 AM", "2/3/26"], ["2026-01-31", "2026-02-03"]),
+        (["26-03-05", "26-03-31"], ["2026-03-05", "2026-03-31"]),
+        (["2026-03-04", "31/03/26"], ["2026-03-04", "2026-03-31"]),
+        (["5 Mar 26", "31-03-26"], ["2026-03-05", "2026-03-31"]),
+        (["3/2/26", "1/5/26"], [None, None]),
+        (["26/03/05", "26/04/06"], [None, None]),
+        (["31/03/26", "03/31/26"], [None, None]),
+        (["31/03/26", "05.03.26"], ["2026-03-31", None]),
+    ],
+)
+def test_years_of_two_digits_are_read_where_one_order_alone_allows_them(texts: list[str], read: list[str | None]):
+    assert [found and found[:10] for found in instants(*texts)] == read
+
+
+def test_dates_of_birth_with_years_of_two_digits_lie_in_the_century_that_spreadsheets_take():
+    rows, _ = typed("birth_date", "31/03/85", "01/02/04", "25/12/30", "25/12/46")
+    assert [row["birth_date"].year for row in rows] == [1985, 2004, 1930, 1946]
+
+
+@pytest.mark.parametrize(
     ("text", "instant"),
     [
         ("2026年03月05日 14时30分05秒", "2026-03-05T14:30:05"),
