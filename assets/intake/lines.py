@@ -43,7 +43,7 @@ from sources.row_codes import NO_RECORDS, SUPPRESSED
 LOG = logging.getLogger(__name__)
 
 #: Raised when this module reads the same bytes differently than before: kept lines are then read again.
-LINES_VERSION = "13"
+LINES_VERSION = "14"
 
 #: What a feed says of whole files, and not of how lines are read.
 NOT_OF_LINES = {"max_bytes", "max_rows", "max_rejected_share", "new_version", "expected"}
