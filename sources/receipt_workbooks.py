@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from sources.readers.workbooks import FORMULA, lost_values
 from sources.receipt_answers import Answers, harmless
 
 FORMATTED_CELLS = 300_000  # up to here a workbook keeps its looks; above, its values only
+
+#: What Excel takes for the name of a sheet; OpenDocument takes longer ones, and broken workbooks have any.
+LONGEST_NAME = 31
+NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 def write_workbook(raw_file: RawFile, answers: Answers, target: Path) -> Path:
@@ -148,8 +153,10 @@ def _append_to_values(data: bytes, sheet: str, header_line: int, width: int, ans
             datetime.time: book.add_format({"num_format": "hh:mm:ss"}),
             datetime.timedelta: book.add_format({"num_format": "[h]:mm:ss"}),
         }
-        for name in source.sheet_names if answers.whole else [sheet]:
-            page = book.add_worksheet(name)
+        # of two sheets of one name, which no program writes, the first alone can be read
+        names = list(dict.fromkeys(source.sheet_names)) if answers.whole else [sheet]
+        for name, title in zip(names, sheet_titles(names), strict=True):
+            page = book.add_worksheet(title)
             rows = source.get_sheet_by_name(name).to_python(skip_empty_area=False)
             place = 0
             formulas = {(row, column): text for row, column, text in _formulas(data, name) if text != "="}
@@ -168,6 +175,31 @@ def _append_to_values(data: bytes, sheet: str, header_line: int, width: int, ans
                 for at, text in enumerate(added, width):
                     if text:
                         page.write_string(place - 1, at, harmless(text))
+
+
+def sheet_titles(names: Sequence[str]) -> list[str]:
+    """The names of a workbook's sheets as Excel takes them: short enough, of its characters and each another.
+
+    >>> sheet_titles(["Leads", "leads", "2026/03", "Everybody who came to our stand in Hall 4"])
+    ['Leads', 'leads 2', '2026 03', 'Everybody who came to our stand']
+    """
+    titles: list[str] = []
+    taken: set[str] = set()
+    for name in names:
+        plain = NOT_IN_NAMES.sub(" ", name).strip("' ") or "Sheet"
+        for number in itertools.count(1):
+            mark = f" {number}" if number > 1 else ""
+            title = _cut(plain, LONGEST_NAME - len(mark)) + mark
+            if title.lower() not in taken:
+                break
+        titles.append(title)
+        taken.add(title.lower())
+    return titles
+
+
+def _cut(text: str, units: int) -> str:
+    """The beginning of a text in so many UTF-16 units, which is how Excel counts."""
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore").strip("' ")
 
 
 def _write_cell(page: Any, row: int, column: int, value: Any, formats: dict[type, Any]) -> None:

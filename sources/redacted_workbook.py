@@ -49,7 +49,8 @@ def _values(data: bytes) -> list[tuple[str, list[list[Any]]]]:
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    return [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
+    names = dict.fromkeys(book.sheet_names)  # of two of one name the first alone can be read
+    return [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
 
 
 def _cells_to_empty(
@@ -133,7 +134,8 @@ def _written_anew(pages: list[tuple[str, list[list[Any]]]], gone: Mapping[str, s
             datetime.timedelta: book.add_format({"num_format": "[h]:mm:ss"}),
         }
         for name, page in pages:
-            sheet = book.add_worksheet(name)
+            sheet = book.add_worksheet()
+            sheet.name = name  # also one that Excel would not take, of an OpenDocument sheet: the file is read by it
             for number, row in enumerate(page, 1):
                 for at, value in enumerate(row, 1):
                     if value is None or value == "" or (number, at) in gone[name]:

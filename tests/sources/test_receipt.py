@@ -25,6 +25,7 @@ from sources.raw import RawFile
 from sources.receipt import write_receipt, write_rejects
 from tests.sources.rows import rows, take
 from tests.sources.test_readers import CHINESE, TABLE, workbook
+from tests.sources.test_shapes import ods
 
 
 def answers(file: RawFile, reason: str = "", english: str = "") -> pd.DataFrame:
@@ -227,6 +228,37 @@ def test_a_workbook_whose_list_of_parts_is_damaged_is_answered_by_its_values(tmp
     path = write_receipt(file, answers(file), tmp_path / "out" / "x.xlsx")
     page = CalamineWorkbook.from_path(path).get_sheet_by_name("Leads").to_python()
     assert [row[-2] for row in page] == ["sluice_verdict", *(f"v{number}" for number in record_spans(file))]
+
+
+LONG_NAME = "Everybody who came to our stand in Hall 4 on Friday"
+
+
+def test_a_sheet_whose_name_is_too_long_for_excel_is_answered_under_its_beginning(tmp_path: Path) -> None:
+    file = take(tmp_path, ods([["id", "name"], ["1", "Ann"], ["2", "Bo"]], LONG_NAME), "x.ods")
+    path = write_receipt(file, answers(file), tmp_path / "out" / "x.ods")
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["Everybody who came to our stand"]
+    assert [[cell.value for cell in row][:3] for row in book.active] == [
+        ["id", "name", "sluice_verdict"], ["1", "Ann", "v2"], ["2", "Bo", "v3"]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_of_two_sheets_of_one_name_the_one_that_was_read_is_answered(
+    tmp_path: Path, small: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not small:
+        monkeypatch.setattr("sources.receipt_workbooks.FORMATTED_CELLS", 0)
+    broken = io.BytesIO()
+    sheets = [("Leads", [["id", "name"], ["1", "Ann"]]), ("Leadz", [["x", "y"], ["3", "Cy"]])]
+    with zipfile.ZipFile(io.BytesIO(workbook(*sheets))) as book, zipfile.ZipFile(broken, "w") as copy:
+        for name in book.namelist():
+            copy.writestr(name, book.read(name).replace(b"Leadz", b"Leads"))
+    file = take(tmp_path, broken.getvalue(), "x.xlsx")
+    path = write_receipt(file, answers(file), tmp_path / "out" / "x.xlsx")
+    first, *others = openpyxl.load_workbook(path).worksheets
+    assert [cell.value for cell in first["2"]][:3] == ["1", "Ann", "v2"]
+    assert [[page["A2"].value, page["C2"].value] for page in others] in ([], [["3", None]])
 
 
 def test_rows_that_a_workbook_hides_are_answered_and_the_answers_are_not_hidden(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from sources.raw import FileFacts, RawFile, commit_file
 from sources.readers.reading import ReadOptions
 from sources.redaction import Wanted, redacted, redacted_archive, wanted
 from sources.tombstones import EMAIL, PHONE, Key, Tombstones
+from tests.sources.test_shapes import ods
 
 KEY = Key("k", b"a key")
 NOTHING = Tombstones((KEY,), {})
@@ -144,6 +145,16 @@ def test_a_row_of_a_workbook_is_emptied_and_its_looks_stay(tmp_path: Path) -> No
     assert after.active["A1"].font.bold
     rows = CalamineWorkbook.from_filelike(io.BytesIO(made)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     assert rows == [["Name", "Mail", "Size"], ["", "", ""], ["Bo", "bo@x.example", 2.0]]
+
+
+def test_a_sheet_whose_name_is_too_long_for_excel_keeps_it(tmp_path: Path) -> None:
+    name = "Everybody who came to our stand in Hall 4 on Friday"
+    data = ods([["Name", "Mail"], ["Ida", "ida@x.example"], ["Bo", "bo@x.example"]], name)
+    file = read(tmp_path, data)
+    made, kind = redacted(data, [Wanted(file, frozenset({2}), {})], ERASED)
+    assert kind == "xlsx"
+    after = CalamineWorkbook.from_filelike(io.BytesIO(made)).get_sheet_by_name(file.dialect["sheet"])
+    assert after.to_python(skip_empty_area=False) == [["Name", "Mail"], ["", ""], ["Bo", "bo@x.example"]]
 
 
 def test_a_row_of_a_parquet_file_has_no_values_any_more(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def sheets(given: Mapping[str, Cells], merged: Sequence[str] = (), hidden: Seque
     return packed.getvalue()
 
 
-def ods(cells: Cells) -> bytes:
+def ods(cells: Cells, sheet: str = "Leads") -> bytes:
     """A spreadsheet as LibreOffice writes it, all cells text."""
     lines = "".join(
         "<table:table-row>"
@@ -74,7 +74,7 @@ def ods(cells: Cells) -> bytes:
     )
     content = (
         f'<?xml version="1.0"?><office:document-content{spaces}><office:body><office:spreadsheet>'
-        f'<table:table table:name="Leads">{lines}</table:table>'
+        f'<table:table table:name="{sheet}">{lines}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>"
     )
     packed = io.BytesIO()
