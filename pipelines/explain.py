@@ -15,13 +15,14 @@ from policy.identity import Rule
 from policy.load import load_policy
 from serving.published import Published, published_rows
 from sources.erasures import erasures
-from sources.raw import raw_dir_of
+from sources.raw import raw_dir_of, read_ledger
+from sources.retractions import gone_with
 
 
 def explained(home: Path, lead_id: str) -> dict[str, Any]:
     """Who a lead is, why its records are one, how its score adds up, what was decided and what is missing.
 
-    Of one that was erased only when, and by which request.
+    Of one that was erased only when, and by which request; of one that is gone with its file, how that came.
 
     Args:
         home: the deployment.
@@ -41,6 +42,8 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         erased = next((one for one in erasures(raw_dir_of(home)) if lead_id in one.record_ids), None)
         if erased is not None:
             return {"lead_id": lead_id, "erased_at": f"{erased.at:%Y-%m-%d}", "request": erased.request}
+        if gone := _gone(raw_dir_of(home), lead_id):
+            return gone
         raise UsageError(f"no lead has the id {lead_id}, nor any of their records; ids are in the table leads")
     identities = published_rows(home, "lead_identities", lead_id=current)
     record_ids = {row["record_id"] for row in identities}
@@ -83,6 +86,19 @@ def explained(home: Path, lead_id: str) -> dict[str, Any]:
         else None,
         "opportunities": published_rows(home, "opportunities", lead_id=current),
     }
+
+
+def _gone(raw_dir: Path, lead_id: str) -> dict[str, Any] | None:
+    """What became of an id whose only file was retracted or replaced; None where no such file had it."""
+    gone = gone_with(raw_dir, lead_id)
+    if gone is None:
+        return None
+    file_id = gone if isinstance(gone, str) else gone.file_id
+    path = next((file.path for file in read_ledger(raw_dir) if file.file_id == file_id), file_id)
+    told = {"lead_id": lead_id, "file_id": file_id, "path": path}
+    if isinstance(gone, str):
+        return {**told, "replaced": True}
+    return {**told, "retracted_at": f"{gone.at:%Y-%m-%d}", "why": gone.why}
 
 
 def _records_of_matched_leads(
@@ -147,6 +163,14 @@ def explanation_text(found: dict[str, Any]) -> str:
     """The same for a person."""
     if "erased_at" in found:
         return f"{found['lead_id']} was erased on {found['erased_at']} (request {found['request']}): nothing is left"
+    if "retracted_at" in found:
+        why = f" ({found['why']})" if found["why"] else ""
+        return (
+            f"{found['lead_id']} is gone with {found['path']}, which was retracted on {found['retracted_at']}{why}; "
+            f"`sluice retract {found['file_id']} --undo` and `sluice run` bring it back"
+        )
+    if "replaced" in found:
+        return f"{found['lead_id']} is gone with {found['path']} ({found['file_id']}), which a newer version replaced"
     lead, score, decision = found["lead"], found["score"], found["decision"]
     lines = [
         f"{lead['full_name'] or lead['company'] or '(no name)'}  {lead['email'] or ''}  {lead['phone'] or ''}",

@@ -80,7 +80,8 @@ def retract_file(home: Path, name: str, why: str = "", *, undo: bool = False) ->
             raise UsageError(f"{paths[0]} ({file_id}) is not retracted, so there is nothing to undo")
         if not undo and len(known) == len(meant):
             on = f"{known[0].at:%Y-%m-%d}"
-            return {**told, "leads": 0, "said": f"{paths[0]} ({file_id}) was retracted on {on} already"}
+            said = f"{paths[0]} ({file_id}) was retracted on {on} already{_of_earlier(home, paths, file_id)}"
+            return {**told, "leads": 0, "said": said}
         if undo and files[0].raw_file.sha256 in discarded_files(raw_dir):
             raise UsageError(f"{paths[0]} ({file_id}) was discarded: its content is gone and cannot be given back")
         sources = {file.feed.feed for file in meant if file.feed}
@@ -98,6 +99,14 @@ def retract_file(home: Path, name: str, why: str = "", *, undo: bool = False) ->
     alone = sum(heir is None for heir in heirs.values())
     verb = "is taken in again" if undo else f"is retracted ({len(heirs)} records, {alone} of them without another)"
     return {**told, "leads": alone, "said": f"{paths[0]} ({file_id}) {verb}; the next `sluice run` publishes it"}
+
+
+def _of_earlier(home: Path, paths: Sequence[str], file_id: str) -> str:
+    """That earlier versions of a path count, which its name does not mean; empty where none do."""
+    files = files_of_feeds(raw_dir_of(home), load_policy(home).feeds)
+    ids = [file.raw_file.file_id for file in files if file.path in paths and file.status == "accepted"]
+    left = sorted({one for one in ids if one != file_id})
+    return f"; what counts under this path is {', '.join(left)}: to retract that too, write its id" if left else ""
 
 
 def _meant(files: Sequence[FeedFile], name: str, *, undo: bool) -> list[FeedFile]:

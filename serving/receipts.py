@@ -299,6 +299,7 @@ def _words(answer: FileAnswer) -> str:
 def answered_files(scope: Scope) -> list[FeedFile]:
     """Files that are to be answered: the newest bytes of each path that a leads feed, or none, reads, and reviews.
 
+    Bytes that were taken back are answered only where no others lie behind them: the receipt is of those that count.
     Of a path that several feeds of leads read the first one answers.
     """
     found: dict[str, FeedFile] = {}
@@ -308,7 +309,8 @@ def answered_files(scope: Scope) -> list[FeedFile]:
         if kind != "reviews" and (channel not in ANSWERED_CHANNELS or kind != "leads"):
             continue
         before = found.get(file.path)
-        if before is None or before.raw_file.sha256 != file.raw_file.sha256:
+        is_other = before is None or before.raw_file.sha256 != file.raw_file.sha256
+        if is_other and (before is None or file.status != "retracted" or before.status == "retracted"):
             found[file.path] = file
     return list(found.values())
 

@@ -139,6 +139,19 @@ def kept_heirs(raw_dir: Path) -> set[str]:
     return {entry.payload["file_id"] for entry in journal.read_entries(raw_dir, REPLACED_PREFIX) if entry.payload}
 
 
+def gone_with(raw_dir: Path, record_id: str) -> Retraction | str | None:
+    """What a record is gone with: a retraction that stands, the file_id that a newer version replaced, or None."""
+    causes: dict[str, Retraction | str] = {
+        entry.name: str(entry.payload["file_id"])
+        for entry in journal.read_entries(raw_dir, REPLACED_PREFIX)
+        if entry.payload
+    }
+    causes |= {one.name: one for found in retractions(raw_dir).values() for one in found}
+    tables = [entry for prefix in (PREFIX, REPLACED_PREFIX) for entry in journal.read_entries(raw_dir, prefix)]
+    lists = (entry for entry in tables if entry.table_paths and entry.name in causes)
+    return next((causes[entry.name] for entry in lists if record_id in entry.table()["record_id"].to_pylist()), None)
+
+
 def heirs(raw_dir: Path) -> pa.Table:
     """The records of retracted and replaced files, each with the record that stands for it now.
 

@@ -74,6 +74,18 @@ SAME_DIGITS = "regexp_replace(email_l, '[^0-9]', '', 'g') = regexp_replace(email
 ONE_SLIP = """
 CASE WHEN levenshtein({column}_l, {column}_r) <= 2 THEN damerau_levenshtein({column}_l, {column}_r) <= 1 ELSE false END
 """
+#: Mailboxes that each spell out the family name of their own record are those of two people where the names differ:
+#: who writes a name wrongly once does not do so in the mailbox as well.
+NOT_EACH_ITS_OWN = (
+    "coalesce(last_name_l = last_name_r, true)"
+    " OR NOT contains(split_part(email_l, '@', 1), last_name_l)"
+    " OR NOT contains(split_part(email_r, '@', 1), last_name_r)"
+)
+#: Mailboxes numbered at one company (sales1, sales2) are two people's where the family names differ.
+NOT_NUMBERED = (
+    "coalesce(last_name_l = last_name_r, true) OR regexp_replace(email_l, '[0-9]', '', 'g')"
+    " <> regexp_replace(email_r, '[0-9]', '', 'g')"
+)
 #: Mailbox and domain are each written with a slip or two.
 SIMILAR_EMAIL = """
 CASE
@@ -103,9 +115,11 @@ SHORT_FORM = f"""
     ELSE false
 END
 """
-#: A number that differs in its last two digits is the next desk's where the first names differ, no slip of the pen.
+#: A number that differs in its last two digits is the next desk's where the first names differ, or the last names and
+#: the mailboxes both do: no slip of the pen.
 NOT_THE_NEXT_DESK = (
-    f"left(phone_l, -2) <> left(phone_r, -2) OR coalesce(first_name_l = first_name_r OR {BEGIN_ALIKE}, true)"
+    "left(phone_l, -2) <> left(phone_r, -2) OR coalesce("
+    f"(first_name_l = first_name_r OR {BEGIN_ALIKE}) AND (last_name_l = last_name_r OR email_l = email_r), true)"
 )
 #: Two houses of one street are two addresses, however alike they read.
 SAME_HOUSE = "regexp_extract(address_l, '[0-9]+') = regexp_extract(address_r, '[0-9]+')"
@@ -216,10 +230,10 @@ _FIELDS: tuple[_Field, ...] = (
         "email",
         (
             _same("email"),
-            _Question("nearly_the_same", edits=2, also=SAME_DIGITS),
+            _Question("nearly_the_same", edits=2, also=f"{SAME_DIGITS} AND ({NOT_EACH_ITS_OWN})"),
             _Question("same_mailbox_name", SAME_MAILBOX),
-            _Question("similar", SIMILAR_EMAIL),
-            _Question("same_domain", SAME_DOMAIN),
+            _Question("similar", f"CASE WHEN {SIMILAR_EMAIL} THEN {NOT_EACH_ITS_OWN} ELSE false END"),
+            _Question("same_domain", f"CASE WHEN {SAME_DOMAIN} THEN {NOT_NUMBERED} ELSE false END"),
             _DIFFERENT,
         ),
         trained_on=True,

@@ -30,7 +30,7 @@ ROUNDING = 0.1
 #: what an earlier answer leaves too light is not asked the next.
 QUICK = ("last_name", "birth_date", "phone", "first_name", "postcode", "city")
 #: Columns of which those questions ask no more than whether they are equal.
-EQUALLED = ("name_latin", "mailbox_name")
+EQUALLED = ("name_latin", "mailbox_name", "email")
 
 
 def look_at(connection: duckdb.DuckDBPyConnection, model: Model, least: float | None) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import pipelines.second_chances
 from pipelines.errors import UsageError
+from pipelines.explain import explained, explanation_text
 from pipelines.second_chances import reprocess_files, reprocess_text, retract_file
 from pipelines.verify import verified
 from sources.errors import RefusedFileError
@@ -163,6 +164,51 @@ def test_of_a_lead_that_other_files_know_the_promotion_and_the_id_stay(whole: Wh
     assert whole.table("opportunities", "opportunity_id", "lead_id") == [(opportunity, second)]
     keys = whole.table("lead_keys", "key_type", "key_value", "lead_id")
     assert ("lead_id", first, second) in keys
+    assert identity_holds(whole)
+
+
+def test_a_lead_that_went_with_its_file_can_still_be_asked_for(whole: Whole) -> None:
+    whole.drop("partners/acme/right.csv", POOR)
+    whole.drop("partners/acme/wrong.csv", RICH)
+    whole.run(received_at="2026-06-01")
+    lead = dict(whole.table("leads", "full_name", "lead_id"))["Ida Quist"]
+    file_id = whole.file_id("partners/acme/wrong.csv")
+    retract_file(whole.path, "partners/acme/wrong.csv", "meant for Berg")
+    whole.run()
+    told = explained(whole.path, lead)
+    assert (told["file_id"], told["path"], told["why"]) == (file_id, "partners/acme/wrong.csv", "meant for Berg")
+    assert f"sluice retract {file_id} --undo" in explanation_text(told)
+    retract_file(whole.path, file_id, undo=True)
+    whole.run()
+    assert explained(whole.path, lead)["lead"]["full_name"] == "Ida Quist"
+
+
+def test_of_a_version_that_was_replaced_the_id_says_so(whole: Whole) -> None:
+    whole.feed("acme", key=["Ref"], columns=COLUMNS, new_version="replace")
+    whole.drop("partners/acme/list.csv", RICH)
+    whole.run(received_at="2026-06-01")
+    (lead,) = whole.table("leads", "lead_id")
+    whole.drop("partners/acme/list.csv", POOR)
+    whole.run(received_at="2026-06-02")
+    assert "which a newer version replaced" in explanation_text(explained(whole.path, lead))
+
+
+def test_where_the_newest_version_is_retracted_the_one_before_is_answered(whole: Whole) -> None:
+    whole.drop("partners/acme/list.csv", POOR)
+    whole.run(received_at="2026-06-01")
+    first = whole.file_id("partners/acme/list.csv")
+    whole.drop("partners/acme/list.csv", RICH)
+    whole.run(received_at="2026-06-02")
+    assert b"Ida Quist" in whole.receipt("partners/acme/list.csv")
+    retract_file(whole.path, "partners/acme/list.csv")
+    whole.run()
+    receipt = whole.receipt("partners/acme/list.csv")
+    assert b"Olaf Berg" in receipt
+    assert b"accepted" in receipt
+    assert f"what counts under this path is {first}" in retract_file(whole.path, "partners/acme/list.csv")["said"]
+    retract_file(whole.path, "partners/acme/list.csv", undo=True)
+    whole.run()
+    assert b"Ida Quist" in whole.receipt("partners/acme/list.csv")
     assert identity_holds(whole)
 
 

@@ -44,11 +44,18 @@ def test_policy_tunes_priors_and_similarities_and_what_it_leaves_out_stays():
 
 
 @pytest.mark.parametrize(
-    ("other", "alike"),
-    [("ada.lovelase@acme.org", True), ("ada.lovelase@acme.com", False), ("ada.lovelace@acmeworld.org", False)],
+    ("other", "name", "alike"),
+    [
+        ("ada.lovelase@acme.org", "lovelace", True),
+        ("ada.lovelase@acme.org", None, True),
+        ("ada.lovelase@acme.org", "lovelase", False),
+        ("ada.lovelase@acme.com", "lovelace", False),
+        ("ada.lovelace@acmeworld.org", "lovelace", False),
+    ],
 )
-def test_an_address_with_a_slip_of_the_pen_is_nearly_the_same(other, alike):
-    pair = duckdb.connect().sql("SELECT 'ada.lovelace@acme.org' AS email_l, ? AS email_r", params=[other])
+def test_an_address_with_a_slip_of_the_pen_is_nearly_the_same(other, name, alike):
+    mine = "'ada.lovelace@acme.org' AS email_l, 'lovelace' AS last_name_l"
+    pair = duckdb.connect().sql(f"SELECT {mine}, ? AS email_r, CAST(? AS VARCHAR) AS last_name_r", params=[other, name])
     assert bool(pair.filter(level(Training(), "email", "nearly the same").condition).fetchall()) is alike
 
 

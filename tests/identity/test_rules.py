@@ -320,10 +320,14 @@ def test_two_extensions_of_one_switchboard_are_two_telephones(bench: Bench):
     same, close, _ = next(comparison for comparison in COMPARISONS if comparison.name == "phone").levels
     values = "(VALUES ('a', '+861062345678901;ext=12'), ('b', '+861062345678901;ext=34'), ('c', '+861062345678901'),"
     values += " ('d', '+861062345678902;ext=12'))"
+    sides = [
+        f"(SELECT *, 'ada' AS first_name_{side}, 'lovelace' AS last_name_{side}, NULL AS email_{side}"
+        f" FROM {values} AS {side} (who, phone_{side})) AS {side}"
+        for side in "lr"
+    ]
     found = duckdb.sql(
         f"SELECT l.who || r.who, CASE WHEN {same.condition} THEN 'same' WHEN {close.condition} THEN 'close'"
-        f" ELSE 'different' END FROM (SELECT *, 'ada' AS first_name_l FROM {values} AS l (who, phone_l)) AS l"
-        f" JOIN (SELECT *, 'ada' AS first_name_r FROM {values} AS r (who, phone_r)) AS r ON l.who < r.who"
+        f" ELSE 'different' END FROM {sides[0]} JOIN {sides[1]} ON l.who < r.who"
     )
     assert dict(found.fetchall()) == {
         "ab": "different", "ac": "close", "ad": "close", "bc": "close", "bd": "different", "cd": "different"

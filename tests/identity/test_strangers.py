@@ -68,6 +68,39 @@ def test_the_next_desks_number_is_no_slip_of_the_pen(
     assert bench.leads(records) == [["r0"], ["r1"]]
 
 
+@pytest.mark.parametrize(
+    "people",
+    [
+        [("Thomas Maier", "thomas.maier@oakby.de"), ("Thomas Mayer", "thomas.mayer@oakby.de")],
+        [("Petra Stein", "u1@oakby.de"), ("Petra Stern", "u2@oakby.de")],
+        [("Cixi Aann", "c0@oakby.de"), ("Cixi Bann", "c1@oakby.de"), ("Cixi Cann", "c2@oakby.de")],
+    ],
+)
+@pytest.mark.parametrize("have_telephones", [True, False])
+def test_namesakes_but_for_a_letter_with_a_mailbox_and_a_desk_each_are_not_one(
+    bench: Bench, people: list[tuple[str, str]], have_telephones: bool
+):
+    records = [
+        record(f"r{at}", full_name=name, email=email, company="Oakby Stahl GmbH")
+        | ({"phone": f"+493055500{at:02}"} if have_telephones else {})
+        for at, (name, email) in enumerate(people)
+    ]
+    assert bench.leads(records) == [[f"r{at}"] for at in range(len(people))]
+
+
+@pytest.mark.parametrize(
+    ("email", "phone"),
+    [("thomas.maier@oakby.de", "+493055500011"), ("thomas.mayer@oakby.de", "+493055500010"), (None, "+493055500011")],
+)
+def test_a_slip_in_ones_surname_and_another_beside_it_stays_one(bench: Bench, email: str | None, phone: str):
+    work = {"company": "Oakby Stahl GmbH"}
+    records = [
+        record("r1", full_name="Thomas Maier", email="thomas.maier@oakby.de", phone="+493055500010", **work),
+        record("r2", full_name="Thomas Mayer", email=email, phone=phone, **work),
+    ]
+    assert bench.leads(records) == [["r1", "r2"]]
+
+
 @pytest.mark.parametrize("name", ["Mark Smith", "M. Smith", "Mark Smithe"])
 def test_a_slip_in_ones_own_number_stays_one(bench: Bench, name: str):
     records = [
